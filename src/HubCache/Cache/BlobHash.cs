@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using HubCache.Names;
+
+namespace HubCache.Cache;
+
+/// <summary>The running hash of a blob's bytes, in the kind that its etag names.</summary>
+internal sealed class BlobHash : IDisposable
+{
+    private readonly IncrementalHash _hash;
+    private readonly ETag _etag;
+
+    /// <summary>Begins a hash. Git's SHA-1 is over <c>"blob length\0"</c> and the bytes, so the length is needed first.</summary>
+    public BlobHash(ETag etag, long length)
+    {
+        _etag = etag;
+#pragma warning disable CA5350 // SHA-1 is what git names its objects with.
+        _hash = IncrementalHash.CreateHash(etag.IsSha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
+        if (!etag.IsSha256)
+        {
+            _hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {length}\0")));
+        }
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
+
+    /// <summary>Ends the hash, and says whether it is the one that the etag names.</summary>
+    public bool Matches() => Convert.ToHexString(_hash.GetHashAndReset()).Equals(_etag.Value, StringComparison.OrdinalIgnoreCase);
+
+    public void Dispose() => _hash.Dispose();
+}

@@ -1,0 +1,135 @@
+using HubCache.Names;
+using HubCache.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Cache;
+
+/// <summary>Puts verified bytes under their final name, so that they survive a power cut and the clean-up of others.</summary>
+internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
+{
+    private const int CopyBlock = 1 << 20;
+    private const int MostTries = 3;
+
+    /// <summary>Flushes, renames and flushes the folder.</summary>
+    /// <param name="temp">The temp with all bytes, its length and hash checked by the caller. Stays the caller's to dispose.</param>
+    /// <param name="etag">The name to publish under.</param>
+    /// <exception cref="DiskException">Nothing was published; or only the folder could not be flushed, and a verified blob is there that nobody was told of.</exception>
+    /// <exception cref="TempLostException">Other tools removed the temp again and again.</exception>
+    public void Publish(Temp temp, ETag etag)
+    {
+        string blob = folder.Blob(etag);
+        Temp? again = null;
+        try
+        {
+            for (int tries = 1; ; tries++)
+            {
+                Temp source = again ?? temp;
+                source.Flush();
+                if (TryRename(source, blob, etag))
+                {
+                    disk.FlushFolder(folder.Blobs);
+                    return;
+                }
+
+                if (tries == MostTries)
+                {
+                    throw new TempLostException();
+                }
+
+                // The name is gone, the bytes are not: the open file still has them.
+                Temp copy = CopyOf(source);
+                again?.Dispose();
+                again = copy;
+            }
+        }
+        finally
+        {
+            again?.Dispose();
+        }
+    }
+
+    /// <summary>Makes sure that a blob which somebody else just published survives a power cut before it is reported.</summary>
+    public void FlushIfYoung(ETag etag)
+    {
+        string blob = folder.Blob(etag);
+        if (disk.LookThrough(blob) is not FileFacts facts || DateTime.UtcNow - facts.Modified > TimeSpan.FromMinutes(5))
+        {
+            return;
+        }
+
+        try
+        {
+            using SafeFileHandle file = disk.OpenForReading(blob, followLink: true);
+            disk.Flush(file, blob);
+            disk.FlushFolder(folder.Blobs);
+        }
+        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
+        {
+            // Somebody else's cache: only they can put it on the disk.
+        }
+    }
+
+    private bool TryRename(Temp temp, string blob, ETag etag)
+    {
+        try
+        {
+            temp.RenameTo(blob);
+            return true;
+        }
+        catch (DiskException e) when (e.Error == DiskError.NotFound)
+        {
+            // Either the temp was removed, or the folder: then it is made again with the copy.
+            return HashesRight(blob, etag, temp.Length);
+        }
+        catch (DiskException e) when (e.Error is DiskError.Busy or DiskError.AccessDenied && !disk.RenamesOpenFiles)
+        {
+            // On Windows a blob that is being read cannot be replaced, and need not be if it is right.
+            return HashesRight(blob, etag, temp.Length) ? true : throw e;
+        }
+    }
+
+    private Temp CopyOf(Temp source)
+    {
+        Temp copy = Temp.Create(disk, folder.Blobs, Path.GetFileName(source.Name).Split('.')[0]);
+        try
+        {
+            copy.Reserve(source.Length);
+            byte[] buffer = new byte[CopyBlock];
+            for (int read; (read = source.Read(buffer, copy.Length)) > 0;)
+            {
+                copy.Append(buffer.AsSpan(0, read));
+            }
+
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    private bool HashesRight(string path, ETag etag, long length)
+    {
+        try
+        {
+            using SafeFileHandle file = disk.OpenForReading(path, followLink: true);
+            using var hash = new BlobHash(etag, length);
+            byte[] buffer = new byte[CopyBlock];
+            long offset = 0;
+            for (int read; (read = disk.Read(file, buffer, offset, path)) > 0; offset += read)
+            {
+                hash.Append(buffer.AsSpan(0, read));
+            }
+
+            return offset == length && hash.Matches();
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The temp was removed by another tool more often than we copy it again.</summary>
+internal sealed class TempLostException : Exception;

@@ -1,0 +1,24 @@
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>Makes folders so that they survive a power cut: the entry of each new folder is put on the disk as well.</summary>
+internal static class FolderMaker
+{
+    /// <summary>Makes the folder and what is missing above it. Does nothing, and writes nothing, when it is there.</summary>
+    public static void Ensure(Disk disk, string folder)
+    {
+        if (disk.LookThrough(folder) is { Kind: FileKind.Folder })
+        {
+            return;
+        }
+
+        string parent = Path.GetDirectoryName(folder)
+            ?? throw new DiskException(DiskError.NotFound, "mkdir", folder, "the root of the file system is missing");
+        Ensure(disk, parent);
+        if (disk.MakeFolder(folder))
+        {
+            disk.FlushFolder(parent);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>The name of a temp of ours: whose it is can be read from it by anybody.</summary>
+/// <remarks>
+/// <c>prefix.time-boot-namespace-pid-start-random.incomplete</c>, numbers in hex; at most 136 bytes. The time comes first so that
+/// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c> for the
+/// small temps that stand in for other files. Not mistaken for huggingface_hub's <c>etag.8 hex.incomplete</c>, which has no dashes.
+/// </remarks>
+internal sealed partial record IncompleteName(string Prefix, long UnixMilliseconds, ProcessIdentity Owner, string Random)
+{
+    public const string Suffix = ".incomplete";
+    private const string FreeMark = ".free-";
+
+    /// <summary>A name that nobody has yet, for a temp of this process.</summary>
+    public static IncompleteName New(string prefix)
+    {
+        return new IncompleteName(
+            prefix,
+            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+            ProcessIdentity.Current,
+            Convert.ToHexString(RandomNumberGenerator.GetBytes(4)).ToLowerInvariant());
+    }
+
+    /// <summary>Reads a name of ours; null for any other.</summary>
+    public static IncompleteName? TryParse(string fileName)
+    {
+        Match match = Pattern().Match(fileName);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var owner = new ProcessIdentity(
+            match.Groups["boot"].Value,
+            match.Groups["space"].Value,
+            int.Parse(match.Groups["pid"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+            long.Parse(match.Groups["start"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        return new IncompleteName(
+            match.Groups["prefix"].Value,
+            long.Parse(match.Groups["time"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+            owner,
+            match.Groups["random"].Value);
+    }
+
+    /// <summary>Whether a temp was given up by an orderly stop, for anybody to take.</summary>
+    public static bool IsFree(string fileName)
+    {
+        return fileName.EndsWith(Suffix, StringComparison.Ordinal) && fileName.Contains(FreeMark, StringComparison.Ordinal);
+    }
+
+    public override string ToString()
+    {
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Prefix}.{UnixMilliseconds:x11}-{Owner.Boot}-{Owner.Namespace}-{Owner.Pid:x}-{Owner.Start:x}-{Random}{Suffix}");
+    }
+
+    [GeneratedRegex(@"\A(?<prefix>[a-z0-9]{1,64})\.(?<time>[0-9a-f]{11})-(?<boot>[0-9a-f]{12})-(?<space>[0-9a-f]{8})-(?<pid>[0-9a-f]{1,7})-(?<start>[0-9a-f]{1,15})-(?<random>[0-9a-f]{8})\.incomplete\z")]
+    private static partial Regex Pattern();
+}

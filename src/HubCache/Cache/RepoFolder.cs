@@ -1,0 +1,51 @@
+using HubCache.Names;
+
+namespace HubCache.Cache;
+
+/// <summary>Where everything of one repo lies in a cache. Names only; nothing here touches the disk.</summary>
+/// <remarks>The layout is the public one: hub-docs, local-cache.md.</remarks>
+internal sealed class RepoFolder
+{
+    public RepoFolder(string cachePath, RepoType type, RepoId id)
+    {
+        CachePath = cachePath;
+        Type = type;
+        Id = id;
+        FolderName = $"{type.ToString().ToLowerInvariant()}s--{id.Value.Replace("/", "--", StringComparison.Ordinal)}";
+        FullName = Path.Combine(cachePath, FolderName);
+    }
+
+    public string CachePath { get; }
+
+    public RepoType Type { get; }
+
+    public RepoId Id { get; }
+
+    public string FolderName { get; }
+
+    public string FullName { get; }
+
+    public string Blobs => Path.Combine(FullName, "blobs");
+
+    public string Snapshots => Path.Combine(FullName, "snapshots");
+
+    public string Refs => Path.Combine(FullName, "refs");
+
+    public string Trees => Path.Combine(FullName, "trees");
+
+    public string Blob(ETag etag) => Path.Combine(Blobs, etag.Value);
+
+    public string Ref(Revision revision) => Path.Combine([Refs, .. revision.Value.Split('/')]);
+
+    public string SnapshotFile(CommitHash commit, HubFileName file) => Path.Combine([Snapshots, commit.Value, .. file.Segments]);
+
+    public string NoExist(CommitHash commit, HubFileName file) => Path.Combine([FullName, ".no_exist", commit.Value, .. file.Segments]);
+
+    public string LockFile(ETag etag) => Path.Combine(CachePath, ".locks", FolderName, etag.Value + ".lock");
+
+    /// <summary>What a snapshot's link to a blob says: relative, so that a cache can be moved (huggingface_hub #1398).</summary>
+    public static string LinkTarget(HubFileName file, ETag etag)
+    {
+        return string.Concat(Enumerable.Repeat("../", file.Segments.Count + 1)) + "blobs/" + etag.Value;
+    }
+}

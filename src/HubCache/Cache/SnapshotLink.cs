@@ -1,0 +1,121 @@
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>The name of a blob in a snapshot: a symbolic link where those exist, else a hard link, else a copy.</summary>
+internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSymbolicLinks)
+{
+    private const int CopyBlock = 1 << 20;
+
+    /// <summary>Makes the name stand for the blob. Writes nothing when it does already.</summary>
+    /// <param name="commit">The snapshot.</param>
+    /// <param name="file">The name in it.</param>
+    /// <param name="etag">The blob, already published.</param>
+    /// <param name="replaceCopy">Whether a regular file under the name, as clients without links make them, is replaced too.</param>
+    public void Ensure(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
+    {
+        string path = folder.SnapshotFile(commit, file);
+        string target = RepoFolder.LinkTarget(file, etag);
+        FileFacts? present = disk.Look(path);
+        if (present is { Kind: FileKind.Link } && disk.ReadLink(path) == target)
+        {
+            return;
+        }
+
+        if (present is { Kind: FileKind.File } && !replaceCopy
+            && disk.LookThrough(folder.Blob(etag)) is FileFacts blob && blob.Length == present.Value.Length)
+        {
+            return;
+        }
+
+        string parent = Path.GetDirectoryName(path)!;
+        FolderMaker.Ensure(disk, parent);
+        if (withoutSymbolicLinks || !TryLink(path, target, isNew: present is null))
+        {
+            PlaceFile(path, folder.Blob(etag));
+        }
+
+        try
+        {
+            disk.FlushFolder(parent);
+        }
+        catch (DiskException)
+        {
+            // A name that may not survive is not left behind as if it were done.
+            disk.Delete(path);
+            throw;
+        }
+    }
+
+    private bool TryLink(string path, string target, bool isNew)
+    {
+        try
+        {
+            if (isNew)
+            {
+                disk.CreateSymbolicLink(path, target);
+                return true;
+            }
+        }
+        catch (DiskException e) when (e.Error == DiskError.Exists)
+        {
+            if (disk.ReadLink(path) == target)
+            {
+                return true;
+            }
+        }
+        catch (DiskException e) when (e.Error is DiskError.NotSupported or DiskError.AccessDenied)
+        {
+            return false;
+        }
+
+        return Place(path, temp => disk.CreateSymbolicLink(temp, target), "link");
+    }
+
+    private void PlaceFile(string path, string blob)
+    {
+        if (!Place(path, temp => disk.CreateHardLink(temp, blob), "link"))
+        {
+            Copy(blob, path);
+        }
+    }
+
+    /// <summary>Makes a link under a temp name and renames it into place; false where this file system has no such links.</summary>
+    private bool Place(string path, Action<string> makeLink, string prefix)
+    {
+        string name = IncompleteName.New(prefix).ToString();
+        string temp = Path.Combine(folder.Blobs, name);
+        TempRegister.Add(name);
+        try
+        {
+            makeLink(temp);
+            disk.Rename(temp, path);
+            return true;
+        }
+        catch (DiskException e) when (e.Operation is "symlink" or "link" && e.Error is DiskError.NotSupported or DiskError.AccessDenied or DiskError.CrossDevice)
+        {
+            return false;
+        }
+        finally
+        {
+            // Renaming one of two names of the same file onto the other does nothing and leaves both (POSIX rename).
+            disk.Delete(temp);
+            TempRegister.Remove(name);
+        }
+    }
+
+    private void Copy(string blob, string path)
+    {
+        using var source = disk.OpenForReading(blob, followLink: true);
+        using Temp copy = Temp.Create(disk, folder.Blobs, "copy");
+        byte[] buffer = new byte[CopyBlock];
+        for (int read; (read = disk.Read(source, buffer, copy.Length, blob)) > 0;)
+        {
+            copy.Append(buffer.AsSpan(0, read));
+        }
+
+        copy.Flush();
+        copy.RenameTo(path);
+    }
+}

@@ -1,0 +1,130 @@
+using HubCache.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Cache;
+
+/// <summary>A temp of our own: created exclusively, appended to by one writer, never truncated, and renamed or removed in the end.</summary>
+internal sealed class Temp : IDisposable
+{
+    // Long enough not to disturb the disk's own order, short enough that the last fsync has little left.
+    private const long WriteBackEvery = 16 << 20;
+    private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(5);
+
+    private readonly Disk _disk;
+    private readonly SafeFileHandle _file;
+    private long _writtenBack;
+    private long _lastTouch = Environment.TickCount64;
+
+    private Temp(Disk disk, string folder, string name, SafeFileHandle file)
+    {
+        _disk = disk;
+        _file = file;
+        Name = name;
+        Path = System.IO.Path.Combine(folder, name);
+    }
+
+    public string Name { get; }
+
+    public string Path { get; }
+
+    /// <summary>Bytes appended so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Creates a temp; a folder that another tool removed meanwhile is made again.</summary>
+    public static Temp Create(Disk disk, string folder, string prefix)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            string name = IncompleteName.New(prefix).ToString();
+
+            // Registered before it can be seen: a look in between would take it for a dead one of an earlier owner of our pid.
+            TempRegister.Add(name);
+            try
+            {
+                FolderMaker.Ensure(disk, folder);
+                SafeFileHandle file = disk.CreateNew(System.IO.Path.Combine(folder, name));
+
+                // Shared, not exclusive: the lock outlives the rename, and .NET readers of the blob ask for a shared one.
+                disk.TryLock(file, exclusive: false);
+                return new Temp(disk, folder, name, file);
+            }
+            catch (DiskException e)
+            {
+                TempRegister.Remove(name);
+                if (e.Error is not (DiskError.NotFound or DiskError.Exists) || tries == 3)
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        _disk.Write(_file, bytes, Length, Path);
+        Length += bytes.Length;
+        if (Length - _writtenBack >= WriteBackEvery)
+        {
+            _disk.StartWriteBack(_file, _writtenBack, Length - _writtenBack);
+            _writtenBack = Length;
+        }
+
+        TouchIfDue();
+    }
+
+    public int Read(Span<byte> buffer, long offset) => _disk.Read(_file, buffer, offset, Path);
+
+    /// <summary>Tells those who wait that work goes on; at most every five seconds. A stalled writer does not call it.</summary>
+    public void TouchIfDue()
+    {
+        if (Environment.TickCount64 - _lastTouch >= TouchEvery.TotalMilliseconds)
+        {
+            _lastTouch = Environment.TickCount64;
+            _disk.Touch(_file);
+        }
+    }
+
+    /// <summary>Puts the bytes on the disk. A failure is final: the system may have dropped the pages, so a second try could lie.</summary>
+    public void Flush()
+    {
+        using var ticker = new Timer(_ => _disk.Touch(_file), null, TouchEvery, TouchEvery);
+        _disk.Flush(_file, Path);
+    }
+
+    /// <summary>Reserves room for the whole file.</summary>
+    public void Reserve(long length) => _disk.Reserve(_file, length, Path);
+
+    public FileFacts Look() => _disk.Look(_file, Path);
+
+    /// <summary>Renames the temp to its final name. Its bytes stay readable here, even if the new name is removed.</summary>
+    public void RenameTo(string finalPath)
+    {
+        if (!_disk.RenamesOpenFiles)
+        {
+            _file.Dispose();
+        }
+
+        _disk.Rename(Path, finalPath);
+        TempRegister.Remove(Name);
+    }
+
+    /// <summary>Removes the temp if it still has its own name, and closes it.</summary>
+    public void Dispose()
+    {
+        if (TempRegister.Holds(Name))
+        {
+            try
+            {
+                _disk.Delete(Path);
+            }
+            catch (DiskException)
+            {
+                // What cannot be removed now is proven dead as soon as this process ends, and is removed then.
+            }
+
+            TempRegister.Remove(Name);
+        }
+
+        _file.Dispose();
+    }
+}

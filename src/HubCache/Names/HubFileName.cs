@@ -1,0 +1,35 @@
+namespace HubCache.Names;
+
+/// <summary>The path of a file in a repo that has been checked: relative, '/' between its parts, safe as a path on every system.</summary>
+public sealed record HubFileName
+{
+    private HubFileName(string value) => Value = value;
+
+    /// <summary>The path as the Hub writes it.</summary>
+    public string Value { get; }
+
+    /// <summary>The parts between the slashes; at least one.</summary>
+    public IReadOnlyList<string> Segments => Value.Split('/');
+
+    /// <summary>Checks a file name.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
+    public static HubFileName Parse(string value)
+    {
+        string? fault = string.IsNullOrEmpty(value)
+            ? "is empty"
+            : value.Split('/').Select(PathSegment.Fault).FirstOrDefault(f => f is not null);
+        if (fault is not null)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidFileName,
+                $"'{value}' is not the name of a file in a repo: it {fault}.",
+                value ?? string.Empty,
+                "Give the path inside the repo, relative and with '/', such as 'onnx/model.onnx'.");
+        }
+
+        return new HubFileName(value!);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

@@ -1,0 +1,85 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Platform;
+
+/// <summary>The few file operations that the protocol is made of, one method each, so that a test can make any of them fail.</summary>
+/// <remarks>Every method throws <see cref="DiskException"/> and nothing else, unless it says otherwise.</remarks>
+internal abstract class Disk
+{
+    /// <summary>The operations of the system that runs this process.</summary>
+    public static Disk OfThisSystem { get; } = OperatingSystem.IsWindows() ? new WindowsDisk() : new UnixDisk();
+
+    /// <summary>Whether an open file can be renamed and goes on under its new name; if not, it is closed first.</summary>
+    public abstract bool RenamesOpenFiles { get; }
+
+    /// <summary>Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.</summary>
+    public abstract SafeFileHandle CreateNew(string path);
+
+    /// <summary>Opens a regular file for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="followLink">Whether a link at the end of the path is followed (a blob may be a link into the shared store).</param>
+    public abstract SafeFileHandle OpenForReading(string path, bool followLink);
+
+    /// <summary>Opens a lock file, makes it when it is missing, never follows a link and never truncates.</summary>
+    public abstract SafeFileHandle OpenLockFile(string path);
+
+    /// <summary>Writes all bytes at the offset.</summary>
+    public abstract void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path);
+
+    /// <summary>Reads at the offset; 0 at the end.</summary>
+    public abstract int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path);
+
+    /// <summary>Puts the file's bytes on the disk, and says when that failed.</summary>
+    public abstract void Flush(SafeFileHandle file, string path);
+
+    /// <summary>Puts the entries of a folder on the disk, and says when that failed. Nothing on Windows, where no such call exists.</summary>
+    public abstract void FlushFolder(string path);
+
+    /// <summary>Asks the system to begin writing a part of the file, so that the last flush is short. Never throws.</summary>
+    public abstract void StartWriteBack(SafeFileHandle file, long offset, long length);
+
+    /// <summary>Reserves room for the file without changing its length. Throws when there is none; returns at once where it cannot be reserved.</summary>
+    public abstract void Reserve(SafeFileHandle file, long length, string path);
+
+    /// <summary>Sets the file's times to the file system's now. Never throws.</summary>
+    public abstract void Touch(SafeFileHandle file);
+
+    /// <summary>Renames over whatever has the new name, atomically. Never copies.</summary>
+    public abstract void Rename(string from, string to);
+
+    public abstract void CreateSymbolicLink(string path, string target);
+
+    public abstract void CreateHardLink(string path, string existing);
+
+    /// <summary>Where a symbolic link points, as written in it; null when the path is no link or does not exist.</summary>
+    public abstract string? ReadLink(string path);
+
+    /// <summary>What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.</summary>
+    public abstract FileFacts? Look(string path);
+
+    /// <summary>What is at the path, links followed; null when nothing is.</summary>
+    public abstract FileFacts? LookThrough(string path);
+
+    public abstract FileFacts Look(SafeFileHandle file, string path);
+
+    /// <summary>Removes a file or a link; false when it was gone already.</summary>
+    public abstract bool Delete(string path);
+
+    /// <summary>Makes one folder; false when it was there already.</summary>
+    public abstract bool MakeFolder(string path);
+
+    /// <summary>The names in a folder, in no order; empty when the folder does not exist.</summary>
+    public abstract IReadOnlyList<string> List(string folder);
+
+    /// <summary>Asks for a whole-file lock without waiting: <c>flock(2)</c> on Unix, byte 0 on Windows. Never throws.</summary>
+    public abstract LockAnswer TryLock(SafeFileHandle file, bool exclusive);
+
+    /// <summary>Gives a lock back. Never throws.</summary>
+    public abstract void Unlock(SafeFileHandle file);
+
+    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files. Never throws.</summary>
+    public abstract void LetGroupWrite(SafeFileHandle file);
+
+    /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>
+    public abstract bool IsLocal(string folder);
+}

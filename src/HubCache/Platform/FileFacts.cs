@@ -1,0 +1,18 @@
+namespace HubCache.Platform;
+
+internal enum FileKind
+{
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+/// <summary>What the file system says of a file.</summary>
+/// <param name="Kind">What it is; a link only when the link itself was looked at.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Modified">Modification time by the file system's clock, UTC.</param>
+/// <param name="Accessed">Access time by the file system's clock, UTC.</param>
+/// <param name="Identity">Device and inode; the same for two names of one file. Empty where the system does not say.</param>
+/// <param name="Owner">The numeric user, or null on Windows.</param>
+internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner);

@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Platform;
+
+/// <summary>The system calls, with their flags and error numbers on Linux and macOS.</summary>
+internal static partial class LibC
+{
+    public const int LockShared = 1;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int LockRelease = 8;
+    public const int FallocKeepSize = 1;
+    public const uint SyncFileRangeWrite = 2;
+    public const int Interrupted = 4;
+    public const int NoSuchProcess = 3;
+
+    private const int MacFullFlush = 51;
+
+    private static readonly bool IsMac = OperatingSystem.IsMacOS();
+
+    // 32-bit and 64-bit Arm number these two unlike everybody else.
+    private static readonly bool IsArmLinux = !IsMac && RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
+
+    /// <summary>Our own names for the flags of <c>open(2)</c>, whose numbers differ from system to system.</summary>
+    [Flags]
+    public enum OpenFlag
+    {
+        ReadOnly = 0,
+        ReadWrite = 1,
+        Create = 2,
+        Exclusive = 4,
+        NoFollow = 8,
+        Folder = 16,
+        CloseOnExec = 32,
+        NonBlocking = 64,
+    }
+
+    public static int Open(string path, OpenFlag flags, int mode)
+    {
+        int native = (flags.HasFlag(OpenFlag.ReadWrite) ? 2 : 0)
+            | (flags.HasFlag(OpenFlag.Create) ? (IsMac ? 0x200 : 0x40) : 0)
+            | (flags.HasFlag(OpenFlag.Exclusive) ? (IsMac ? 0x800 : 0x80) : 0)
+            | (flags.HasFlag(OpenFlag.NoFollow) ? (IsMac ? 0x100 : IsArmLinux ? 0x8000 : 0x20000) : 0)
+            | (flags.HasFlag(OpenFlag.Folder) ? (IsMac ? 0x100000 : IsArmLinux ? 0x4000 : 0x10000) : 0)
+            | (flags.HasFlag(OpenFlag.CloseOnExec) ? (IsMac ? 0x1000000 : 0x80000) : 0)
+            | (flags.HasFlag(OpenFlag.NonBlocking) ? (IsMac ? 0x4 : 0x800) : 0);
+
+        // On Apple's Arm64 the variable arguments go on the stack: fill the registers first.
+        return IsMac && RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+            ? OpenAppleArm(path, native, 0, 0, 0, 0, 0, 0, mode)
+            : OpenNative(path, native, mode);
+    }
+
+    public static int FullFlush(SafeFileHandle file) => Fcntl(file, MacFullFlush);
+
+    public static DiskError ErrorOf(int number)
+    {
+        return number switch
+        {
+            2 => DiskError.NotFound,
+            17 => DiskError.Exists,
+            1 or 13 => DiskError.AccessDenied,
+            30 => DiskError.ReadOnly,
+            28 => DiskError.NoSpace,
+            5 => DiskError.InputOutput,
+            18 => DiskError.CrossDevice,
+            20 => DiskError.NotAFolder,
+            21 => DiskError.IsAFolder,
+            22 => DiskError.NotSupported,
+            _ when number == (IsMac ? 69 : 122) => DiskError.QuotaExceeded,
+            _ when number == (IsMac ? 62 : 40) => DiskError.LinkRefused,
+            _ when number == (IsMac ? 70 : 116) => DiskError.Stale,
+            _ when number == (IsMac ? 35 : 11) => DiskError.Busy,
+            _ when (IsMac ? (int[])[45, 78, 102] : [38, 95]).Contains(number) => DiskError.NotSupported,
+            _ => DiskError.Other,
+        };
+    }
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Fsync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Symlink(string target, string path);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string existing, string path);
+
+    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial nint Readlink(string path, byte* buffer, nint size);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Mkdir(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int Fchmod(SafeFileHandle file, int mode);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int Futimens(SafeFileHandle file, IntPtr times);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenNative(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenAppleArm(string path, int flags, nint x2, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(SafeFileHandle file, int command);
+}

@@ -1,0 +1,236 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Platform;
+
+/// <summary>The operations on Linux and macOS, by our own system calls.</summary>
+/// <remarks>Not FileStream, which takes a <c>flock</c> of its own; not File.Move, which turns EXDEV into a copy in place;
+/// not RandomAccess.FlushToDisk, which swallows EIO on Linux (measured with .NET 8 and 10).</remarks>
+internal sealed class UnixDisk : Disk
+{
+    private const int NewFileMode = 0b110_110_110;
+    private const int NewFolderMode = 0b111_111_111;
+    private const int LockFileMode = 0b110_110_100;
+
+    public override bool RenamesOpenFiles => true;
+
+    public override SafeFileHandle CreateNew(string path)
+    {
+        return Open("create", path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);
+    }
+
+    public override SafeFileHandle OpenForReading(string path, bool followLink)
+    {
+        // Without O_NONBLOCK, opening a pipe that somebody put there would wait forever.
+        SafeFileHandle file = Open("open", path, LibC.OpenFlag.NonBlocking | (followLink ? 0 : LibC.OpenFlag.NoFollow));
+        if (Look(file, path).Kind != FileKind.File)
+        {
+            file.Dispose();
+            throw new DiskException(DiskError.IsAFolder, "open", path, "it is no regular file");
+        }
+
+        return file;
+    }
+
+    public override SafeFileHandle OpenLockFile(string path)
+    {
+        return Open("open", path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.NoFollow);
+    }
+
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiskException(LibC.ErrorOf(e.HResult), "write", path, e.Message, e);
+        }
+    }
+
+    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(file, buffer, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiskException(LibC.ErrorOf(e.HResult), "read", path, e.Message, e);
+        }
+    }
+
+    public override void Flush(SafeFileHandle file, string path)
+    {
+        if (OperatingSystem.IsMacOS() && LibC.FullFlush(file) == 0)
+        {
+            return;
+        }
+
+        Check(Retry(() => LibC.Fsync(file)), "fsync", path, ignored: DiskError.NotSupported);
+    }
+
+    public override void FlushFolder(string path)
+    {
+        using SafeFileHandle folder = Open("open", path, LibC.OpenFlag.Folder);
+        Check(Retry(() => LibC.Fsync(folder)), "fsync", path, ignored: DiskError.NotSupported);
+    }
+
+    public override void StartWriteBack(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = LibC.SyncFileRange(file, offset, length, LibC.SyncFileRangeWrite);
+        }
+    }
+
+    public override void Reserve(SafeFileHandle file, long length, string path)
+    {
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && length > 0)
+        {
+            Check(Retry(() => LibC.Fallocate(file, LibC.FallocKeepSize, 0, length)), "reserve room", path, ignored: DiskError.NotSupported);
+        }
+    }
+
+    public override void Touch(SafeFileHandle file)
+    {
+        try
+        {
+            _ = LibC.Futimens(file, IntPtr.Zero);
+        }
+        catch (ObjectDisposedException)
+        {
+            // A timer's last tick may come when the writer is done.
+        }
+    }
+
+    public override void Rename(string from, string to) => Check(LibC.Rename(from, to), "rename", to);
+
+    public override void CreateSymbolicLink(string path, string target) => Check(LibC.Symlink(target, path), "symlink", path);
+
+    public override void CreateHardLink(string path, string existing) => Check(LibC.Link(existing, path), "link", path);
+
+    public override unsafe string? ReadLink(string path)
+    {
+        const int LongestPath = 4096;
+        byte* buffer = stackalloc byte[LongestPath];
+        nint length = LibC.Readlink(path, buffer, LongestPath);
+        return length < 0 ? null : System.Text.Encoding.UTF8.GetString(buffer, (int)length);
+    }
+
+    public override FileFacts? Look(string path) => UnixStat.Of(path, followLink: false);
+
+    public override FileFacts? LookThrough(string path) => UnixStat.Of(path, followLink: true);
+
+    public override FileFacts Look(SafeFileHandle file, string path) => UnixStat.Of(file, path);
+
+    public override bool Delete(string path)
+    {
+        if (LibC.Unlink(path) == 0)
+        {
+            return true;
+        }
+
+        DiskException error = LastError("delete", path);
+        return error.Error is DiskError.NotFound or DiskError.NotAFolder ? false : throw error;
+    }
+
+    public override bool MakeFolder(string path)
+    {
+        if (LibC.Mkdir(path, NewFolderMode) == 0)
+        {
+            return true;
+        }
+
+        DiskException error = LastError("mkdir", path);
+        if (LookThrough(path) is { Kind: FileKind.Folder })
+        {
+            return false;
+        }
+
+        throw error;
+    }
+
+    public override IReadOnlyList<string> List(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DiskException(e is UnauthorizedAccessException ? DiskError.AccessDenied : LibC.ErrorOf(e.HResult), "list", folder, e.Message, e);
+        }
+    }
+
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    {
+        if (LibC.Flock(file, (exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking) == 0)
+        {
+            return LockAnswer.Granted;
+        }
+
+        return LibC.ErrorOf(Marshal.GetLastPInvokeError()) == DiskError.Busy ? LockAnswer.Refused : LockAnswer.Unsupported;
+    }
+
+    public override void Unlock(SafeFileHandle file) => _ = LibC.Flock(file, LibC.LockRelease);
+
+    public override void LetGroupWrite(SafeFileHandle file) => _ = LibC.Fchmod(file, LockFileMode);
+
+    public override bool IsLocal(string folder)
+    {
+        try
+        {
+            return LocalFileSystems.Contains(new DriveInfo(folder).DriveFormat);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static readonly HashSet<string> LocalFileSystems =
+        new(["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"], StringComparer.OrdinalIgnoreCase);
+
+    private static SafeFileHandle Open(string operation, string path, LibC.OpenFlag flags)
+    {
+        int descriptor = Retry(() => LibC.Open(path, flags | LibC.OpenFlag.CloseOnExec, NewFileMode));
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError(operation, path);
+    }
+
+    private static int Retry(Func<int> call)
+    {
+        int answer;
+        do
+        {
+            answer = call();
+        }
+        while (answer < 0 && Marshal.GetLastPInvokeError() == LibC.Interrupted);
+        return answer;
+    }
+
+    private static void Check(int answer, string operation, string path, DiskError? ignored = null)
+    {
+        if (answer == 0)
+        {
+            return;
+        }
+
+        DiskException error = LastError(operation, path);
+        if (error.Error != ignored)
+        {
+            throw error;
+        }
+    }
+
+    private static DiskException LastError(string operation, string path)
+    {
+        int number = Marshal.GetLastPInvokeError();
+        return new DiskException(LibC.ErrorOf(number), operation, path, Marshal.GetPInvokeErrorMessage(number));
+    }
+}

@@ -1,0 +1,307 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Platform;
+
+/// <summary>The operations on Windows.</summary>
+internal sealed partial class WindowsDisk : Disk
+{
+    // A target that is open, or freshly held by a scanner, is usually free again within this time.
+    private static readonly TimeSpan RenamePatience = TimeSpan.FromSeconds(2);
+
+    public override bool RenamesOpenFiles => false;
+
+    public override SafeFileHandle CreateNew(string path)
+    {
+        return Do("create", path, () => File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    }
+
+    public override SafeFileHandle OpenForReading(string path, bool followLink)
+    {
+        if (!followLink && ReadLink(path) is not null)
+        {
+            throw new DiskException(DiskError.LinkRefused, "open", path, "it is a link");
+        }
+
+        return Do("open", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+    }
+
+    public override SafeFileHandle OpenLockFile(string path)
+    {
+        return Do("open", path, () => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    }
+
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Wrap("write", path, e);
+        }
+    }
+
+    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
+    {
+        try
+        {
+            return RandomAccess.Read(file, buffer, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Wrap("read", path, e);
+        }
+    }
+
+    public override void Flush(SafeFileHandle file, string path)
+    {
+        if (!FlushFileBuffers(file))
+        {
+            throw LastError("flush", path);
+        }
+    }
+
+    public override void FlushFolder(string path)
+    {
+    }
+
+    public override void StartWriteBack(SafeFileHandle file, long offset, long length)
+    {
+    }
+
+    public override void Reserve(SafeFileHandle file, long length, string path)
+    {
+        Do("reserve room", path, () =>
+        {
+            if (new DriveInfo(Path.GetPathRoot(Path.GetFullPath(path))!) is { IsReady: true } drive && drive.AvailableFreeSpace < length)
+            {
+                throw new DiskException(DiskError.NoSpace, "reserve room", path, $"{length} bytes are asked for, {drive.AvailableFreeSpace} are free");
+            }
+
+            return true;
+        });
+    }
+
+    public override void Touch(SafeFileHandle file)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A courtesy to those who wait; the bytes do not depend on it.
+        }
+    }
+
+    public override void Rename(string from, string to)
+    {
+        const uint ReplaceExisting = 1;
+        const uint WriteThrough = 8;
+        var clock = Stopwatch.StartNew();
+        while (!MoveFileEx(from, to, ReplaceExisting | WriteThrough))
+        {
+            DiskException error = LastError("rename", to);
+            if (error.Error is not (DiskError.Busy or DiskError.AccessDenied) || clock.Elapsed > RenamePatience)
+            {
+                throw error;
+            }
+
+            Thread.Sleep(50);
+        }
+    }
+
+    public override void CreateSymbolicLink(string path, string target) => Do("symlink", path, () => File.CreateSymbolicLink(path, target.Replace('/', '\\')));
+
+    public override void CreateHardLink(string path, string existing)
+    {
+        if (!CreateHardLinkNative(path, existing, IntPtr.Zero))
+        {
+            throw LastError("link", path);
+        }
+    }
+
+    public override string? ReadLink(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget?.Replace('\\', '/');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public override FileFacts? Look(string path)
+    {
+        return Do<FileFacts?>("look", path, () =>
+        {
+            var file = new FileInfo(path);
+            if ((int)file.Attributes == -1)
+            {
+                return null;
+            }
+
+            FileKind kind = file.LinkTarget is not null ? FileKind.Link
+                : file.Attributes.HasFlag(FileAttributes.Directory) ? FileKind.Folder
+                : FileKind.File;
+            return Facts(kind, kind == FileKind.File ? file.Length : 0, file);
+        });
+    }
+
+    public override FileFacts? LookThrough(string path)
+    {
+        return Do<FileFacts?>("look", path, () =>
+        {
+            FileSystemInfo file = new FileInfo(path);
+            file = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return file.Exists || Directory.Exists(file.FullName)
+                ? file.Attributes.HasFlag(FileAttributes.Directory)
+                    ? Facts(FileKind.Folder, 0, file)
+                    : Facts(FileKind.File, new FileInfo(file.FullName).Length, file)
+                : null;
+        });
+    }
+
+    public override FileFacts Look(SafeFileHandle file, string path)
+    {
+        return Do("look", path, () => new FileFacts(
+            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), string.Empty, null));
+    }
+
+    public override bool Delete(string path)
+    {
+        return Do("delete", path, () =>
+        {
+            bool existed = File.Exists(path) || ReadLink(path) is not null;
+            File.Delete(path);
+            return existed;
+        });
+    }
+
+    public override bool MakeFolder(string path)
+    {
+        return Do("mkdir", path, () =>
+        {
+            bool existed = Directory.Exists(path);
+            Directory.CreateDirectory(path);
+            return !existed;
+        });
+    }
+
+    public override IReadOnlyList<string> List(string folder)
+    {
+        return Do<IReadOnlyList<string>>("list", folder, () =>
+            Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))] : []);
+    }
+
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    {
+        const uint FailImmediately = 1;
+        const uint Exclusive = 2;
+        const int LockViolation = 33;
+        var firstByte = default(NativeOverlapped);
+        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref firstByte))
+        {
+            return LockAnswer.Granted;
+        }
+
+        return Marshal.GetLastPInvokeError() == LockViolation ? LockAnswer.Refused : LockAnswer.Unsupported;
+    }
+
+    public override void Unlock(SafeFileHandle file)
+    {
+        var firstByte = default(NativeOverlapped);
+        _ = UnlockFileEx(file, 0, 1, 0, ref firstByte);
+    }
+
+    public override void LetGroupWrite(SafeFileHandle file)
+    {
+    }
+
+    public override bool IsLocal(string folder)
+    {
+        string? root = Path.GetPathRoot(Path.GetFullPath(folder));
+        return root is not null && !root.StartsWith(@"\\", StringComparison.Ordinal) && new DriveInfo(root).DriveType == DriveType.Fixed;
+    }
+
+    private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)
+    {
+        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, string.Empty, null);
+    }
+
+    private static T Do<T>(string operation, string path, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (DiskException)
+        {
+            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Wrap(operation, path, e);
+        }
+    }
+
+    private static DiskException Wrap(string operation, string path, Exception e)
+    {
+        DiskError error = e switch
+        {
+            UnauthorizedAccessException => DiskError.AccessDenied,
+            FileNotFoundException or DirectoryNotFoundException => DiskError.NotFound,
+            _ => ErrorOf(e.HResult & 0xFFFF),
+        };
+        return new DiskException(error, operation, path, e.Message, e);
+    }
+
+    private static DiskException LastError(string operation, string path)
+    {
+        int number = Marshal.GetLastPInvokeError();
+        return new DiskException(ErrorOf(number), operation, path, Marshal.GetPInvokeErrorMessage(number));
+    }
+
+    private static DiskError ErrorOf(int number)
+    {
+        return number switch
+        {
+            2 or 3 => DiskError.NotFound,
+            80 or 183 => DiskError.Exists,
+            5 or 1314 => DiskError.AccessDenied,
+            19 => DiskError.ReadOnly,
+            39 or 112 => DiskError.NoSpace,
+            1295 => DiskError.QuotaExceeded,
+            17 => DiskError.CrossDevice,
+            23 or 1117 => DiskError.InputOutput,
+            32 or 33 => DiskError.Busy,
+            1 or 50 => DiskError.NotSupported,
+            _ => DiskError.Other,
+        };
+    }
+
+    [LibraryImport("kernel32", EntryPoint = "MoveFileExW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool MoveFileEx(string from, string to, uint flags);
+
+    [LibraryImport("kernel32", EntryPoint = "CreateHardLinkW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool CreateHardLinkNative(string path, string existing, IntPtr security);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool FlushFileBuffers(SafeFileHandle file);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+}
