@@ -81,10 +81,10 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
             // Either the temp was removed, or the folder: then it is made again with the copy.
             return HashesRight(blob, etag, temp.Length);
         }
-        catch (DiskException e) when (e.Error is DiskError.Busy or DiskError.AccessDenied && !disk.RenamesOpenFiles)
+        catch (DiskException) when (!disk.RenamesOpenFiles && HashesRight(blob, etag, temp.Length))
         {
             // On Windows a blob that is being read cannot be replaced, and need not be if it is right.
-            return HashesRight(blob, etag, temp.Length) ? true : throw e;
+            return true;
         }
     }
 

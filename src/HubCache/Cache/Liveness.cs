@@ -31,7 +31,7 @@ internal sealed class Liveness(Disk disk)
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks = new(StringComparer.Ordinal);
 
     /// <summary>The verdict that needs no waiting: by the name alone, or by a process of this machine. Null when only age can tell.</summary>
-    public Verdict? JudgeAtOnce(string path)
+    public static Verdict? JudgeAtOnce(string path)
     {
         string fileName = Path.GetFileName(path);
         if (IncompleteName.IsFree(fileName))

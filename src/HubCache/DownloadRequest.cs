@@ -1,0 +1,25 @@
+using HubCache.Names;
+
+namespace HubCache;
+
+/// <summary>Some files of one repo at one revision: what a caller wants in the cache.</summary>
+public sealed class DownloadRequest
+{
+    /// <summary>The repo.</summary>
+    public required RepoId RepoId { get; init; }
+
+    /// <summary>The kind of repo.</summary>
+    public RepoType RepoType { get; init; } = RepoType.Model;
+
+    /// <summary>The revision whose ref moves.</summary>
+    public Revision Revision { get; init; } = Revision.Main;
+
+    /// <summary>The commit to take the files from; null to ask the Hub which commit the revision stands for now.</summary>
+    public CommitHash? Commit { get; init; }
+
+    /// <summary>The files, in the order in which the results are wanted.</summary>
+    public required IReadOnlyList<HubFileName> Files { get; init; }
+
+    /// <summary>Whether to fetch files again that are there.</summary>
+    public bool Force { get; init; }
+}

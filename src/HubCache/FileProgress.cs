@@ -1,0 +1,40 @@
+namespace HubCache;
+
+/// <summary>How far one file is. Written by the transfer, read by whoever shows it, at any time and from any thread.</summary>
+public sealed class FileProgress(string name, long length)
+{
+    private long _bytesDone;
+    private long _bytesReceived;
+    private volatile string _activity = "Waiting";
+    private volatile bool _isFinished;
+
+    /// <summary>The path in the repo.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Bytes in the whole file.</summary>
+    public long Length { get; } = length;
+
+    /// <summary>Bytes of the file that are written; falls back to 0 when a download starts over.</summary>
+    public long BytesDone => Math.Clamp(Volatile.Read(ref _bytesDone), 0, Length);
+
+    /// <summary>Bytes that came over the network, repeated ones included.</summary>
+    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>What happens now, in one word or two: <c>Waiting</c>, <c>Downloading</c>, <c>Publishing</c>.</summary>
+    public string Activity
+    {
+        get => _activity;
+        internal set => _activity = value;
+    }
+
+    /// <summary>Whether the file is done or has failed.</summary>
+    public bool IsFinished
+    {
+        get => _isFinished;
+        internal set => _isFinished = value;
+    }
+
+    internal void Received(long bytes) => Interlocked.Add(ref _bytesReceived, bytes);
+
+    internal void Reached(long bytesDone) => Volatile.Write(ref _bytesDone, bytesDone);
+}

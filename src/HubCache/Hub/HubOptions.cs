@@ -1,0 +1,43 @@
+using System.Net;
+
+namespace HubCache;
+
+/// <summary>Where the Hub is, where the cache is, and how patient to be. See <see cref="HubEnvironment"/> for the usual values.</summary>
+public sealed record HubOptions
+{
+    /// <summary>Retries without progress before a transfer gives up.</summary>
+    public const int UsualRetryCount = 5;
+
+    /// <summary>The Hub's address, without a slash at the end. The token goes to this origin only.</summary>
+    public required Uri Endpoint { get; init; }
+
+    /// <summary>The cache folder, absolute.</summary>
+    public required string CachePath { get; init; }
+
+    /// <summary>The access token; null for none. Never shown in any message.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Whether to answer from the cache alone.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Whether to make hard links or copies in place of symbolic links.</summary>
+    public bool WithoutSymbolicLinks { get; init; }
+
+    /// <summary>How long a connection, or the answer to a metadata request, may take. 10 s as in huggingface_hub.</summary>
+    public TimeSpan ConnectionTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a transfer may stay without a single byte. 10 s as in huggingface_hub.</summary>
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Retries without 1 MB of progress between them.</summary>
+    public int MaximumRetryCount { get; init; } = UsualRetryCount;
+
+    /// <summary>The proxy; null for what the system and the environment say.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>The credential for the proxy; null for none.</summary>
+    public ICredentials? ProxyCredential { get; init; }
+
+    /// <summary>Does not print the token.</summary>
+    public override string ToString() => $"{nameof(HubOptions)} {{ {Endpoint}, {CachePath} }}";
+}
