@@ -1,12 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
 namespace HubCache;
 
-/// <summary>The <c>HF_*</c> environment as huggingface_hub reads it (constants.py, utils/_auth.py).</summary>
-public static class HubEnvironment
+/// <summary>The <c>HF_*</c> environment as huggingface_hub reads it (constants.py, utils/_auth.py). An empty variable counts as unset.</summary>
+public static partial class HubEnvironment
 {
-    /// <summary>The options that the environment asks for.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
-    public static HubOptions Read() => throw new NotImplementedException();
+    private const string UsualEndpoint = "https://huggingface.co";
 
-    /// <summary>The cache folder that the environment asks for.</summary>
-    public static string CachePath() => throw new NotImplementedException();
+    /// <summary>The options that the environment asks for.</summary>
+    /// <param name="cachePath">The cache folder when the caller names one; then no home folder is needed.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
+    public static HubOptions Read(string? cachePath = null)
+    {
+        return new HubOptions
+        {
+            Endpoint = ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT"),
+            CachePath = cachePath ?? CachePath(),
+            Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
+            Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
+            WithoutSymbolicLinks = IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
+            ConnectionTimeout = Seconds("HF_HUB_ETAG_TIMEOUT"),
+            OperationTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+        };
+    }
+
+    /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: there is no home folder to put it in.</exception>
+    public static string CachePath()
+    {
+        string? named = Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE");
+        return Path.GetFullPath(named is null ? Path.Combine(HuggingFaceHome(), "hub") : Expand(named));
+    }
+
+    /// <summary>Checks an endpoint: http or https, no query, no user; slashes at the end are dropped.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
+    public static Uri ParseEndpoint(string value, string from)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (Uri.TryCreate(value.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint)
+            && endpoint.Scheme is "http" or "https" && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0 && endpoint.Fragment.Length == 0)
+        {
+            return endpoint;
+        }
+
+        throw new HubCacheException(
+            HubErrorCode.InvalidOption,
+            $"{from} is not the address of a Hub: it has to be an http or https address without user, query and fragment.",
+            from,
+            "Give an address such as https://huggingface.co, or unset it.");
+    }
+
+    private static string HuggingFaceHome()
+    {
+        return Expand(Get("HF_HOME") ?? Path.Combine(Get("XDG_CACHE_HOME") ?? Path.Combine("~", ".cache"), "huggingface"));
+    }
+
+    private static string? Token()
+    {
+        if (Clean(Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN")) is string token)
+        {
+            return token;
+        }
+
+        try
+        {
+            return Clean(File.ReadAllText(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HubCacheException)
+        {
+            // Without a token file, or without a home that could have one, nobody is logged in.
+            return null;
+        }
+    }
+
+    private static string? Clean(string? token)
+    {
+        string clean = (token ?? string.Empty).Replace("\r", string.Empty, StringComparison.Ordinal)
+            .Replace("\n", string.Empty, StringComparison.Ordinal).Trim();
+        return clean.Length == 0 ? null : clean;
+    }
+
+    private static string? Get(string name)
+    {
+        string? value = Environment.GetEnvironmentVariable(name);
+        return string.IsNullOrEmpty(value) ? null : value;
+    }
+
+    private static bool IsTrue(string? value) => value?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+
+    private static TimeSpan Seconds(string name)
+    {
+        const int UsualSeconds = 10;
+        if (Get(name) is not string text)
+        {
+            return TimeSpan.FromSeconds(UsualSeconds);
+        }
+
+        if (!int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds) || seconds < 0)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption, $"{name} is '{text}', which is no number of seconds.", name, $"Set {name} to a whole number of seconds, or unset it.");
+        }
+
+        return TimeSpan.FromSeconds(seconds == 0 ? UsualSeconds : seconds);
+    }
+
+    /// <summary>Puts home folders and variables in place, in Python's order: expanduser, then expandvars; an unknown variable stays as it is.</summary>
+    private static string Expand(string path)
+    {
+        string expanded = UnixVariable().Replace(ExpandHome(path), ValueOrItself);
+        return OperatingSystem.IsWindows() ? WindowsVariable().Replace(expanded, ValueOrItself) : expanded;
+
+        static string ValueOrItself(Match match) => Environment.GetEnvironmentVariable(match.Groups["name"].Value) ?? match.Value;
+    }
+
+    private static string ExpandHome(string path)
+    {
+        if (!path.StartsWith('~'))
+        {
+            return path;
+        }
+
+        int end = path.IndexOfAny(['/', Path.DirectorySeparatorChar]);
+        string user = path[1..(end < 0 ? path.Length : end)];
+        string rest = end < 0 ? string.Empty : path[end..];
+        return user.Length == 0 ? Home() + rest : HomeOf(user) is string home ? home + rest : path;
+    }
+
+    private static string Home()
+    {
+        string home = Get("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0 ? home.TrimEnd('/', Path.DirectorySeparatorChar) : throw new HubCacheException(
+            HubErrorCode.InvalidOption,
+            "There is no home folder to keep the cache in: HOME is not set, and the system knows none for this user.",
+            "HOME",
+            "Say where the cache is with -CachePath, or set HF_HUB_CACHE or HF_HOME.");
+    }
+
+    private static string? HomeOf(string user)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() ? null : File.ReadLines("/etc/passwd", Encoding.UTF8)
+                .Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 5 && fields[0] == user)?[5].TrimEnd('/');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"\$(?:(?<name>\w+)|\{(?<name>[^}]*)\})")]
+    private static partial Regex UnixVariable();
+
+    [GeneratedRegex("%(?<name>[^%]+)%")]
+    private static partial Regex WindowsVariable();
 }

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>Waits for a blob that somebody else fetches.</summary>
+internal sealed class BlobWatch(Disk disk, RepoFolder folder, ETag etag, long length)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly CacheLookup _lookup = new(disk, folder);
+    private readonly Rivals _rivals = new(disk, folder, etag);
+    private readonly Dictionary<string, (Rival Seen, long ChangedAt)> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Waits without limit while somebody gets on. Folder and files are opened anew each time, for NFS caches what it knows of open ones.</summary>
+    /// <param name="oldest">Temps that last changed before this, by the file system's clock, belong to nobody who works.</param>
+    /// <param name="progress">Told how far the leader is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>True when the blob is there; false when nobody works on it any more, or nobody has for half a minute.</returns>
+    public async Task<bool> WaitAsync(DateTime oldest, FileProgress progress, CancellationToken cancellationToken)
+    {
+        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            List<Rival> working = LookAtRivals(oldest);
+
+            // In this order: a leader that publishes between the two looks is seen as a blob.
+            if (_lookup.HasBlob(etag, length))
+            {
+                return true;
+            }
+
+            if (working.Count == 0)
+            {
+                return false;
+            }
+
+            progress.Reached(working.Max(rival => rival.Length));
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private List<Rival> LookAtRivals(DateTime oldest)
+    {
+        long now = Stopwatch.GetTimestamp();
+        var working = new List<Rival>();
+        foreach (Rival rival in _rivals.OfOurs(own: null).Concat(_rivals.OfOthers()))
+        {
+            if (_seen.TryGetValue(rival.Name, out var before) && before.Seen == rival)
+            {
+                if (Stopwatch.GetElapsedTime(before.ChangedAt, now) < Rivals.Patience && rival.Modified >= oldest)
+                {
+                    working.Add(rival);
+                }
+
+                continue;
+            }
+
+            _seen[rival.Name] = (rival, now);
+            if (rival.Modified >= oldest)
+            {
+                working.Add(rival);
+            }
+        }
+
+        return working;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>
+/// Decides without a lock which of several processes fetches a blob: whoever is about to makes its temp, looks, settles, and looks again.
+/// It is a courtesy: whatever goes wrong here costs bandwidth, never bytes.
+/// </summary>
+internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp own) : IDisposable
+{
+    /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
+    public const long SmallestContested = 8 << 20;
+
+    /// <summary>What is fetched while the contest settles: little, since every contender fetches it.</summary>
+    public const long OpeningLength = 128 << 10;
+
+    // A temp of this size never yields; just below it, the contest is looked at once more.
+    private const long LeadLength = 1 << 20;
+
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
+
+    private readonly Rivals _rivals = new(disk, folder, etag);
+    private readonly long _entered = Stopwatch.GetTimestamp();
+    private ClientLock? _lock;
+
+    /// <summary>The first look: whether somebody is so far ahead that not even a first request is worth it.</summary>
+    public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength);
+
+    /// <summary>The next length at which <see cref="PassAsync"/> has to be asked; far beyond every file once the lead is safe.</summary>
+    public static long NextStop(long reached)
+    {
+        return reached < OpeningLength ? OpeningLength : reached < LeadLength - 1 ? LeadLength - 1 : long.MaxValue;
+    }
+
+    /// <summary>Waits until the contest has settled, and looks again.</summary>
+    /// <exception cref="OutrankedException">Somebody else leads.</exception>
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan rest = Settling - Stopwatch.GetElapsedTime(_entered);
+        if (rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Find().Any(Outranks))
+        {
+            throw new OutrankedException();
+        }
+
+        if (_lock is null)
+        {
+            await AskOtherClientsAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Takes the lock of the other clients if it can be had, and yields to one of them that shows itself at work.</summary>
+    private async Task AskOtherClientsAsync(CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            (_lock, LockAnswer answer) = ClientLock.Ask(disk, folder.LockFile(etag));
+            if (answer != LockAnswer.Refused)
+            {
+                return;
+            }
+
+            if (Working(_rivals.OfOthers()).Any())
+            {
+                throw new OutrankedException();
+            }
+
+            // Its holder shows no temp: it just began, is about to end, or hangs. It is not worth a longer wait.
+            if (Stopwatch.GetElapsedTime(began) >= PatienceWithLockHolder)
+            {
+                return;
+            }
+
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private IEnumerable<Rival> Find() => Working(_rivals.OfOurs(own));
+
+    /// <summary>Those who gave a sign lately, by the file system's clock: our own temp was just written, and tells its now.</summary>
+    private IEnumerable<Rival> Working(IReadOnlyList<Rival> rivals)
+    {
+        if (rivals.Count == 0)
+        {
+            return [];
+        }
+
+        DateTime now = own.Look().Modified;
+        return rivals.Where(rival => now - rival.Modified < Rivals.Patience);
+    }
+
+    private bool Outranks(Rival rival)
+    {
+        return own.Length < LeadLength && (rival.Length >= LeadLength || string.CompareOrdinal(rival.Name, own.Name) < 0);
+    }
+}
+
+/// <summary>Somebody else fetches the blob; wait for it.</summary>
+internal sealed class OutrankedException : Exception;

@@ -1,0 +1,65 @@
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache.Cache;
+
+/// <summary>A temp by which somebody else shows that the same blob is being fetched.</summary>
+internal readonly record struct Rival(string Name, long Length, DateTime Modified);
+
+/// <summary>Finds the others that fetch a blob, by their temps alone.</summary>
+internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
+{
+    /// <summary>A working writer shows itself every five seconds; after this long without a sign it is overtaken.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>HubCache's own temps of this blob that are not proven dead, without the caller's.</summary>
+    public IReadOnlyList<Rival> OfOurs(Temp? own) => Find(name => name != own?.Name && IncompleteName.TryParse(name) is not null);
+
+    /// <summary>The temps of other clients.</summary>
+    public IReadOnlyList<Rival> OfOthers() => Find(name => IncompleteName.TryParse(name) is null);
+
+    /// <summary>Removes our own temps of this blob that are proven dead.</summary>
+    public void RemoveDead() => RemoveDead(disk, folder, prefix => prefix == etag.Value);
+
+    /// <summary>Removes temps of ours that are proven dead: of blobs, and the small ones that stand in for refs and links.</summary>
+    public static void RemoveDead(Disk disk, RepoFolder folder, Func<string, bool> prefixFilter)
+    {
+        try
+        {
+            foreach (string name in disk.List(folder.Blobs))
+            {
+                string path = Path.Combine(folder.Blobs, name);
+                if (name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal) && prefixFilter(name[..name.IndexOf('.', StringComparison.Ordinal)])
+                    && Liveness.JudgeAtOnce(path) is { IsDead: true })
+                {
+                    disk.Delete(path);
+                }
+            }
+        }
+        catch (DiskException)
+        {
+            // Tidying up; a cache that is only read may refuse it.
+        }
+    }
+
+    private List<Rival> Find(Func<string, bool> wanted)
+    {
+        var rivals = new List<Rival>();
+        foreach (string name in disk.List(folder.Blobs))
+        {
+            if (!name.StartsWith(etag.Value + ".", StringComparison.Ordinal) || !name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal)
+                || IncompleteName.IsFree(name) || !wanted(name))
+            {
+                continue;
+            }
+
+            string path = Path.Combine(folder.Blobs, name);
+            if (Liveness.JudgeAtOnce(path) is not { IsDead: true } && disk.Look(path) is { Kind: FileKind.File } facts)
+            {
+                rivals.Add(new Rival(name, facts.Length, facts.Modified));
+            }
+        }
+
+        return rivals;
+    }
+}

@@ -1,0 +1,42 @@
+using HubCache.Names;
+
+namespace HubCache.Hub;
+
+/// <summary>The addresses of the Hub's own pages.</summary>
+internal static class HubAddress
+{
+    /// <summary>Where a file of a revision is asked for. Every segment is escaped, and a '/' in a revision is <c>%2F</c>.</summary>
+    public static Uri Resolve(Uri endpoint, RepoType type, RepoId id, Revision revision, HubFileName file)
+    {
+        string prefix = type == RepoType.Model ? string.Empty : $"{type.ToString().ToLowerInvariant()}s/";
+        string path = string.Join('/', file.Segments.Select(Uri.EscapeDataString));
+        return new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{prefix}{id.Value}/resolve/{Uri.EscapeDataString(revision.Value)}/{path}");
+    }
+
+    /// <summary>Whether two addresses have scheme, host and port in common: the border that a token does not cross.</summary>
+    public static bool SameOrigin(Uri left, Uri right)
+    {
+        return left.Scheme == right.Scheme && left.Port == right.Port && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The address without its query, which may hold a signature: fit for messages.</summary>
+    public static string ForPeople(Uri address) => address.GetLeftPart(UriPartial.Path);
+
+    /// <summary>Where a redirect leads. An absolute address is kept letter for letter: its signature may be over exactly those.</summary>
+    public static Uri? Target(Uri from, string? location)
+    {
+        if (string.IsNullOrEmpty(location))
+        {
+            return null;
+        }
+
+        bool isAbsolute = location.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || location.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        if (isAbsolute && location.All(c => c is > ' ' and < (char)127) && !location.Contains('#', StringComparison.Ordinal)
+            && Uri.TryCreate(location, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out Uri? exact))
+        {
+            return exact;
+        }
+
+        return Uri.TryCreate(from, location, out Uri? target) && target.Scheme is "http" or "https" ? target : null;
+    }
+}

@@ -1,0 +1,102 @@
+using HubCache.Names;
+
+namespace HubCache.Hub;
+
+/// <summary>Asks the Hub what a file is: its commit, etag, length and place.</summary>
+internal sealed class MetadataClient(HubConnection connection, TimeSpan patience)
+{
+    /// <summary>One HEAD, redirects within the endpoint's host followed (renamed repos).</summary>
+    /// <exception cref="TransientException">No answer, or one that may be better next time.</exception>
+    /// <exception cref="HubCacheException">The Hub's own refusals, or <see cref="HubErrorCode.HubProtocolError"/>.</exception>
+    /// <exception cref="FileMissingException">There is no such file at a commit that is known.</exception>
+    public async Task<FileMetadata> GetAsync(RepoType type, RepoId repo, Revision revision, HubFileName file, CancellationToken cancellationToken)
+    {
+        Uri address = HubAddress.Resolve(connection.Endpoint, type, repo, revision, file);
+        Uri start = address;
+        bool mayCarryToken = true;
+        var facts = new Facts();
+        for (int hops = 0; hops <= Redirects.Most; hops++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, address);
+            using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken, patience, cancellationToken).ConfigureAwait(false);
+            facts.Add(response);
+            if (!Redirects.IsOne(response))
+            {
+                if ((int)response.StatusCode == 200)
+                {
+                    return facts.Check(response, revision, location: null);
+                }
+
+                Exception error = HubErrors.FromAnswer(response, repo, revision, file, connection.HasToken);
+                throw error is HubCacheException { Code: HubErrorCode.HubFileNotFound } missing && facts.Commit is CommitHash commit
+                    ? new FileMissingException(missing, commit)
+                    : error;
+            }
+
+            Uri next = Redirects.Next(response);
+            if (!StaysOnHost(connection.Endpoint, next))
+            {
+                return facts.Check(response, revision, next);
+            }
+
+            mayCarryToken &= HubAddress.SameOrigin(next, connection.Endpoint);
+            address = next;
+        }
+
+        throw Redirects.TooMany(start);
+    }
+
+    /// <summary>The same origin, or the same host by way of its own step from http to https.</summary>
+    private static bool StaysOnHost(Uri endpoint, Uri target)
+    {
+        return HubAddress.SameOrigin(endpoint, target)
+            || (string.Equals(endpoint.IdnHost, target.IdnHost, StringComparison.OrdinalIgnoreCase)
+                && endpoint is { Scheme: "http", IsDefaultPort: true } && target is { Scheme: "https", IsDefaultPort: true });
+    }
+
+    /// <summary>What the answers along the way said; a later one beats an earlier one.</summary>
+    private sealed class Facts
+    {
+        private string? _commit;
+        private string? _linkedETag;
+        private string? _linkedLength;
+
+        public CommitHash? Commit => CommitHash.TryParse(_commit);
+
+        public void Add(HttpResponseMessage response)
+        {
+            _commit = HubHeaders.Get(response, "X-Repo-Commit") ?? _commit;
+            _linkedETag = HubHeaders.Get(response, "X-Linked-Etag") ?? _linkedETag;
+            _linkedLength = HubHeaders.Get(response, "X-Linked-Size") ?? _linkedLength;
+        }
+
+        public FileMetadata Check(HttpResponseMessage last, Revision revision, Uri? location)
+        {
+            Uri address = last.RequestMessage!.RequestUri!;
+            CommitHash commit = Commit
+                ?? throw HubErrors.Nonsense(address, _commit is null ? "there is no X-Repo-Commit" : "X-Repo-Commit is no commit hash");
+            if (revision.Commit is CommitHash asked && asked != commit)
+            {
+                throw HubErrors.Nonsense(address, $"asked for commit {asked}, it answers for {commit}");
+            }
+
+            string? etagText = _linkedETag ?? HubHeaders.Get(last, "ETag");
+            ETag etag = ETag.TryParseHeader(etagText)
+                ?? throw HubErrors.Nonsense(address, etagText is null ? "there is no ETag" : "the ETag is neither a SHA-256 nor a git SHA-1");
+
+            // A redirect's own Content-Length is that of its page, and a coded body's is not the file's.
+            string? lengthText = _linkedLength ?? (location is null && HubHeaders.IsIdentity(last) ? HubHeaders.Get(last, "Content-Length") : null);
+            long length = HubHeaders.Length(lengthText)
+                ?? throw HubErrors.Nonsense(address, lengthText is null ? "the file's length is not said" : "the file's length is no number");
+            return new FileMetadata(commit, etag, length, location);
+        }
+    }
+}
+
+/// <summary>The Hub has no such file, and says at which commit: worth remembering.</summary>
+internal sealed class FileMissingException(HubCacheException error, CommitHash commit) : Exception(error.Message, error)
+{
+    public HubCacheException Error { get; } = error;
+
+    public CommitHash Commit { get; } = commit;
+}
