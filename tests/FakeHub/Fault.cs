@@ -103,7 +103,10 @@ public sealed record Fault
     /// <summary>302 to the very address that was asked for.</summary>
     public static Fault RedirectLoop() => new() { Kind = FaultKind.RedirectLoop };
 
-    /// <summary>Sets headers of the answer, or removes those whose value is null.</summary>
+    /// <summary>
+    /// Sets headers of the answer, or removes those whose value is null. A Content-Length that does not fit is for HEAD only:
+    /// the server would not send such a body; ShortBody, WrongLength and ExtraBytes are for that.
+    /// </summary>
     public static Fault HeaderOverride(IReadOnlyDictionary<string, string?> headers)
         => new() { Kind = FaultKind.HeaderOverride, Headers = headers };
 

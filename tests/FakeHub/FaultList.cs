@@ -39,10 +39,12 @@ public sealed class ArmedFault
         Fired++;
         if (Fault.Kind == FaultKind.Barrier && Fired >= Fault.Count)
         {
-            _opened.TrySetResult();
+            OpenBarrier();
         }
         return true;
     }
+
+    internal void OpenBarrier() => _opened.TrySetResult();
 
     internal async Task WaitAtBarrierAsync(CancellationToken cancellation)
     {
@@ -53,7 +55,7 @@ public sealed class ArmedFault
         }
         catch (TimeoutException)
         {
-            _opened.TrySetResult();
+            OpenBarrier();
         }
     }
 }
@@ -90,6 +92,7 @@ public sealed class FaultList
         lock (_gate)
         {
             _armed.Remove(fault);
+            fault.OpenBarrier();
         }
     }
 
@@ -97,6 +100,7 @@ public sealed class FaultList
     {
         lock (_gate)
         {
+            _armed.ForEach(fault => fault.OpenBarrier());
             _armed.Clear();
         }
     }

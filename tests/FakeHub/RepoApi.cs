@@ -7,7 +7,7 @@ namespace FakeHub;
 /// <summary>What the Hub tells about a repo: its info, tree, refs and single paths.</summary>
 internal static class RepoApi
 {
-    public static DateTimeOffset CommitTime { get; } = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public const string CommitTime = "2024-01-01T00:00:00.000Z";
 
     public static async Task HandleAsync(Exchange exchange, FakeRepo repo, RepoPath path)
     {
@@ -144,9 +144,9 @@ internal static class RepoApi
 
     private sealed record LfsEntry(string Oid, long Size, int PointerSize);
 
-    private sealed record LastCommit(string Id, string Title, DateTimeOffset Date);
+    private sealed record LastCommit(string Id, string Title, string Date);
 
-    private sealed record Security(string Status, object AvScan, object? PickleImportScan);
+    private sealed record Security(string Status, object AvScan, object PickleImportScan);
 
     private sealed record TreeEntry(
         string Type, string Oid, long Size, string Path, LfsEntry? Lfs, LastCommit? LastCommit, Security? SecurityFileStatus)
@@ -158,7 +158,7 @@ internal static class RepoApi
             file.Path,
             file.IsLfs ? new LfsEntry(file.Etag, file.Size, file.Pointer!.Length) : null,
             expand ? new LastCommit(commit.Hash, "Add files", CommitTime) : null,
-            expand ? new Security("safe", new { virusFound = false }, null) : null);
+            expand ? new Security("safe", new { virusFound = false }, new { highestSafetyLevel = "innocuous" }) : null);
 
         public static TreeEntry OfFolder(string path, FakeCommit commit, bool expand) => new(
             "directory",

@@ -101,9 +101,17 @@ internal sealed class SocketOutput : Stream
     {
         try
         {
-            for (int waited = 0; waited < 5000 && !HasArrived(); waited += 5)
+            if (OperatingSystem.IsLinux())
             {
-                await Task.Delay(5, cancellation);
+                for (int waited = 0; waited < 5000 && !HasArrived(); waited += 5)
+                {
+                    await Task.Delay(5, cancellation);
+                }
+            }
+            else
+            {
+                // Elsewhere the system does not say; on loopback a moment is enough for a reader that reads.
+                await Task.Delay(200, cancellation);
             }
             _socket.LingerState = new LingerOption(true, 0);
         }
@@ -114,11 +122,6 @@ internal sealed class SocketOutput : Stream
 
         bool HasArrived()
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                Thread.Sleep(100);
-                return true;
-            }
             Span<byte> info = stackalloc byte[256];
             int length = _socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, info);
             return BitConverter.ToUInt32(info[UnackedOffset..]) == 0

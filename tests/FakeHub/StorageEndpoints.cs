@@ -28,7 +28,7 @@ internal static class StorageEndpoints
         {
             return RefuseAsync(exchange, 404, "NoSuchKey");
         }
-        exchange.Response.Headers.LastModified = RepoApi.CommitTime.ToString("R");
+        exchange.Response.Headers.LastModified = "Mon, 01 Jan 2024 00:00:00 GMT";
         return new ContentAnswer(exchange, file.Content, $"\"{file.StorageEtag}\"").SendAsync();
     }
 
