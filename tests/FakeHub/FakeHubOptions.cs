@@ -1,0 +1,40 @@
+namespace FakeHub;
+
+/// <summary>What a token opens. A token without any is known to the Hub, but sees neither private nor gated repos.</summary>
+[Flags]
+public enum TokenAccess
+{
+    None = 0,
+    Read = 1,
+    Gated = 2,
+}
+
+public sealed record FakeHubOptions
+{
+    /// <summary>0: any free port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>0: any free port.</summary>
+    public int StoragePort { get; init; }
+
+    /// <summary>0: as fast as it goes.</summary>
+    public long BytesPerSecondPerConnection { get; init; }
+
+    /// <summary>Waited before every answer, on both origins.</summary>
+    public int LatencyMilliseconds { get; init; }
+
+    /// <summary>How long a signed storage link is valid. 0 or less: the link is already expired when it is handed out.</summary>
+    public double SignedLinkSeconds { get; init; } = 3600;
+
+    /// <summary>Entries per page of a tree listing when the caller names no limit.</summary>
+    public int TreePageSize { get; init; } = 1000;
+
+    /// <summary>The Hub answers 401 to an anonymous caller who asks for a repo that is not there. True: 404 for everybody.</summary>
+    public bool AnonymousMissingRepoIs404 { get; init; }
+
+    public IReadOnlyDictionary<string, TokenAccess> Tokens { get; init; } = new Dictionary<string, TokenAccess>
+    {
+        ["hf_demo"] = TokenAccess.Read | TokenAccess.Gated,
+        ["hf_nogate"] = TokenAccess.Read,
+    };
+}
