@@ -25,6 +25,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp 
     private readonly Rivals _rivals = new(disk, folder, etag);
     private readonly long _entered = Stopwatch.GetTimestamp();
     private ClientLock? _lock;
+    private bool _askedOtherClients;
 
     /// <summary>The first look: whether somebody is so far ahead that not even a first request is worth it.</summary>
     public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength);
@@ -50,8 +51,9 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp 
             throw new OutrankedException();
         }
 
-        if (_lock is null)
+        if (!_askedOtherClients)
         {
+            _askedOtherClients = true;
             await AskOtherClientsAsync(cancellationToken).ConfigureAwait(false);
         }
     }

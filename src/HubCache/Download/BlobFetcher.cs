@@ -1,0 +1,110 @@
+using System.Globalization;
+using HubCache.Cache;
+using HubCache.Hub;
+using HubCache.Names;
+using HubCache.Platform;
+using HubCache.Transfer;
+
+namespace HubCache.Download;
+
+/// <summary>Brings one blob into the cache: lead or wait → transfer → verify → publish.</summary>
+internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection connection, TransferRules rules, TimeSpan patience, SemaphoreSlim slots)
+{
+    private const int MostRestarts = 3;
+
+    private readonly BlobPublisher _publisher = new(disk, folder);
+
+    /// <summary>Fetches the blob, or waits for somebody who does.</summary>
+    /// <returns>Whether it was fetched here; false when another process published it.</returns>
+    /// <exception cref="DiskException">The disk failed; nothing was published.</exception>
+    /// <exception cref="HubCacheException">The transfer failed for good.</exception>
+    public async Task<bool> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        ETag etag = request.Metadata.ETag;
+        FolderMaker.Ensure(disk, folder.Snapshots);
+        CacheTag.Ensure(disk, folder.CachePath);
+        for (int restarts = 1; ; restarts++)
+        {
+            DateTime? lostAt = null;
+            try
+            {
+                await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    progress.Activity = "Downloading";
+                    lostAt = await TryLeadAsync(request, force, progress, observer, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    slots.Release();
+                }
+            }
+            catch (TempLostException) when (restarts < MostRestarts)
+            {
+                observer.Note($"{progress.Name}: another tool keeps removing the temporary file; the download is started over.");
+                continue;
+            }
+            catch (TempLostException)
+            {
+                throw new DiskException(DiskError.NotFound, "rename", folder.Blob(etag), "another tool removed the temporary file again and again");
+            }
+
+            if (lostAt is null)
+            {
+                return true;
+            }
+
+            progress.Activity = "Waiting";
+            observer.Note($"{progress.Name}: somebody else is fetching it; waiting for the blob.");
+            if (await new BlobWatch(disk, folder, etag, request.Metadata.Length).WaitAsync(lostAt.Value - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            observer.Note($"{progress.Name}: nobody gets on with it any more; fetching it here.");
+        }
+    }
+
+    /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
+    private async Task<DateTime?> TryLeadAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
+        bool isContested = length >= LeadContest.SmallestContested && !force;
+        var source = new HttpByteSource(connection, request, patience);
+        var target = new BlobTarget(etag, length, () => Temp.Create(disk, folder.Blobs, etag.Value), progress);
+        using var transfer = new BlobTransfer(target, source, rules, observer);
+        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, transfer.Temp) : null;
+        try
+        {
+            if (contest is null)
+            {
+                transfer.Temp.Reserve(length);
+            }
+            else if (contest.IsLostAtOnce())
+            {
+                throw new OutrankedException();
+            }
+
+            await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
+            progress.Activity = "Publishing";
+            _publisher.Publish(transfer.Temp, etag);
+            new Rivals(disk, folder, etag).RemoveDead();
+            return null;
+        }
+        catch (OutrankedException)
+        {
+            return transfer.Temp.Look().Modified;
+        }
+        catch (DiskException e) when (DiskErrors.IsFull(e) && !force && IsFetchedElsewhere(etag, transfer.Temp))
+        {
+            observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
+            return transfer.Temp.Look().Modified;
+        }
+    }
+
+    private bool IsFetchedElsewhere(ETag etag, Temp own)
+    {
+        DateTime now = own.Look().Modified;
+        return new Rivals(disk, folder, etag).OfOurs(own).Any(rival => now - rival.Modified < Rivals.Patience);
+    }
+}

@@ -1,0 +1,30 @@
+using HubCache.Cache;
+using HubCache.Hub;
+using HubCache.Names;
+
+namespace HubCache.Download;
+
+/// <summary>One file of a request on its way: what is known of it, what was done, and how it ended.</summary>
+internal sealed class FileState(HubFileName name)
+{
+    public HubFileName Name { get; } = name;
+
+    /// <summary>What the Hub says; null when the cache answered alone.</summary>
+    public FileMetadata? Metadata { get; set; }
+
+    /// <summary>The commit that the file is taken from, once it is known.</summary>
+    public CommitHash? Commit { get; set; }
+
+    /// <summary>What the cache has; null as long as it has to be fetched or linked.</summary>
+    public CacheHit? Hit { get; set; }
+
+    /// <summary>Whether the bytes were checked against the etag in this call.</summary>
+    public bool IsHashed { get; set; }
+
+    /// <summary>Whether this call fetched the file.</summary>
+    public bool IsFetched { get; set; }
+
+    public long BytesDownloaded { get; set; }
+
+    public HubCacheException? Error { get; set; }
+}

@@ -1,0 +1,17 @@
+using HubCache.Cache;
+using HubCache.Names;
+
+namespace HubCache.Transfer;
+
+/// <summary>What a transfer is to produce.</summary>
+/// <param name="ETag">The name and hash of the blob.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="NewTemp">Makes an empty temp to fill.</param>
+/// <param name="Progress">Told how far it is.</param>
+internal sealed record BlobTarget(ETag ETag, long Length, Func<Temp> NewTemp, FileProgress Progress);
+
+/// <summary>How patient a transfer is.</summary>
+/// <param name="Retries">Runs attempts.</param>
+/// <param name="Limits">How often and how long without progress.</param>
+/// <param name="Idle">How long without a single byte.</param>
+internal sealed record TransferRules(IRetryPolicy Retries, RetryLimits Limits, TimeSpan Idle);

@@ -1,0 +1,51 @@
+using FakeHub;
+using HubCache.Tests.Support;
+using Xunit;
+
+namespace HubCache.Tests.Download;
+
+/// <summary>The main job, with nothing going wrong.</summary>
+public sealed class SavingTests
+{
+    [Theory]
+    [InlineData(false, 5_000)]
+    [InlineData(true, 3_000_000)]
+    [InlineData(true, 20_000_000)]
+    [InlineData(false, 0)]
+    public async Task AFileIsVerifiedPublishedLinkedAndItsRefMoved(bool lfs, long size)
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        var file = FakeFile.Generated("sub/model.bin", size, lfs: lfs);
+        string commit = cache.Hub.AddRepo("org/name").Commit("main", [file]);
+
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "sub/model.bin");
+
+        Assert.Null(outcome.Error);
+        CachedFile saved = outcome.File!;
+        string repo = Path.Combine(cache.Path, "models--org--name");
+        Assert.Equal(file.ToArray(), await File.ReadAllBytesAsync(saved.FullName));
+        Assert.Equal(Path.Combine(repo, "snapshots", commit, "sub", "model.bin"), saved.FullName);
+        Assert.Equal($"../../../blobs/{file.Etag}", new FileInfo(saved.FullName).LinkTarget);
+        Assert.Equal(Path.Combine(repo, "blobs", file.Etag), saved.BlobPath);
+        Assert.Equal(commit, await File.ReadAllTextAsync(Path.Combine(repo, "refs", "main")));
+        Assert.Equal("Downloaded", saved.Source);
+        Assert.Equal(lfs ? "Sha256" : "GitSha1", saved.Verification);
+        Assert.Equal(size, saved.BytesDownloaded);
+        Assert.Empty(cache.Incomplete());
+    }
+
+    [Fact]
+    public async Task ASecondCallIsAHitThatWritesNothing()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 20_000_000)]);
+        await cache.DownloadAsync("org/name", "model.bin");
+        cache.Hub.Log.Clear();
+
+        CachedFile hit = (await cache.DownloadAsync("org/name", "model.bin")).File!;
+
+        Assert.Equal("Cache", hit.Source);
+        Assert.Equal(0, hit.BytesDownloaded);
+        Assert.Equal(0, cache.Hub.Log.BytesSent());
+    }
+}
