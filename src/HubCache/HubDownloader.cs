@@ -24,6 +24,7 @@ public sealed class HubDownloader : IDisposable
     /// <summary>Makes a downloader; it connects only when something is asked of it.</summary>
     /// <param name="options">Where the Hub and the cache are, and how patient to be.</param>
     /// <param name="retries">Runs attempts again.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.TokenInvalid"/>: the token cannot be sent in a header.</exception>
     public HubDownloader(HubOptions options, IRetryPolicy retries)
         : this(options, retries, Disk.OfThisSystem)
     {
