@@ -12,6 +12,10 @@ internal sealed class ProgressDisplay(ICommandRuntime runtime, Func<IReadOnlyLis
     // A call that is over before anybody could read a bar draws none.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
+    // Bars of different sources never mix, whatever their ids. PowerShell numbers its own sources from 1.
+    private static long s_lastSource = 0x4843_0000;
+
+    private readonly long _source = Interlocked.Increment(ref s_lastSource);
     private readonly long _begin = Stopwatch.GetTimestamp();
     private readonly Dictionary<int, ProgressRecord> _shown = [];
     private TimeSpan _next = Quiet;
@@ -35,7 +39,7 @@ internal sealed class ProgressDisplay(ICommandRuntime runtime, Func<IReadOnlyLis
         foreach (ProgressRecord record in records)
         {
             _shown[record.ActivityId] = record;
-            runtime.WriteProgress(record);
+            Write(record);
         }
     }
 
@@ -52,13 +56,9 @@ internal sealed class ProgressDisplay(ICommandRuntime runtime, Func<IReadOnlyLis
     {
         _shown.Remove(id, out ProgressRecord? record);
         record!.RecordType = ProgressRecordType.Completed;
-        try
-        {
-            runtime.WriteProgress(record);
-        }
-        catch (PipelineStoppedException)
-        {
-            // In a stopped pipeline the host takes progress away itself.
-        }
+        Write(record);
     }
+
+    // Of the two WriteProgress only the one with a source id still works in a pipeline that is being stopped.
+    private void Write(ProgressRecord record) => runtime.WriteProgress(_source, record);
 }
