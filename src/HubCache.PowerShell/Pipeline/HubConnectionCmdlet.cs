@@ -58,9 +58,9 @@ public abstract class HubConnectionCmdlet : HubCmdlet
         HubOptions options = HubEnvironment.Read(cacheFolder);
         return options with
         {
-            Endpoint = Endpoint is null ? options.Endpoint : WebAddress(Endpoint, nameof(Endpoint)),
+            Endpoint = Endpoint is null ? options.Endpoint : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"),
             Token = Token is null ? options.Token : PlainText(Token),
-            Proxy = Proxy is null ? options.Proxy : WebAddress(Proxy, nameof(Proxy)),
+            Proxy = Proxy is null ? options.Proxy : ProxyAddress(Proxy),
             ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
             Offline = MyInvocation.BoundParameters.ContainsKey(nameof(Offline)) ? Offline : options.Offline,
             MaximumRetryCount = MaximumRetryCount,
@@ -69,16 +69,14 @@ public abstract class HubConnectionCmdlet : HubCmdlet
         };
     }
 
-    private static Uri WebAddress(Uri address, string parameter)
+    private static Uri ProxyAddress(Uri address)
     {
-        // The value is not repeated: an address may carry a password.
-        return address.IsAbsoluteUri && !string.IsNullOrEmpty(address.Host)
-            ? new Uri(address.AbsoluteUri.TrimEnd('/'))
-            : throw new HubCacheException(
-                HubErrorCode.InvalidOption,
-                $"The value of -{parameter} is not an address on the web.",
-                parameter,
-                $"Give an absolute address, -{parameter} https://host or http://host:8080.");
+        // The value is not repeated: it may carry a password.
+        return address.IsAbsoluteUri && address.Host.Length > 0 ? address : throw new HubCacheException(
+            HubErrorCode.InvalidOption,
+            $"-{nameof(Proxy)} is not the address of a proxy.",
+            nameof(Proxy),
+            "Give an absolute address, such as http://proxy.example:8080, and a user with -ProxyCredential.");
     }
 
     private static string? PlainText(SecureString secret)
