@@ -16,7 +16,7 @@ internal static class IncompleteView
             RepoId = folder.Id.Value,
             RepoType = folder.Type.ToString(),
             FullName = path,
-            ETag = ETag.TryParse(name.Split('.')[0])?.Value,
+            ETag = Path.GetDirectoryName(path) == folder.Blobs ? ETag.TryParse(name.Split('.')[0])?.Value : null,
             Length = facts.Length,
             LastModified = facts.Modified.ToLocalTime(),
             Owner = Owner(name),
