@@ -8,7 +8,7 @@ namespace HubCache.Cache;
 /// Decides without a lock which of several processes fetches a blob: whoever is about to makes its temp, looks, settles, and looks again.
 /// It is a courtesy: whatever goes wrong here costs bandwidth, never bytes.
 /// </summary>
-internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp own) : IDisposable
+internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long length, Temp own) : IDisposable
 {
     /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
     public const long SmallestContested = 8 << 20;
@@ -23,12 +23,13 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp 
     private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
 
     private readonly Rivals _rivals = new(disk, folder, etag);
+    private readonly CacheLookup _lookup = new(disk, folder);
     private readonly long _entered = Stopwatch.GetTimestamp();
     private ClientLock? _lock;
     private bool _askedOtherClients;
 
-    /// <summary>The first look: whether somebody is so far ahead that not even a first request is worth it.</summary>
-    public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength);
+    /// <summary>The first look: whether somebody is done, or so far ahead that not even a first request is worth it.</summary>
+    public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength) || IsPublished();
 
     /// <summary>The next length at which <see cref="PassAsync"/> has to be asked; far beyond every file once the lead is safe.</summary>
     public static long NextStop(long reached)
@@ -46,7 +47,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp 
             await Task.Delay(rest, cancellationToken).ConfigureAwait(false);
         }
 
-        if (Find().Any(Outranks))
+        if (Find().Any(Outranks) || IsPublished())
         {
             throw new OutrankedException();
         }
@@ -86,6 +87,9 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, Temp 
             await Task.Delay(100, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Asked after the rivals: the leader of a moment ago shows no temp any more because it is done.</summary>
+    private bool IsPublished() => _lookup.HasBlob(etag, length);
 
     private IEnumerable<Rival> Find() => Working(_rivals.OfOurs(own));
 

@@ -73,7 +73,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
         var source = new HttpByteSource(connection, request, patience);
         var target = new BlobTarget(etag, length, () => Temp.Create(disk, folder.Blobs, etag.Value), progress);
         using var transfer = new BlobTransfer(target, source, rules, observer);
-        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, transfer.Temp) : null;
+        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, length, transfer.Temp) : null;
         try
         {
             if (contest is null)
