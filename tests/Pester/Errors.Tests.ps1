@@ -1,7 +1,7 @@
 BeforeAll {
     Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
-    $wrongToken = ConvertTo-SecureString 'hf_wrong' -AsPlainText -Force
-    $plainToken = ConvertTo-SecureString 'hf_nogate' -AsPlainText -Force
+    $wrongToken = New-Secret 'hf_wrong'
+    $plainToken = New-Secret 'hf_nogate'
     $file = Join-Path $TestDrive 'a-file'
     Set-Content -LiteralPath $file -Value 'not a folder'
     foreach ($name in 'limited', 'stalled', 'portal', 'spoilt', 'spoilt-small') {
@@ -138,7 +138,7 @@ Describe 'A token' {
     }
 
     It 'opens a gated repo, and is not shown' {
-        $token = ConvertTo-SecureString 'hf_demo' -AsPlainText -Force
+        $token = New-Secret 'hf_demo'
         $all = Save-HubFile demo/gated config.json, model.bin -Token $token -CachePath $cache -Verbose *>&1 | Out-String
         $all | Should -Match 'model\.bin'
         $all | Should -Not -Match 'hf_demo'
@@ -157,14 +157,13 @@ Describe 'A token' {
             $record.InvocationInfo | Format-List * -Force
             $record.InvocationInfo.BoundParameters
             $record.InvocationInfo.UnboundArguments
-            $record | ConvertTo-Json -Depth 3 -WarningAction Ignore -ErrorAction Ignore
             [System.Management.Automation.PSSerializer]::Serialize($record, 5)
         ) | Out-String -Width 500
         $shown | Should -Not -Match $secret
     }
 
     It 'that is wrong is not repeated either' {
-        $token = ConvertTo-SecureString $secret -AsPlainText -Force
+        $token = New-Secret $secret
         $record = Get-ErrorOf { Save-HubFile solo config.json -Token $token -CachePath $cache -Verbose *>&1 }
         $record.FullyQualifiedErrorId | Should -BeLike 'TokenInvalid,*'
         ($record | Format-List * -Force), ($record.Exception | Format-List * -Force) | Out-String -Width 500 | Should -Not -Match $secret

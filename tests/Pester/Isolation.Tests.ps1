@@ -27,7 +27,7 @@ Describe 'Beside a module that brings another Polly, <_> imported first' -ForEac
     }
 
     It 'lets the other have its own' {
-        $lines | Should -Contain 'decoy 8.5.2.0'
+        $lines -match '^decoy 8\.5\.2\.' | Should -HaveCount 1
     }
 
     It 'has ours' {

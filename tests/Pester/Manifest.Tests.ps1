@@ -33,7 +33,7 @@ Describe 'The staged module' {
         $notices = Get-Content -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'THIRD-PARTY-NOTICES.txt') -Raw
         $notices | Should -Match 'Copyright \(c\) 2015-\d{4}, App vNext'
         $notices | Should -Match 'BSD 3-Clause|Redistributions in binary form'
-        $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $env:HUBCACHE_TEST_MODULE 'lib/Polly.Core.dll')).FileVersion -replace '\.0$'
+        $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $env:HUBCACHE_TEST_MODULE 'lib/Polly.Core.dll')).ProductVersion -replace '\+.*'
         $notices | Should -Match ([regex]::Escape("Polly.Core $version"))
     }
 
@@ -117,7 +117,7 @@ Describe 'Save-HubFile, its parameters' {
 
     It 'refuses <_>' -ForEach '-MaximumRetryCount -1', '-ConnectionTimeoutSeconds 0', '-OperationTimeoutSeconds 0', '-RepoType Thing', '-FileName @()', '-FileName $null', '-FileName a,""', '-RepoId ""' {
         $arguments = $_.StartsWith('-FileName') ? "demo/tiny $_" : $_.StartsWith('-RepoId') ? "$_ -FileName a" : "demo/tiny a $_"
-        { Invoke-Expression "Save-HubFile $arguments -ErrorAction Stop" } | Should -Throw -ErrorId '*Argument*'
+        [scriptblock]::Create("Save-HubFile $arguments -ErrorAction Stop") | Should -Throw -ErrorId '*Argument*'
     }
 
     It 'supports -WhatIf and -Confirm, with a medium impact' {

@@ -23,7 +23,7 @@ $ErrorActionPreference = 'Stop'
 $root = Split-Path (Split-Path $PSScriptRoot)
 Import-Module Pester -MinimumVersion 5.5
 foreach ($project in 'FakeHub', 'Isolation/Decoy') {
-    dotnet build (Join-Path $root 'tests' $project) --configuration $Configuration --verbosity quiet --nologo
+    dotnet build (Join-Path $root "tests/$project") --configuration $Configuration --verbosity quiet --nologo
     if ($LASTEXITCODE -ne 0) {
         throw "tests/$project does not build."
     }

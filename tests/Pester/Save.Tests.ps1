@@ -59,7 +59,7 @@ Describe 'Save-HubFile' {
     It 'lets the CommitHash of a piped object win over what the revision stands for now' {
         Add-FakeRepo test/moves @{ path = 'a.txt'; text = 'old' }, @{ path = 'b.txt'; text = 'old b' }
         $old = Save-HubFile test/moves a.txt -CachePath $cache
-        $null = Invoke-FakeHub commits Post @{ repo = 'test/moves'; branch = 'main'; files = @(@{ path = 'a.txt'; text = 'new' }, @{ path = 'b.txt'; text = 'new b' }) }
+        $null = Invoke-FakeHub -Route commits -Method Post -Body @{ repo = 'test/moves'; branch = 'main'; files = @(@{ path = 'a.txt'; text = 'new' }, @{ path = 'b.txt'; text = 'new b' }) }
         $b = $old | Select-Object RepoId, RepoType, Revision, CommitHash, @{ n = 'FileName'; e = { 'b.txt' } } | Save-HubFile -CachePath $cache
         $b.CommitHash | Should -Be $old.CommitHash
         $b.Revision | Should -Be 'main'

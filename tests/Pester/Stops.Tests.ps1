@@ -94,7 +94,7 @@ Describe 'Progress' {
     It 'goes away after a stop too' {
         $pipeline = Start-Pipeline "Save-HubFile test/progress big.bin -CachePath '$TestDrive/progress2'"
         try {
-            Wait-Until { $pipeline.Shell.Streams.Progress.Count -gt 3 }
+            Wait-Until { $pipeline.Shell.Streams.Progress.Where({ $_.ActivityId -ge 0x48430000 }).Count -gt 3 }
             $pipeline.Shell.Stop()
             & $isWellFormed @($pipeline.Shell.Streams.Progress | Where-Object { $_.ActivityId -ge 0x48430000 })
         }

@@ -11,17 +11,17 @@ function Invoke-FakeHub {
 function Add-FakeRepo {
     param([Parameter(Mandatory)] [string] $Id, [Parameter(Mandatory)] [hashtable[]] $Files, [string] $Type = 'model')
 
-    Invoke-FakeHub repos Post @{ id = $Id; type = $Type; commits = @(@{ branch = 'main'; files = $Files }) }
+    Invoke-FakeHub -Route repos -Method Post -Body @{ id = $Id; type = $Type; commits = @(@{ branch = 'main'; files = $Files }) }
 }
 
 function Add-Fault {
     param([Parameter(Mandatory)] [hashtable] $Fault)
 
-    $null = Invoke-FakeHub faults Post $Fault
+    $null = Invoke-FakeHub -Route faults -Method Post -Body $Fault
 }
 
 function Clear-Fault {
-    $null = Invoke-FakeHub faults Delete
+    $null = Invoke-FakeHub -Route faults -Method Delete
 }
 
 # Requests that reached the Hub for a path, by either origin.
@@ -35,6 +35,13 @@ function Get-Temp {
     param([Parameter(Mandatory)] [string] $CachePath)
 
     @(Get-ChildItem -LiteralPath $CachePath -Recurse -Force -File -ErrorAction Ignore | Where-Object Name -Like '*.incomplete')
+}
+
+function New-Secret {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([Parameter(Mandatory)] [string] $Text)
+
+    [System.Net.NetworkCredential]::new('', $Text).SecurePassword
 }
 
 # The error that a script block ends in or writes, whichever comes first.

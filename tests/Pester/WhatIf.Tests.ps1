@@ -44,17 +44,13 @@ Describe 'Save-HubFile -WhatIf' {
 }
 
 Describe 'Save-HubFile -Confirm' {
-    It 'asks once for each repo' {
-        $state = [initialsessionstate]::CreateDefault()
-        $state.ImportPSModule($env:HUBCACHE_TEST_MODULE)
-        # Without a host that can ask, asking is an error: it shows that the question comes, and before any byte.
-        $shell = [powershell]::Create($state).AddScript("Save-HubFile solo config.json -CachePath '$TestDrive/confirm' -Confirm")
-        try {
-            { $shell.Invoke() } | Should -Throw
-        }
-        finally {
-            $shell.Dispose()
-        }
-        "$TestDrive/confirm" | Should -Not -Exist
+    It 'asks once for each repo, and leaves out what was refused' {
+        $script = "Import-Module '$env:HUBCACHE_TEST_MODULE'; 'demo/tiny', 'solo' | Save-HubFile -FileName config.json, config.json -CachePath '$TestDrive/confirm' -Confirm | ForEach-Object RepoId"
+        $lines = 'y', 'n' | & (Join-Path $PSHOME 'pwsh') -NoProfile -Command $script
+        $lines -match '^Performing the operation' | Should -Be @(
+            'Performing the operation "Save config.json" on target "demo/tiny@main".'
+            'Performing the operation "Save config.json" on target "solo@main".')
+        @($lines -eq 'demo/tiny').Count | Should -Be 2
+        $lines | Should -Not -Contain 'solo'
     }
 }
