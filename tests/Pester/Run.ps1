@@ -15,8 +15,8 @@ param(
     # The counts, as JSON.
     [string] $ResultPath,
 
-    # Only these files.
-    [string[]] $Path = $PSScriptRoot
+    # Which files: Save for Save.Tests.ps1.
+    [string] $Name = '*'
 )
 
 $ErrorActionPreference = 'Stop'
@@ -57,11 +57,14 @@ try {
 
     Import-Module $env:HUBCACHE_TEST_MODULE
     $pester = New-PesterConfiguration
-    $pester.Run.Path = $Path
+    $pester.Run.Path = Join-Path $PSScriptRoot "$Name.Tests.ps1"
     $pester.Run.PassThru = $true
     $pester.Output.Verbosity = $env:CI ? 'Normal' : 'Detailed'
     $result = Invoke-Pester -Configuration $pester
     $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+    if ($result.TotalCount -eq 0) {
+        throw "There are no tests in $Name.Tests.ps1."
+    }
     if ($ResultPath) {
         New-Item -ItemType Directory -Path (Split-Path $ResultPath) -Force | Out-Null
         @{ Passed = $result.PassedCount; Failed = $failed; Skipped = $result.SkippedCount + $result.InconclusiveCount } |
