@@ -84,7 +84,7 @@ function Export-CommandHelp {
         # It writes into a subfolder of the name of the module.
         $null = $commands | Export-MamlCommandHelp -OutputFolder $work -Force
         $document = [xml]::new()
-        $document.Load((Join-Path $work 'HubCache' $helpFile))
+        $document.Load((Join-Path $work "HubCache/$helpFile"))
     }
     finally {
         Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction Ignore
@@ -107,7 +107,7 @@ function Export-CommandHelp {
             if (-not $element) {
                 throw "PlatyPS dropped -$($parameter.Name) of $($command.Title): look for a fault in its YAML."
             }
-            Add-DefaultValue $element $parameter.DefaultValue $names
+            Add-DefaultValue -Parameter $element -Value $parameter.DefaultValue -Names $names
         }
     }
 
@@ -165,8 +165,8 @@ function ConvertTo-AboutText {
             '\A## (.+)' { $Matches[1].ToUpperInvariant(); break }
             '\A### (.+)' { "  $($Matches[1])"; break }
             '\A```' { $block -split '\n' | Where-Object { $_ -notmatch '^```' } | ForEach-Object { "        $_".TrimEnd() }; ''; break }
-            '\A- ' { $block -split '\n(?=- )' | ForEach-Object { Format-Text (ConvertTo-Plain $_.Substring(2)) 4 '- ' }; ''; break }
-            default { Format-Text (ConvertTo-Plain $block) 4; '' }
+            '\A- ' { $block -split '\n(?=- )' | ForEach-Object { Format-Text (ConvertTo-Plain $_.Substring(2)) -Indent 4 -First '- ' }; ''; break }
+            default { Format-Text (ConvertTo-Plain $block) -Indent 4; '' }
         }
     }
 }

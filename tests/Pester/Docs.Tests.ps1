@@ -144,7 +144,7 @@ Describe 'What is documented' {
         & (Join-Path $PSHOME 'pwsh') -NoProfile -File (Join-Path $root 'docs/build-docs.ps1') -OutputPath $made | Out-Null
         $LASTEXITCODE | Should -Be 0
         foreach ($file in Get-ChildItem -LiteralPath $made) {
-            $committed = (Get-Content -LiteralPath (Join-Path $root 'en-US' $file.Name) -Raw).Replace("`r", '')
+            $committed = (Get-Content -LiteralPath (Join-Path $root "en-US/$($file.Name)") -Raw).Replace("`r", '')
             (Get-Content -LiteralPath $file -Raw) -ceq $committed | Should -BeTrue -Because "$($file.Name) is made anew by build.ps1 -Task Docs"
         }
     }
