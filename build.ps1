@@ -5,6 +5,7 @@ Builds, tests and packs the module.
 .DESCRIPTION
 Build stages the module in out/HubCache. The other tasks build first.
 #>
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'Configuration', Justification = 'The functions read it.')]
 [CmdletBinding()]
 param(
     [ValidateSet('Build', 'Test', 'Docs', 'Demo', 'Pack')]
@@ -91,6 +92,9 @@ function Invoke-Test {
 }
 
 function Invoke-Docs {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseSingularNouns', '', Justification = 'It is named as its task.')]
+    param()
+
     & (Join-Path $PSScriptRoot 'docs/build-docs.ps1') -ModulePath $module
 }
 

@@ -123,7 +123,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     /// <summary>Runs work on the thread pool and serves its queue until it ends; however this is left, the work has ended.</summary>
     private protected void Run(Func<CancellationToken, Task> work, Func<IReadOnlyList<ProgressRecord>> sampleProgress)
     {
-        var progress = new ProgressDisplay(CommandRuntime, sampleProgress);
+        var progress = new ProgressDisplay(this, sampleProgress);
         Task running = Task.Run(() => work(StopToken));
         _ = running.ContinueWith(_ => Post(() => { }), TaskScheduler.Default);
         try

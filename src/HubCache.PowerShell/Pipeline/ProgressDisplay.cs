@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace HubCache.PowerShell;
 
 /// <summary>Shows what a source wants shown, a few times a second, and takes away whatever it ever showed.</summary>
-internal sealed class ProgressDisplay(ICommandRuntime runtime, Func<IReadOnlyList<ProgressRecord>> sample)
+internal sealed class ProgressDisplay(PSCmdlet cmdlet, Func<IReadOnlyList<ProgressRecord>> sample)
 {
     /// <summary>Between two samples.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -54,11 +54,23 @@ internal sealed class ProgressDisplay(ICommandRuntime runtime, Func<IReadOnlyLis
 
     private void TakeAway(int id)
     {
-        _shown.Remove(id, out ProgressRecord? record);
-        record!.RecordType = ProgressRecordType.Completed;
-        Write(record);
+        _shown.Remove(id, out ProgressRecord? last);
+        var record = new ProgressRecord(id, last!.Activity, last.StatusDescription)
+        {
+            ParentActivityId = last.ParentActivityId,
+            PercentComplete = last.PercentComplete,
+            RecordType = ProgressRecordType.Completed,
+        };
+        try
+        {
+            Write(record);
+        }
+        catch (PipelineStoppedException)
+        {
+            // The pipeline takes nothing any more, but its host still shows what it was given.
+            cmdlet.Host.UI.WriteProgress(_source, record);
+        }
     }
 
-    // Of the two WriteProgress only the one with a source id still works in a pipeline that is being stopped.
-    private void Write(ProgressRecord record) => runtime.WriteProgress(_source, record);
+    private void Write(ProgressRecord record) => cmdlet.CommandRuntime.WriteProgress(_source, record);
 }

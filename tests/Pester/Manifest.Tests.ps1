@@ -1,0 +1,128 @@
+BeforeAll {
+    $module = Get-Module HubCache
+    $manifest = Import-PowerShellDataFile -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'HubCache.psd1')
+}
+
+Describe 'The staged module' {
+    It 'has a manifest that PowerShell accepts' {
+        Test-ModuleManifest -Path (Join-Path $env:HUBCACHE_TEST_MODULE 'HubCache.psd1') -ErrorAction Stop | Should -Not -BeNullOrEmpty
+    }
+
+    It 'exports its cmdlets by name and nothing else' {
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile'
+        $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
+        foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
+            $manifest[$key] | Should -Not -Contain '*'
+        }
+    }
+
+    It 'asks for PowerShell 7.4, Core' {
+        $manifest.PowerShellVersion | Should -Be '7.4'
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+    }
+
+    It 'consists of files that were meant to be in it' {
+        $files = Get-ChildItem -LiteralPath $env:HUBCACHE_TEST_MODULE -Recurse -File |
+            ForEach-Object { [System.IO.Path]::GetRelativePath($env:HUBCACHE_TEST_MODULE, $_.FullName).Replace('\', '/') }
+        $files | Where-Object { $_ -notlike 'en-US/*' } | Sort-Object | Should -Be @(
+            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1', 'HubCache.Types.ps1xml',
+            'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
+    }
+
+    It 'carries the licence of what it ships' {
+        $notices = Get-Content -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'THIRD-PARTY-NOTICES.txt') -Raw
+        $notices | Should -Match 'Copyright \(c\) 2015-\d{4}, App vNext'
+        $notices | Should -Match 'BSD 3-Clause|Redistributions in binary form'
+        $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $env:HUBCACHE_TEST_MODULE 'lib/Polly.Core.dll')).ProductVersion -replace '\+.*'
+        $notices | Should -Match ([regex]::Escape("Polly.Core $version"))
+    }
+
+    It 'has one version in the manifest and in the assemblies' {
+        foreach ($dll in 'HubCache.dll', 'HubCache.PowerShell.dll', 'lib/HubCache.Retry.dll') {
+            $version = [System.Reflection.AssemblyName]::GetAssemblyName((Join-Path $env:HUBCACHE_TEST_MODULE $dll)).Version
+            "$($version.Major).$($version.Minor).$($version.Build)" | Should -Be $manifest.ModuleVersion
+        }
+    }
+
+    It 'can be imported again' {
+        { Import-Module $env:HUBCACHE_TEST_MODULE -Force } | Should -Not -Throw
+        Save-HubFile demo/tiny config.json -CachePath "$TestDrive/again" | Should -Not -BeNullOrEmpty
+    }
+
+    It 'lets scripts name its types' {
+        [HubCache.CachedFile].Assembly.Location | Should -Be (Join-Path $env:HUBCACHE_TEST_MODULE 'HubCache.dll')
+    }
+}
+
+Describe 'The parameters of <_>' -ForEach 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile' {
+    BeforeAll {
+        $command = Get-Command $_
+        $attribute = { $command.Parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }
+    }
+
+    It 'form one set' {
+        $command.ParameterSets.Count | Should -Be 1
+    }
+
+    It 'begin with RepoId, from the pipeline by value and by name' {
+        $repoId = & $attribute RepoId
+        $repoId.Position | Should -Be 0
+        $repoId.ValueFromPipeline | Should -BeTrue
+        $repoId.ValueFromPipelineByPropertyName | Should -BeTrue
+        $command.Parameters.RepoId.ParameterType | Should -Be ([string])
+    }
+
+    It 'take RepoType and CachePath from an object' {
+        (& $attribute RepoType).ValueFromPipelineByPropertyName | Should -BeTrue
+        (& $attribute CachePath).ValueFromPipelineByPropertyName | Should -BeTrue
+        $command.Parameters.CachePath.Aliases | Should -BeNullOrEmpty
+    }
+
+    It 'are named as what the others emit' {
+        $emitted = [HubCache.CachedFile], [HubCache.CachedRepo], [HubCache.CachedRevision], [HubCache.IncompleteFile], [HubCache.RemovedItem]
+        $emitted.GetProperties().Name | Should -Not -Contain 'Path'
+        foreach ($name in 'RepoId', 'RepoType') {
+            $emitted.ForEach({ $_.GetProperty($name) }) | Should -HaveCount $emitted.Count
+        }
+    }
+
+    It 'say what is emitted' {
+        $command.OutputType.Name | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'Save-HubFile, its parameters' {
+    BeforeAll {
+        $parameters = (Get-Command Save-HubFile).Parameters
+        $attribute = { $parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }
+    }
+
+    It 'has FileName second, mandatory, by property name only' {
+        $fileName = & $attribute FileName
+        $fileName.Position | Should -Be 1
+        $fileName.Mandatory | Should -BeTrue
+        $fileName.ValueFromPipeline | Should -BeFalse
+        $fileName.ValueFromPipelineByPropertyName | Should -BeTrue
+    }
+
+    It 'takes <Name> as <Type>' -ForEach @(
+        @{ Name = 'RepoId'; Type = [string] }, @{ Name = 'FileName'; Type = [string[]] }, @{ Name = 'RepoType'; Type = [HubCache.RepoType] }
+        @{ Name = 'Token'; Type = [securestring] }, @{ Name = 'Endpoint'; Type = [uri] }, @{ Name = 'Proxy'; Type = [uri] }
+        @{ Name = 'ProxyCredential'; Type = [pscredential] }, @{ Name = 'MaximumRetryCount'; Type = [int] }
+        @{ Name = 'ConnectionTimeoutSeconds'; Type = [int] }, @{ Name = 'OperationTimeoutSeconds'; Type = [int] }
+        @{ Name = 'Force'; Type = [switch] }, @{ Name = 'Offline'; Type = [switch] }
+    ) {
+        $parameters[$Name].ParameterType | Should -Be $Type
+    }
+
+    It 'refuses <_>' -ForEach '-MaximumRetryCount -1', '-ConnectionTimeoutSeconds 0', '-OperationTimeoutSeconds 0', '-RepoType Thing', '-FileName @()', '-FileName $null', '-FileName a,""', '-RepoId ""' {
+        $arguments = $_.StartsWith('-FileName') ? "demo/tiny $_" : $_.StartsWith('-RepoId') ? "$_ -FileName a" : "demo/tiny a $_"
+        [scriptblock]::Create("Save-HubFile $arguments -ErrorAction Stop") | Should -Throw -ErrorId '*Argument*'
+    }
+
+    It 'supports -WhatIf and -Confirm, with a medium impact' {
+        $parameters.Keys | Should -Contain 'WhatIf'
+        $parameters.Keys | Should -Contain 'Confirm'
+        (Get-Command Save-HubFile).ImplementingType.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false)[0].ConfirmImpact | Should -Be 'Medium'
+    }
+}

@@ -1,0 +1,17 @@
+Describe 'The scripts' {
+    BeforeAll {
+        $root = Split-Path (Split-Path $PSScriptRoot)
+        $scripts = Get-ChildItem -LiteralPath $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+            Where-Object { $_.FullName -notmatch '[\\/](out|bin|obj|node_modules)[\\/]' -and $_.Name -ne 'HubCache.psd1' }
+
+        # The manifest names files that are beside it only once it is staged.
+        $scripts += Get-Item -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'HubCache.psd1')
+    }
+
+    It 'are clean to PSScriptAnalyzer' -Skip:(-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+        $settings = Join-Path $root 'PSScriptAnalyzerSettings.psd1'
+        $found = $scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $settings } |
+            ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }
+        $found | Should -BeNullOrEmpty
+    }
+}

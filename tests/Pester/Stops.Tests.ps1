@@ -1,0 +1,116 @@
+BeforeAll {
+    Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
+    foreach ($name in 'stop', 'first', 'signal', 'progress') {
+        Add-FakeRepo "test/$name" @{ path = 'big.bin'; size = 60000000 }, @{ path = 'small.txt'; text = 'small' }, @{ path = 'mid.bin'; size = 3000000 }
+    }
+    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/stop'; times = -1 }
+    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/first'; times = -1 }
+    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/signal'; times = -1 }
+    Add-Fault @{ kind = 'Throttle'; bytesPerSecond = 1500000; pathContains = 'test/progress'; times = -1 }
+}
+
+AfterAll {
+    Clear-Fault
+}
+
+Describe 'A stop' {
+    It 'by Stop() ends a stalled download within two seconds and leaves no temp' {
+        $cache = Join-Path $TestDrive 'stop'
+        $pipeline = Start-Pipeline "Save-HubFile test/stop big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
+        try {
+            Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $pipeline.Shell.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 2
+            $pipeline.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
+            Get-Temp $cache | Should -BeNullOrEmpty
+            $pipeline.Shell.Streams.Error | Should -BeNullOrEmpty
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+
+    It 'by Select-Object -First ends what else is under way and leaves no temp' {
+        $cache = Join-Path $TestDrive 'first'
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $file = 'solo', 'test/first' | Save-HubFile -FileName config.json, big.bin -CachePath $cache -ErrorAction Ignore -OperationTimeoutSeconds 60 | Select-Object -First 1
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+        $file.FileName | Should -Be 'config.json'
+        Get-Temp $cache | Should -BeNullOrEmpty
+    }
+
+    It 'by a later command that throws leaves no temp either' {
+        $cache = Join-Path $TestDrive 'throws'
+        { 'solo', 'test/first' | Save-HubFile -FileName config.json, big.bin -CachePath $cache -ErrorAction Ignore -OperationTimeoutSeconds 60 | ForEach-Object { throw 'mine' } } | Should -Throw 'mine'
+        Get-Temp $cache | Should -BeNullOrEmpty
+    }
+
+    It 'by Ctrl-C in a real pwsh leaves no temp' -Skip:$IsWindows {
+        $cache = Join-Path $TestDrive 'signal'
+        $script = Join-Path $TestDrive 'signal.ps1'
+        Set-Content -LiteralPath $script -Value "Import-Module '$env:HUBCACHE_TEST_MODULE'; Save-HubFile test/signal big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
+        $child = Start-Process -FilePath (Join-Path $PSHOME 'pwsh') -ArgumentList '-NoProfile', '-File', $script -PassThru -RedirectStandardOutput "$TestDrive/signal.out" -RedirectStandardError "$TestDrive/signal.err"
+        Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        & /bin/kill -INT $child.Id
+        $child.WaitForExit(10000) | Should -BeTrue
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 4
+        Get-Temp $cache | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Progress' {
+    BeforeAll {
+        $isWellFormed = {
+            param($records)
+            foreach ($id in $records.ActivityId | Select-Object -Unique) {
+                @($records | Where-Object ActivityId -EQ $id)[-1].RecordType | Should -Be 'Completed'
+            }
+            $records | Where-Object { $_.PercentComplete -lt 0 -or $_.PercentComplete -gt 100 } | Should -BeNullOrEmpty
+            $records | Where-Object { $_.SecondsRemaining -lt -1 } | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'shows a parent and a child with bytes, a rate and the time left, and goes away' {
+        $pipeline = Start-Pipeline "Save-HubFile test/progress mid.bin -CachePath '$TestDrive/progress'"
+        try {
+            $null = $pipeline.Shell.EndInvoke($pipeline.Handle)
+            $records = @($pipeline.Shell.Streams.Progress | Where-Object { $_.ActivityId -ge 0x48430000 })
+            $records.Count | Should -BeGreaterThan 4
+            & $isWellFormed $records
+            $parents = $records | Where-Object ParentActivityId -EQ -1
+            $children = $records | Where-Object ParentActivityId -EQ $parents[0].ActivityId
+            ($parents.ActivityId | Select-Object -Unique).Count | Should -Be 1
+            $children[0].Activity | Should -Be 'mid.bin'
+            $children.StatusDescription -match '^\w+: .* of 2\.86 MB, .*/s$' | Should -Not -BeNullOrEmpty
+            $children.SecondsRemaining | Where-Object { $_ -gt 0 } | Should -Not -BeNullOrEmpty
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+
+    It 'goes away after a stop too' {
+        $pipeline = Start-Pipeline "Save-HubFile test/progress big.bin -CachePath '$TestDrive/progress2'"
+        try {
+            Wait-Until { $pipeline.Shell.Streams.Progress.Where({ $_.ActivityId -ge 0x48430000 }).Count -gt 3 }
+            $pipeline.Shell.Stop()
+            & $isWellFormed @($pipeline.Shell.Streams.Progress | Where-Object { $_.ActivityId -ge 0x48430000 })
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+
+    It 'is not shown for a call that is over at once' {
+        $pipeline = Start-Pipeline "Save-HubFile solo config.json -CachePath '$TestDrive/quick'; Save-HubFile solo config.json -CachePath '$TestDrive/quick'"
+        try {
+            $null = $pipeline.Shell.EndInvoke($pipeline.Handle)
+            $pipeline.Shell.Streams.Progress | Where-Object { $_.ActivityId -ge 0x48430000 } | Should -BeNullOrEmpty
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+}

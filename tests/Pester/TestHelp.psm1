@@ -1,0 +1,92 @@
+# What several test files need: orders to FakeHub, a child pwsh, a pipeline that can be stopped.
+
+function Invoke-FakeHub {
+    param([string] $Route, [string] $Method = 'Get', $Body)
+
+    $json = $null -eq $Body ? $null : (ConvertTo-Json -InputObject $Body -Depth 9 -Compress)
+    Invoke-RestMethod "$env:HF_ENDPOINT/_fake/$Route" -Method $Method -Body $json -ContentType 'application/json; charset=utf-8'
+}
+
+# A repo of its own for a test: orders of other tests do not reach it. Files: @{ path = '…'; text = '…' } or @{ path = '…'; size = 1 }.
+function Add-FakeRepo {
+    param([Parameter(Mandatory)] [string] $Id, [Parameter(Mandatory)] [hashtable[]] $Files, [string] $Type = 'model')
+
+    Invoke-FakeHub -Route repos -Method Post -Body @{ id = $Id; type = $Type; commits = @(@{ branch = 'main'; files = $Files }) }
+}
+
+function Add-Fault {
+    param([Parameter(Mandatory)] [hashtable] $Fault)
+
+    $null = Invoke-FakeHub -Route faults -Method Post -Body $Fault
+}
+
+function Clear-Fault {
+    $null = Invoke-FakeHub -Route faults -Method Delete
+}
+
+# Requests that reached the Hub for a path, by either origin.
+function Get-Request {
+    param([Parameter(Mandatory)] [string] $PathContains)
+
+    @(Invoke-FakeHub log).ForEach({ $_ }) | Where-Object { [uri]::UnescapeDataString($_.path).Contains($PathContains) }
+}
+
+function Get-Temp {
+    param([Parameter(Mandatory)] [string] $CachePath)
+
+    @(Get-ChildItem -LiteralPath $CachePath -Recurse -Force -File -ErrorAction Ignore | Where-Object Name -Like '*.incomplete')
+}
+
+function New-Secret {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([Parameter(Mandatory)] [string] $Text)
+
+    [System.Net.NetworkCredential]::new('', $Text).SecurePassword
+}
+
+# The error that a script block ends in or writes, whichever comes first.
+function Get-ErrorOf {
+    param([Parameter(Mandatory)] [scriptblock] $Script)
+
+    try {
+        $all = & $Script 2>&1
+        @($all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })[0]
+    }
+    catch {
+        $_
+    }
+}
+
+# Runs a script in a child pwsh with the module loaded; what its host shows comes back line by line.
+function Invoke-Child {
+    param([Parameter(Mandatory)] [string] $Script)
+
+    $text = "`$ErrorActionPreference = 'Stop'; Import-Module '$env:HUBCACHE_TEST_MODULE'; $Script"
+    & (Join-Path $PSHOME 'pwsh') -NoProfile -NonInteractive -EncodedCommand ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))) 2>&1 |
+        ForEach-Object { "$_" }
+}
+
+# A pipeline in a runspace of its own, begun and not waited for.
+function Start-Pipeline {
+    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+    param([Parameter(Mandatory)] [string] $Script)
+
+    $state = [initialsessionstate]::CreateDefault()
+    $state.ImportPSModule($env:HUBCACHE_TEST_MODULE)
+    $shell = [powershell]::Create($state).AddScript($Script)
+    [pscustomobject]@{ Shell = $shell; Handle = $shell.BeginInvoke() }
+}
+
+function Wait-Until {
+    param([Parameter(Mandatory)] [scriptblock] $Condition, [int] $Seconds = 20)
+
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.Elapsed.TotalSeconds -gt $Seconds) {
+            throw "Waited $Seconds s in vain for: $Condition"
+        }
+        Start-Sleep -Milliseconds 20
+    }
+}
+
+Export-ModuleMember -Function *
