@@ -132,6 +132,12 @@ public sealed class HubDownloader : IDisposable
                 isFetched = await fetcher.FetchAsync(bytes, request.Force, progress, observer, cancellationToken).ConfigureAwait(false);
             }
 
+            if (!isFetched)
+            {
+                // Before it gets a name: an earlier call may have failed to put it on the disk.
+                new BlobPublisher(_disk, folder).FlushIfYoung(metadata.ETag);
+            }
+
             SnapshotLink link = LinkIn(folder);
             foreach (FileState name in names)
             {

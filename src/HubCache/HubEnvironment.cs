@@ -126,12 +126,14 @@ public static partial class HubEnvironment
         int end = path.IndexOfAny(['/', Path.DirectorySeparatorChar]);
         string user = path[1..(end < 0 ? path.Length : end)];
         string rest = end < 0 ? string.Empty : path[end..];
-        return user.Length == 0 ? Home() + rest : HomeOf(user) is string home ? home + rest : path;
+        string? home = user.Length == 0 ? Home() : HomeOf(user);
+        return home is null ? path : home.Length + rest.Length == 0 ? "/" : home + rest;
     }
 
     private static string Home()
     {
-        string home = Get("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        // Where neither HOME nor the system names a home, .NET says "/".
+        string home = Get("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) switch { "/" => string.Empty, string known => known };
         return home.Length > 0 ? home.TrimEnd('/', Path.DirectorySeparatorChar) : throw new HubCacheException(
             HubErrorCode.InvalidOption,
             "There is no home folder to keep the cache in: HOME is not set, and the system knows none for this user.",

@@ -8,7 +8,9 @@ namespace HubCache.Cache;
 internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
 {
     private const int CopyBlock = 1 << 20;
-    private const int MostTries = 3;
+
+    // Three clean-ups in a row cost no second transfer.
+    private const int MostTries = 4;
 
     /// <summary>Flushes, renames and flushes the folder.</summary>
     /// <param name="temp">The temp with all bytes, its length and hash checked by the caller. Stays the caller's to dispose.</param>
@@ -74,7 +76,9 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
         try
         {
             temp.RenameTo(blob);
-            return true;
+
+            // Somebody may have put another file under the temp's name: then that one was renamed.
+            return !disk.RenamesOpenFiles || disk.Look(blob)?.Identity == temp.Look().Identity || IsThereAndRight(blob, etag, temp.Length);
         }
         catch (DiskException e) when (e.Error == DiskError.NotFound)
         {

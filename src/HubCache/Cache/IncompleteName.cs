@@ -7,7 +7,7 @@ namespace HubCache.Cache;
 
 /// <summary>The name of a temp of ours: whose it is can be read from it by anybody.</summary>
 /// <remarks>
-/// <c>prefix.time-boot-namespace-pid-start-random.incomplete</c>, numbers in hex; at most 136 bytes. The time comes first so that
+/// <c>prefix.time-boot-namespace-pid-start-random.incomplete</c>, numbers in hex; at most 139 bytes. The time comes first so that
 /// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c> for the
 /// small temps that stand in for other files. Not mistaken for huggingface_hub's <c>etag.8 hex.incomplete</c>, which has no dashes.
 /// </remarks>
@@ -60,6 +60,6 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
             $"{Prefix}.{UnixMilliseconds:x11}-{Owner.Boot}-{Owner.Namespace}-{Owner.Pid:x}-{Owner.Start:x}-{Random}{Suffix}");
     }
 
-    [GeneratedRegex(@"\A(?<prefix>[a-z0-9]{1,64})\.(?<time>[0-9a-f]{11})-(?<boot>[0-9a-f]{12})-(?<space>[0-9a-f]{8})-(?<pid>[0-9a-f]{1,7})-(?<start>[0-9a-f]{1,15})-(?<random>[0-9a-f]{8})\.incomplete\z")]
+    [GeneratedRegex(@"\A(?<prefix>[a-z0-9]{1,64})\.(?<time>[0-9a-f]{11})-(?<boot>[0-9a-f]{12})-(?<space>[0-9a-f]{8})-(?<pid>[0-9a-f]{1,7})-(?<start>[0-9a-f]{1,12})-(?<random>[0-9a-f]{8})\.incomplete\z")]
     private static partial Regex Pattern();
 }

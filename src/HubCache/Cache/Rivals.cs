@@ -44,6 +44,19 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
 
     private List<Rival> Find(Func<string, bool> wanted)
     {
+        try
+        {
+            return FindOrThrow(wanted);
+        }
+        catch (DiskException)
+        {
+            // Who cannot be seen is not waited for: that costs bandwidth, and nothing else.
+            return [];
+        }
+    }
+
+    private List<Rival> FindOrThrow(Func<string, bool> wanted)
+    {
         var rivals = new List<Rival>();
         foreach (string name in disk.List(folder.Blobs))
         {

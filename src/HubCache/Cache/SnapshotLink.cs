@@ -7,6 +7,7 @@ namespace HubCache.Cache;
 internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSymbolicLinks)
 {
     private const int CopyBlock = 1 << 20;
+    private const int MostTries = 3;
 
     /// <summary>Makes the name stand for the blob. Writes nothing when it does already.</summary>
     /// <param name="commit">The snapshot.</param>
@@ -30,23 +31,18 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
             return false;
         }
 
-        string parent = Path.GetDirectoryName(path)!;
-        FolderMaker.Ensure(disk, parent);
-        if (withoutSymbolicLinks || !TryLink(path, target, isNew: present is null))
+        for (int tries = 1; ; tries++)
         {
-            PlaceFile(path, folder.Blob(etag));
-        }
-
-        try
-        {
-            disk.FlushFolder(parent);
-            return true;
-        }
-        catch (DiskException)
-        {
-            // A name that may not survive is not left behind as if it were done.
-            Remove(commit, file);
-            throw;
+            try
+            {
+                Make(path, target, folder.Blob(etag), isNew: present is null);
+                Flush(commit, file);
+                return true;
+            }
+            catch (DiskException e) when (e.Error == DiskError.NotFound && tries < MostTries)
+            {
+                // A snapshot without a ref is fair game for others: its folder went between two calls of ours.
+            }
         }
     }
 
@@ -60,6 +56,29 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
         catch (DiskException)
         {
             // The disk fails by now; the error that began it is the one to report.
+        }
+    }
+
+    private void Make(string path, string target, string blob, bool isNew)
+    {
+        FolderMaker.Ensure(disk, Path.GetDirectoryName(path)!);
+        if (withoutSymbolicLinks || !TryLink(path, target, isNew))
+        {
+            PlaceFile(path, blob);
+        }
+    }
+
+    private void Flush(CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            disk.FlushFolder(Path.GetDirectoryName(folder.SnapshotFile(commit, file))!);
+        }
+        catch (DiskException)
+        {
+            // A name that may not survive is not left behind as if it were done.
+            Remove(commit, file);
+            throw;
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class FileResolver(
         {
             FileState first = files[next++];
             await ResolveOneAsync(first, request.Revision, remember, cancellationToken).ConfigureAwait(false);
-            if (first.Error is not null && ConcernsWholeRepo(first.Error.Code))
+            if (first.Error is not null && ConcernsWholeRepo(first.Error.Code) && !_hubIsDown)
             {
                 return first.Error;
             }
@@ -114,7 +114,8 @@ internal sealed class FileResolver(
 
     private async Task AskHubAsync(FileState file, Revision at, CancellationToken cancellationToken)
     {
-        bool hasFallback = !request.Force && _lookup.Resolve(at) is CommitHash known && _lookup.Find(known, file.Name) is not null;
+        CommitHash? known = request.Force ? null : _lookup.Resolve(at);
+        bool hasFallback = known is not null && _lookup.Find(known, file.Name) is not null;
         try
         {
             await rules.Retries.RunAsync(
@@ -123,7 +124,8 @@ internal sealed class FileResolver(
                 retry => observer.Note($"{file.Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}"),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (HubCacheException e) when (hasFallback && e.Code is HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited)
+        catch (HubCacheException e) when (e.Code is HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
+            && known is not null && request.Files.Any(name => _lookup.Find(known, name) is not null))
         {
             _hubIsDown = true;
             AnswerFromCache(file, e.Message.TrimEnd('.'), e);

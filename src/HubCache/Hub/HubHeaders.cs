@@ -37,7 +37,8 @@ internal static partial class HubHeaders
                 return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
             }
 
-            if (DateTimeOffset.TryParse(after, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+            // Exactly: a lenient parser takes "3.5" for a day in March.
+            if (DateTimeOffset.TryParseExact(after, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
             {
                 TimeSpan pause = date - DateTimeOffset.UtcNow;
                 return pause > TimeSpan.Zero ? pause : TimeSpan.Zero;

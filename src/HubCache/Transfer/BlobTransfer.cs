@@ -42,6 +42,9 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
         observer.Note($"{target.Progress.Name}: the bytes do not have the hash {target.ETag}; they are fetched once more, from nothing.");
         source.Forget();
         StartOver();
+
+        // The second download gets on from nothing: measured against the first, no reset of it would count as progress.
+        _highWater = 0;
         await FillAsync(cancellationToken).ConfigureAwait(false);
         if (!_hash.Matches())
         {

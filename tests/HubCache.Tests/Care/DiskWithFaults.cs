@@ -67,6 +67,8 @@ internal sealed class DiskWithFaults : Disk
         return Try("delete", path).Delete(path);
     }
 
+    public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
+
     public override bool MakeFolder(string path) => Real.MakeFolder(path);
 
     public override IReadOnlyList<string> List(string folder) => Try("list", folder).List(folder);

@@ -1,0 +1,293 @@
+using FakeHub;
+using HubCache.Platform;
+using HubCache.Tests.Support;
+using Xunit;
+
+namespace HubCache.Tests.Cache;
+
+/// <summary>Clean-up by others, in the worst moments.</summary>
+public sealed class OtherToolsTests
+{
+    private const int Size = 10 << 20;
+
+    [Fact]
+    public async Task TempsThatAreDeletedThreeTimesDuringADownloadCostNoSecondTransfer()
+    {
+        await using TestCache cache = await StartAsync();
+        int pruned = 0;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call is { Operation: nameof(Disk.Write), Number: 5 or 15 } or { Operation: nameof(Disk.Flush), Number: 1 })
+                {
+                    pruned += DeleteTemps(cache);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        Assert.Equal(1, pruned);
+        Assert.Equal(Size, outcome.File!.BytesDownloaded);
+        CacheRules.AssertKept(cache.Path);
+        Assert.Empty(cache.Incomplete());
+    }
+
+    [Fact]
+    public async Task TempsThatAreDeletedBeforeThreeRenamesCostNoSecondTransfer()
+    {
+        await using TestCache cache = await StartAsync();
+        int pruned = 0;
+        var disk = new FaultyDisk { Before = call => pruned += call is { Operation: nameof(Disk.Rename), Number: <= 3 } ? DeleteTemps(cache) : 0 };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        Assert.Equal(3, pruned);
+        Assert.Equal(Size, outcome.File!.BytesDownloaded);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Fact]
+    public async Task AFolderThatCannotBeListedCostsNoDownload()
+    {
+        await using TestCache cache = await StartAsync();
+        var disk = new FaultyDisk { Fault = call => call.Operation is nameof(Disk.List) or nameof(Disk.OpenLockFile) ? DiskError.InputOutput : null };
+
+        Assert.Null((await DownloadAsync(cache, disk)).Error);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Fact]
+    public async Task TempsThatAreDeletedBeforeEveryRenameAreAnErrorInTheEnd()
+    {
+        await using TestCache cache = await StartAsync(1000);
+        var disk = new FaultyDisk { Before = call => _ = call.Operation == nameof(Disk.Rename) ? DeleteTemps(cache) : 0 };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error!.Code);
+        CacheRules.AssertNothingPublished(cache.Path);
+    }
+
+    [Theory]
+    [InlineData(nameof(Disk.Flush))]
+    [InlineData(nameof(Disk.Rename))]
+    public async Task ATempThatIsReplacedIsNotPublished(string operation)
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        bool isReplaced = false;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call.Operation == operation && !isReplaced)
+                {
+                    isReplaced = true;
+                    File.Delete(call.Path);
+                    File.WriteAllBytes(call.Path, new byte[300_000]);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.True(isReplaced);
+        CacheRules.AssertKept(cache.Path);
+        Assert.Null(outcome.Error);
+        Assert.Equal(300_000, outcome.File!.BytesDownloaded);
+        Assert.Empty(cache.Incomplete());
+    }
+
+    [Theory]
+    [InlineData(nameof(Disk.Write), 3)]
+    [InlineData(nameof(Disk.Flush), 1)]
+    [InlineData(nameof(Disk.Rename), 1)]
+    public async Task TheBlobsFolderIsMadeAgain(string operation, int number)
+    {
+        await using TestCache cache = await StartAsync();
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call.Operation == operation && call.Number == number)
+                {
+                    Directory.Delete(Path.Combine(cache.Path, "models--org--name", "blobs"), recursive: true);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        Assert.Equal(Size, outcome.File!.BytesDownloaded);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Fact]
+    public async Task AWholeRepoThatIsRemovedDuringTheTransferIsMadeAgain()
+    {
+        await using TestCache cache = await StartAsync();
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call is { Operation: nameof(Disk.Flush), Number: 1 })
+                {
+                    Directory.Delete(cache.Path, recursive: true);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Theory]
+    [InlineData("snapshots")]
+    [InlineData("blobs")]
+    public async Task WhatIsPrunedBetweenLinkAndRefIsRedone(string folder)
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        int pruned = 0;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                // The ref's folder is looked at after the links were found and before the ref moves.
+                if (call.Operation == nameof(Disk.LookThrough) && Path.GetFileName(call.Path) == "refs" && pruned++ == 0)
+                {
+                    string victim = Path.Combine(cache.Path, "models--org--name", folder);
+                    Directory.Delete(victim, recursive: true);
+                    Directory.CreateDirectory(victim);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.True(pruned > 0);
+        Assert.Null(outcome.Error);
+        Assert.True(File.Exists(outcome.File!.FullName));
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Fact]
+    public async Task ASnapshotThatIsPrunedJustBeforeItsLinkIsMadeAgain()
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call is { Operation: nameof(Disk.CreateSymbolicLink), Number: 1 })
+                {
+                    Directory.Delete(Path.GetDirectoryName(call.Path)!);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Fact]
+    public async Task SomebodyWhoPrunesAllTheTimeIsNamedInTheEnd()
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        string snapshots = Path.Combine(cache.Path, "models--org--name", "snapshots");
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call.Operation == nameof(Disk.LookThrough) && call.Path.EndsWith("/model.bin", StringComparison.Ordinal) && File.Exists(call.Path))
+                {
+                    Directory.Delete(snapshots, recursive: true);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error!.Code);
+        Assert.False(File.Exists(Path.Combine(cache.Path, "models--org--name", "refs", "main")));
+    }
+
+    [Fact]
+    public async Task ARefThatSomebodyElseMovedMeanwhileIsLeftAlone()
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        string other = new('b', 40);
+        string refFile = Path.Combine(cache.Path, "models--org--name", "refs", "main");
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call is { Operation: nameof(Disk.Flush), Number: 1 })
+                {
+                    Directory.CreateDirectory(Path.GetDirectoryName(refFile)!);
+                    File.WriteAllText(refFile, other);
+                }
+            },
+        };
+
+        Assert.Null((await DownloadAsync(cache, disk)).Error);
+        Assert.Equal(other, await File.ReadAllTextAsync(refFile));
+    }
+
+    [Fact]
+    public async Task DeadTempsGoAfterADownloadAndOnAHit()
+    {
+        await using TestCache cache = await StartAsync(300_000);
+        string etag = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!.Etag;
+        string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
+        var gone = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, "00000000");
+        var running = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        string[] dead = [gone.ToString(), $"{etag}.free-12345678.incomplete", $"ref{gone.ToString()[64..]}"];
+        string[] alive = [running.ToString(), $"{etag}.incomplete", $"{etag}.0123abcd.incomplete", $"{new string('c', 64)}.free-12345678.incomplete"];
+
+        foreach (string source in (string[])["Downloaded", "Cache"])
+        {
+            Array.ForEach([.. dead, .. alive], name => File.WriteAllText(Path.Combine(blobs, name), "x"));
+            foreach (string name in alive)
+            {
+                // A fresh one of another client would be waited for.
+                File.SetLastWriteTimeUtc(Path.Combine(blobs, name), DateTime.UtcNow.AddHours(-1));
+            }
+
+            Assert.Equal(source, (await cache.DownloadAsync("org/name", "model.bin")).File!.Source);
+            Assert.Equal(alive.Order(StringComparer.Ordinal), cache.Incomplete().Select(Path.GetFileName));
+        }
+    }
+
+    private static int DeleteTemps(TestCache cache)
+    {
+        int count = 0;
+        foreach (string name in cache.Incomplete())
+        {
+            File.Delete(Path.Combine(cache.Path, name));
+            count++;
+        }
+
+        return count;
+    }
+
+    private static async Task<TestCache> StartAsync(int size = Size)
+    {
+        TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", size)]);
+        return cache;
+    }
+
+    private static async Task<DownloadOutcome> DownloadAsync(TestCache cache, Disk disk)
+    {
+        using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
+        return (await downloader.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), new Recorder(), default))[0];
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using HubCache.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Tests.Support;
+
+/// <summary>One call to the disk: the method, the path, and how often the method had been called by then.</summary>
+internal sealed record DiskCall(string Operation, int Number, string Path, string? Target = null);
+
+/// <summary>The real disk, with a say before each call: it may fail, or something else may happen first.</summary>
+internal sealed class FaultyDisk : Disk
+{
+    private static readonly Dictionary<string, string> SystemNames = new()
+    {
+        [nameof(CreateNew)] = "create",
+        [nameof(Flush)] = "fsync",
+        [nameof(FlushFolder)] = "fsync",
+        [nameof(CreateSymbolicLink)] = "symlink",
+        [nameof(CreateHardLink)] = "link",
+        [nameof(MakeFolder)] = "mkdir",
+    };
+
+    private readonly Disk _inner = OfThisSystem;
+    private readonly ConcurrentDictionary<string, int> _counts = new();
+
+    /// <summary>The methods that may throw.</summary>
+    public static IReadOnlyList<string> FallibleOperations { get; } =
+    [
+        nameof(CreateNew), nameof(OpenForReading), nameof(OpenLockFile), nameof(Write), nameof(Read), nameof(Flush), nameof(FlushFolder), nameof(Reserve), nameof(Rename),
+        nameof(CreateSymbolicLink), nameof(CreateHardLink), nameof(Look), nameof(LookThrough), nameof(Delete), nameof(MakeFolder), nameof(List),
+    ];
+
+    /// <summary>Those of them that change something.</summary>
+    public static IReadOnlyList<string> WritingOperations { get; } =
+    [
+        nameof(CreateNew), nameof(OpenLockFile), nameof(Write), nameof(Reserve), nameof(Rename), nameof(CreateSymbolicLink), nameof(CreateHardLink), nameof(Delete), nameof(MakeFolder),
+    ];
+
+    /// <summary>Asked before each call; an error fails it.</summary>
+    public Func<DiskCall, DiskError?>? Fault { get; set; }
+
+    /// <summary>Done before each call, and before <see cref="Fault"/>.</summary>
+    public Action<DiskCall>? Before { get; set; }
+
+    /// <summary>What locks answer in place of the system; null asks it.</summary>
+    public LockAnswer? Locks { get; set; }
+
+    public ConcurrentQueue<DiskCall> Calls { get; } = [];
+
+    public override bool RenamesOpenFiles => _inner.RenamesOpenFiles;
+
+    public override SafeFileHandle CreateNew(string path)
+    {
+        Enter(path);
+        return _inner.CreateNew(path);
+    }
+
+    public override SafeFileHandle OpenForReading(string path, bool followLink)
+    {
+        Enter(path);
+        return _inner.OpenForReading(path, followLink);
+    }
+
+    public override SafeFileHandle OpenLockFile(string path)
+    {
+        Enter(path);
+        return _inner.OpenLockFile(path);
+    }
+
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
+    {
+        Enter(path);
+        _inner.Write(file, bytes, offset, path);
+    }
+
+    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
+    {
+        Enter(path);
+        return _inner.Read(file, buffer, offset, path);
+    }
+
+    public override void Flush(SafeFileHandle file, string path)
+    {
+        Enter(path);
+        _inner.Flush(file, path);
+    }
+
+    public override void FlushFolder(string path)
+    {
+        Enter(path);
+        _inner.FlushFolder(path);
+    }
+
+    public override void StartWriteBack(SafeFileHandle file, long offset, long length) => _inner.StartWriteBack(file, offset, length);
+
+    public override void Reserve(SafeFileHandle file, long length, string path)
+    {
+        Enter(path);
+        _inner.Reserve(file, length, path);
+    }
+
+    public override void Touch(SafeFileHandle file) => _inner.Touch(file);
+
+    public override void Rename(string from, string to)
+    {
+        Enter(from, to);
+        _inner.Rename(from, to);
+    }
+
+    public override void CreateSymbolicLink(string path, string target)
+    {
+        Enter(path, target);
+        _inner.CreateSymbolicLink(path, target);
+    }
+
+    public override void CreateHardLink(string path, string existing)
+    {
+        Enter(path, existing);
+        _inner.CreateHardLink(path, existing);
+    }
+
+    public override string? ReadLink(string path) => _inner.ReadLink(path);
+
+    public override FileFacts? Look(string path)
+    {
+        Enter(path);
+        return _inner.Look(path);
+    }
+
+    public override FileFacts? LookThrough(string path)
+    {
+        Enter(path);
+        return _inner.LookThrough(path);
+    }
+
+    public override FileFacts Look(SafeFileHandle file, string path)
+    {
+        Enter(path);
+        return _inner.Look(file, path);
+    }
+
+    public override bool Delete(string path)
+    {
+        Enter(path);
+        return _inner.Delete(path);
+    }
+
+    public override bool MakeFolder(string path)
+    {
+        Enter(path);
+        return _inner.MakeFolder(path);
+    }
+
+    public override void RemoveEmptyFolder(string path) => _inner.RemoveEmptyFolder(path);
+
+    public override IReadOnlyList<string> List(string folder)
+    {
+        Enter(folder);
+        return _inner.List(folder);
+    }
+
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Locks ?? _inner.TryLock(file, exclusive);
+
+    public override void Unlock(SafeFileHandle file) => _inner.Unlock(file);
+
+    public override void LetGroupWrite(SafeFileHandle file) => _inner.LetGroupWrite(file);
+
+    public override bool IsLocal(string folder) => _inner.IsLocal(folder);
+
+    private void Enter(string path, string? target = null, [CallerMemberName] string operation = "")
+    {
+        var call = new DiskCall(operation, _counts.AddOrUpdate(operation, 1, (_, count) => count + 1), path, target);
+        Calls.Enqueue(call);
+        Before?.Invoke(call);
+        if (Fault?.Invoke(call) is DiskError error)
+        {
+            throw new DiskException(error, SystemNames.GetValueOrDefault(operation, operation), target is not null && operation == nameof(Rename) ? target : path, "ordered by a test");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace HubCache.Tests.Support;
+
+/// <summary>A download in a process of its own.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
+
+    private WorkerProcess(ProcessStartInfo start)
+    {
+        _process = Process.Start(start)!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    public int Id => _process.Id;
+
+    public static WorkerProcess Download(TestCache cache, string repo, string file, params string[] options)
+    {
+        return Start([], null, [cache.Hub.Endpoint.AbsoluteUri, cache.Path, repo, file, .. options]);
+    }
+
+    /// <param name="before">A command that starts the rest of its arguments, such as <c>setpriv …</c>.</param>
+    /// <param name="environment">What to set, or to unset by null; null leaves all as it is.</param>
+    /// <param name="arguments">For the worker.</param>
+    public static WorkerProcess Start(IReadOnlyList<string> before, IReadOnlyDictionary<string, string?>? environment, IReadOnlyList<string> arguments)
+    {
+        string[] command = [.. before, Dotnet(), Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new WorkerProcess(start);
+    }
+
+    public async Task<IReadOnlyDictionary<string, string?>> ResultAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(patience.Token);
+        string output = await _output;
+        return output.Length > 0 ? JsonSerializer.Deserialize<Dictionary<string, string?>>(output)! : throw new InvalidOperationException(await _errors);
+    }
+
+    /// <summary>SIGKILL: no clean-up of any kind.</summary>
+    public void Kill() => _process.Kill();
+
+    public async Task ExitAsync() => await _process.WaitForExitAsync();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string Dotnet()
+    {
+        return Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+            ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
+    }
+}

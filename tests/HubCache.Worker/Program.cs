@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.Json;
+using HubCache.Names;
+using HubCache.Platform;
+using HubCache.Retry;
+
+namespace HubCache.Worker;
+
+/// <summary>
+/// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
+/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for.
+/// </summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        if (arguments is ["environment"])
+        {
+            return Print(DescribeEnvironment());
+        }
+
+        var options = new HubOptions
+        {
+            Endpoint = new Uri(arguments[0]),
+            CachePath = arguments[1],
+            Offline = arguments.Contains("--offline"),
+            // Only a test that stalls it on purpose waits for it, and kills it before.
+            OperationTimeout = TimeSpan.FromSeconds(100),
+        };
+        string revision = arguments.FirstOrDefault(argument => argument.StartsWith("--revision=", StringComparison.Ordinal))?["--revision=".Length..] ?? "main";
+        var request = new DownloadRequest
+        {
+            RepoId = RepoId.Parse(arguments[2]),
+            Files = [HubFileName.Parse(arguments[3])],
+            Revision = Revision.Parse(revision),
+            Force = arguments.Contains("--force"),
+        };
+        Disk disk = arguments.Contains("--no-locks") ? new DiskWithoutLocks(Disk.OfThisSystem) : Disk.OfThisSystem;
+        using var downloader = new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk);
+        DownloadOutcome outcome = (await downloader.DownloadAsync(request, new Silence(), CancellationToken.None))[0];
+        return Print(new Dictionary<string, string?>
+        {
+            ["FullName"] = outcome.File?.FullName,
+            ["Source"] = outcome.File?.Source,
+            ["BytesDownloaded"] = outcome.File?.BytesDownloaded.ToString(CultureInfo.InvariantCulture),
+            ["Error"] = outcome.Error?.Code.ToString(),
+            ["Message"] = outcome.Error?.Message,
+        });
+    }
+
+    private static Dictionary<string, string?> DescribeEnvironment()
+    {
+        try
+        {
+            HubOptions options = HubEnvironment.Read();
+            return new Dictionary<string, string?> { ["CachePath"] = options.CachePath, ["Token"] = options.Token };
+        }
+        catch (HubCacheException e)
+        {
+            return new Dictionary<string, string?> { ["Error"] = e.Code.ToString(), ["Message"] = e.Message };
+        }
+    }
+
+    private static int Print(Dictionary<string, string?> answer)
+    {
+        Console.WriteLine(JsonSerializer.Serialize(answer));
+        return answer.GetValueOrDefault("Error") is null ? 0 : 1;
+    }
+
+    private sealed class Silence : IDownloadObserver
+    {
+        public void Warn(string message)
+        {
+        }
+
+        public void Note(string message)
+        {
+        }
+
+        public void Begin(FileProgress progress)
+        {
+        }
+    }
+}
