@@ -21,8 +21,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
     public async Task<bool> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ETag etag = request.Metadata.ETag;
-        FolderMaker.Ensure(disk, folder.Snapshots);
-        CacheTag.Ensure(disk, folder.CachePath);
+        RepoSkeleton.Ensure(disk, folder);
         for (int restarts = 1; ; restarts++)
         {
             DateTime? lostAt = null;
