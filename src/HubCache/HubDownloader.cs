@@ -24,6 +24,7 @@ public sealed class HubDownloader : IDisposable
     /// <summary>Makes a downloader; it connects only when something is asked of it.</summary>
     /// <param name="options">Where the Hub and the cache are, and how patient to be.</param>
     /// <param name="retries">Runs attempts again.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.TokenInvalid"/>: the token cannot be sent in a header.</exception>
     public HubDownloader(HubOptions options, IRetryPolicy retries)
         : this(options, retries, Disk.OfThisSystem)
     {
@@ -62,7 +63,7 @@ public sealed class HubDownloader : IDisposable
         await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
         if (branch is not null && files.All(file => file.Error is null))
         {
-            MoveRef(branch, files, seenBefore);
+            MoveRef(request, folder, branch, files, seenBefore, observer);
             await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
         }
 
@@ -100,6 +101,8 @@ public sealed class HubDownloader : IDisposable
 
     private RepoFolder FolderOf(DownloadRequest request) => new(_options.CachePath, request.RepoType, request.RepoId);
 
+    private SnapshotLink LinkIn(RepoFolder folder) => new(_disk, folder, _options.WithoutSymbolicLinks);
+
     private FileResolver Resolver(DownloadRequest request, RepoFolder folder, IDownloadObserver observer)
     {
         return new FileResolver(_disk, folder, request, _options, new MetadataClient(_connection, _options.ConnectionTimeout), _rules, observer);
@@ -129,10 +132,10 @@ public sealed class HubDownloader : IDisposable
                 isFetched = await fetcher.FetchAsync(bytes, request.Force, progress, observer, cancellationToken).ConfigureAwait(false);
             }
 
-            var link = new SnapshotLink(_disk, folder, _options.WithoutSymbolicLinks);
+            SnapshotLink link = LinkIn(folder);
             foreach (FileState name in names)
             {
-                link.Ensure(name.Metadata!.Commit, name.Name, metadata.ETag, replaceCopy: isFetched);
+                name.IsLinked |= link.Ensure(name.Metadata!.Commit, name.Name, metadata.ETag, replaceCopy: isFetched);
                 (name.IsFetched, name.BytesDownloaded) = (isFetched, name == first ? progress.BytesReceived : 0);
             }
         }
@@ -203,18 +206,25 @@ public sealed class HubDownloader : IDisposable
     }
 
     /// <summary>Moves the ref, last of all. For hits alone that is best effort: they are served from read-only caches too.</summary>
-    private static void MoveRef(RefFile branch, FileState[] files, CommitHash? seenBefore)
+    private void MoveRef(
+        DownloadRequest request, RepoFolder folder, RefFile branch, FileState[] files, CommitHash? seenBefore, IDownloadObserver observer)
     {
         try
         {
             branch.Move(files[0].Commit!, seenBefore);
         }
+        catch (DiskException e) when (Array.Exists(files, file => file.IsFetched || file.IsLinked))
+        {
+            foreach (FileState file in files.Where(file => file.IsLinked))
+            {
+                LinkIn(folder).Remove(file.Commit!, file.Name);
+            }
+
+            Fail(files, DiskErrors.ToHubError(e));
+        }
         catch (DiskException e)
         {
-            if (Array.Exists(files, file => file.IsFetched))
-            {
-                Fail(files, DiskErrors.ToHubError(e));
-            }
+            observer.Note($"The ref '{request.Revision}' could not be moved: {e.Message}");
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
                     return;
                 }
 
-                if (tries == MostTries)
+                if (tries == MostTries || !disk.RenamesOpenFiles)
                 {
                     throw new TempLostException();
                 }
@@ -79,9 +79,9 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
         catch (DiskException e) when (e.Error == DiskError.NotFound)
         {
             // Either the temp was removed, or the folder: then it is made again with the copy.
-            return HashesRight(blob, etag, temp.Length);
+            return IsThereAndRight(blob, etag, temp.Length);
         }
-        catch (DiskException) when (!disk.RenamesOpenFiles && HashesRight(blob, etag, temp.Length))
+        catch (DiskException) when (!disk.RenamesOpenFiles && IsThereAndRight(blob, etag, temp.Length))
         {
             // On Windows a blob that is being read cannot be replaced, and need not be if it is right.
             return true;
@@ -109,7 +109,8 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
         }
     }
 
-    private bool HashesRight(string path, ETag etag, long length)
+    /// <summary>Whether somebody else published the same bytes; then they are put on the disk, for it is us who report them.</summary>
+    private bool IsThereAndRight(string path, ETag etag, long length)
     {
         try
         {
@@ -122,7 +123,13 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
                 hash.Append(buffer.AsSpan(0, read));
             }
 
-            return offset == length && hash.Matches();
+            if (offset != length || !hash.Matches())
+            {
+                return false;
+            }
+
+            disk.Flush(file, path);
+            return true;
         }
         catch (DiskException)
         {

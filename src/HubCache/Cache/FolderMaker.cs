@@ -16,9 +16,20 @@ internal static class FolderMaker
         string parent = Path.GetDirectoryName(folder)
             ?? throw new DiskException(DiskError.NotFound, "mkdir", folder, "the root of the file system is missing");
         Ensure(disk, parent);
-        if (disk.MakeFolder(folder))
+        if (!disk.MakeFolder(folder))
+        {
+            return;
+        }
+
+        try
         {
             disk.FlushFolder(parent);
+        }
+        catch (DiskException)
+        {
+            // Left behind, it would be taken for safe next time.
+            disk.RemoveEmptyFolder(folder);
+            throw;
         }
     }
 }

@@ -40,14 +40,45 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
             return;
         }
 
-        string parent = Path.GetDirectoryName(_path)!;
-        FolderMaker.Ensure(disk, parent);
+        FolderMaker.Ensure(disk, Path.GetDirectoryName(_path)!);
+        Write(commit);
+        try
+        {
+            disk.FlushFolder(Path.GetDirectoryName(_path)!);
+        }
+        catch (DiskException)
+        {
+            // What may not survive is not left behind as if it were done.
+            PutBack(present);
+            throw;
+        }
+    }
 
+    private void Write(CommitHash commit)
+    {
         // The temp lies in blobs/: a stray file in refs/ makes huggingface_hub reject the whole repo.
         using Temp temp = Temp.Create(disk, folder.Blobs, "ref");
         temp.Append(Encoding.ASCII.GetBytes(commit.Value));
         temp.Flush();
         temp.RenameTo(_path);
-        disk.FlushFolder(parent);
+    }
+
+    private void PutBack(CommitHash? present)
+    {
+        try
+        {
+            if (present is null)
+            {
+                disk.Delete(_path);
+            }
+            else
+            {
+                Write(present);
+            }
+        }
+        catch (DiskException)
+        {
+            // The disk fails by now; the error that began it is the one to report.
+        }
     }
 }

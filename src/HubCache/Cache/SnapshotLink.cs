@@ -13,20 +13,21 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
     /// <param name="file">The name in it.</param>
     /// <param name="etag">The blob, already published.</param>
     /// <param name="replaceCopy">Whether a regular file under the name, as clients without links make them, is replaced too.</param>
-    public void Ensure(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
+    /// <returns>Whether the name was made or replaced.</returns>
+    public bool Ensure(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
     {
         string path = folder.SnapshotFile(commit, file);
         string target = RepoFolder.LinkTarget(file, etag);
         FileFacts? present = disk.Look(path);
         if (present is { Kind: FileKind.Link } && disk.ReadLink(path) == target)
         {
-            return;
+            return false;
         }
 
         if (present is { Kind: FileKind.File } && !replaceCopy
             && disk.LookThrough(folder.Blob(etag)) is FileFacts blob && blob.Length == present.Value.Length)
         {
-            return;
+            return false;
         }
 
         string parent = Path.GetDirectoryName(path)!;
@@ -39,12 +40,26 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
         try
         {
             disk.FlushFolder(parent);
+            return true;
         }
         catch (DiskException)
         {
             // A name that may not survive is not left behind as if it were done.
-            disk.Delete(path);
+            Remove(commit, file);
             throw;
+        }
+    }
+
+    /// <summary>Takes a name back; the blob stays. Never throws.</summary>
+    public void Remove(CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            disk.Delete(folder.SnapshotFile(commit, file));
+        }
+        catch (DiskException)
+        {
+            // The disk fails by now; the error that began it is the one to report.
         }
     }
 

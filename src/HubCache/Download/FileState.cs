@@ -24,6 +24,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>Whether this call fetched the file.</summary>
     public bool IsFetched { get; set; }
 
+    /// <summary>Whether this call made its name in the snapshot.</summary>
+    public bool IsLinked { get; set; }
+
     public long BytesDownloaded { get; set; }
 
     public HubCacheException? Error { get; set; }

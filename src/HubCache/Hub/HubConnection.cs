@@ -11,8 +11,17 @@ internal sealed class HubConnection : IDisposable
     private readonly HubOptions _options;
     private readonly HttpClient _client;
 
+    /// <summary>Sets up a connection; nothing is sent yet.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.TokenInvalid"/>: the token cannot be sent in a header.</exception>
     public HubConnection(HubOptions options)
     {
+        // .NET's own error for such a header would repeat it.
+        if (options.Token?.All(c => c is > ' ' and < (char)127) == false)
+        {
+            throw new HubCacheException(
+                HubErrorCode.TokenInvalid, "The token has characters that no token has.", options.Endpoint.Host, "Copy the token again, without spaces and line breaks.");
+        }
+
         _options = options;
         var handler = new SocketsHttpHandler
         {

@@ -50,6 +50,12 @@ internal static class HubErrors
                     "Check on the repo's page whether access has to be asked for, and whether the token has the permission to read it.");
             case (HttpStatusCode.NotFound, _):
                 return FileNotFound(repo, revision, file);
+            case (HttpStatusCode.ProxyAuthenticationRequired, _):
+                return new HubCacheException(
+                    HubErrorCode.HubUnreachable,
+                    $"The proxy on the way to {response.RequestMessage!.RequestUri!.Host} wants a credential (407).",
+                    HubAddress.ForPeople(response.RequestMessage.RequestUri),
+                    "Pass -ProxyCredential, or go without the proxy.");
             case (HttpStatusCode.TooManyRequests, _):
                 return RateLimited(response);
             case (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _):

@@ -24,10 +24,10 @@ public sealed record HubOptions
     public bool WithoutSymbolicLinks { get; init; }
 
     /// <summary>How long a connection, or the answer to a metadata request, may take. 10 s as in huggingface_hub.</summary>
-    public TimeSpan ConnectionTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ConnectionTimeout { get; init => field = Timed(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a transfer may stay without a single byte. 10 s as in huggingface_hub.</summary>
-    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan OperationTimeout { get; init => field = Timed(value); } = TimeSpan.FromSeconds(10);
 
     /// <summary>Retries without 1 MB of progress between them.</summary>
     public int MaximumRetryCount { get; init; } = UsualRetryCount;
@@ -40,4 +40,7 @@ public sealed record HubOptions
 
     /// <summary>Does not print the token.</summary>
     public override string ToString() => $"{nameof(HubOptions)} {{ {Endpoint}, {CachePath} }}";
+
+    // .NET's timers take no more than 24 days.
+    private static TimeSpan Timed(TimeSpan value) => value.TotalMilliseconds < int.MaxValue ? value : TimeSpan.FromMilliseconds(int.MaxValue);
 }

@@ -68,6 +68,9 @@ internal abstract class Disk
     /// <summary>Makes one folder; false when it was there already.</summary>
     public abstract bool MakeFolder(string path);
 
+    /// <summary>Removes a folder if it is empty. Never throws.</summary>
+    public abstract void RemoveEmptyFolder(string path);
+
     /// <summary>The names in a folder, in no order; empty when the folder does not exist.</summary>
     public abstract IReadOnlyList<string> List(string folder);
 

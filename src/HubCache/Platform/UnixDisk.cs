@@ -152,6 +152,8 @@ internal sealed class UnixDisk : Disk
         throw error;
     }
 
+    public override void RemoveEmptyFolder(string path) => _ = LibC.Rmdir(path);
+
     public override IReadOnlyList<string> List(string folder)
     {
         try

@@ -193,6 +193,18 @@ internal sealed partial class WindowsDisk : Disk
         });
     }
 
+    public override void RemoveEmptyFolder(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is in use by now.
+        }
+    }
+
     public override IReadOnlyList<string> List(string folder)
     {
         return Do<IReadOnlyList<string>>("list", folder, () =>

@@ -1,0 +1,24 @@
+@{
+    RootModule           = 'HubCache.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'bc90f01f-d2d2-46db-8c63-305b0a9cfbfc'
+    Author               = 'HubCache contributors'
+    CompanyName          = 'HubCache contributors'
+    Copyright            = '(c) HubCache contributors. MIT licence.'
+    Description          = 'Brings files from the Hugging Face Hub into the standard hub cache, safely where file locks do nothing.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    RequiredAssemblies   = @('HubCache.dll')
+    TypesToProcess       = @('HubCache.Types.ps1xml')
+    FormatsToProcess     = @('HubCache.Format.ps1xml')
+    CmdletsToExport      = @('Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux', 'MacOS', 'Windows')
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Management.Automation;
+
+namespace HubCache.PowerShell;
+
+/// <summary>
+/// <para type="synopsis">Lists the repos in a hub cache.</para>
+/// <para type="description">Sizes count each blob once; incomplete files are counted apart. What is broken in a repo is listed
+/// in its Problems and hides nothing else.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "HubCache")]
+[OutputType(typeof(CachedRepo))]
+public sealed class GetHubCacheCommand : HubCmdlet
+{
+    /// <summary><para type="description">The repos to list; wildcards are allowed. An id without any must be in the cache.</para></summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string RepoId { get; set; } = "*";
+
+    /// <summary><para type="description">Only repos of this kind.</para></summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public RepoType? RepoType { get; set; }
+
+    private protected override void OnRecord()
+    {
+        string cache = CacheFolder ?? HubEnvironment.CachePath();
+        var filter = new RepoFilter(RepoId, RepoType);
+        bool isFound = false;
+        foreach (CachedRepo repo in CacheScan.Repos(cache, filter.Matches, StopToken))
+        {
+            isFound = true;
+            WriteObject(repo);
+        }
+
+        if (!isFound && filter.IsExact)
+        {
+            throw new HubCacheException(
+                HubErrorCode.NotCached,
+                $"'{RepoId}' is not in the cache {cache}.",
+                RepoId,
+                "Fetch it with Save-HubFile, or list what is there with Get-HubCache; -CachePath names another cache.");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using System.Management.Automation;
+
+namespace HubCache.PowerShell;
+
+/// <summary>Runs when the module is imported, before any cmdlet.</summary>
+public sealed class ModuleInit : IModuleAssemblyInitializer
+{
+    /// <inheritdoc/>
+    public void OnImport() => RetryContext.Hook();
+}

@@ -1,0 +1,55 @@
+using HubCache.Names;
+
+namespace HubCache.PowerShell;
+
+/// <summary>Everything that a call wants, gathered from the pipeline, grouped for the engine, answered in the order of the input.</summary>
+internal sealed class DownloadBatch
+{
+    private readonly Dictionary<GroupKey, DownloadGroup> _groups = [];
+    private readonly List<(DownloadGroup Group, int Place)> _items = [];
+
+    /// <summary>Takes a file in.</summary>
+    public void Add(GroupKey key, HubFileName file)
+    {
+        if (!_groups.TryGetValue(key, out DownloadGroup? group))
+        {
+            _groups.Add(key, group = new DownloadGroup(key));
+        }
+
+        _items.Add((group, group.Add(file)));
+    }
+
+    /// <summary>Keeps only the groups that somebody agrees to.</summary>
+    public void Keep(Func<DownloadGroup, bool> agrees)
+    {
+        HashSet<DownloadGroup> kept = [.. _groups.Values.Where(agrees)];
+        _items.RemoveAll(item => !kept.Contains(item.Group));
+    }
+
+    /// <summary>What is asked of the engine, in the order in which it was first wanted.</summary>
+    public IEnumerable<DownloadGroup> Groups => _items.Select(item => item.Group).Distinct();
+
+    /// <summary>Runs the groups side by side and hands over each answer as soon as those before it are there.</summary>
+    public async Task RunAsync<T>(
+        Func<DownloadGroup, CancellationToken, Task<IReadOnlyList<T>>> run,
+        Action<DownloadGroup, T> answer,
+        CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Dictionary<DownloadGroup, Task<IReadOnlyList<T>>> running = Groups.ToDictionary(group => group, group => run(group, stop.Token));
+        try
+        {
+            foreach ((DownloadGroup group, int place) in _items)
+            {
+                IReadOnlyList<T> answers = await running[group].ConfigureAwait(false);
+                answer(group, answers[place]);
+            }
+        }
+        finally
+        {
+            // After a failure the others still hold temps.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running.Values).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+}

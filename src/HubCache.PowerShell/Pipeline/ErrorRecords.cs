@@ -1,0 +1,35 @@
+using System.Management.Automation;
+
+namespace HubCache.PowerShell;
+
+/// <summary>The one place where the engine's errors become PowerShell's.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>A record whose id is the code's name, with a target and what to do.</summary>
+    public static ErrorRecord From(HubCacheException error)
+    {
+        return new ErrorRecord(error, error.Code.ToString(), Category(error.Code), error.Target)
+        {
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Advice },
+        };
+    }
+
+    private static ErrorCategory Category(HubErrorCode code) => code switch
+    {
+        HubErrorCode.InvalidRepoId or HubErrorCode.InvalidRevision or HubErrorCode.InvalidFileName or HubErrorCode.InvalidOption
+            => ErrorCategory.InvalidArgument,
+        HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached
+            => ErrorCategory.ObjectNotFound,
+        HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
+        HubErrorCode.GatedRepo => ErrorCategory.PermissionDenied,
+        HubErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
+        HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,
+        HubErrorCode.HubUnreachable => ErrorCategory.ConnectionError,
+        HubErrorCode.HubProtocolError => ErrorCategory.ProtocolError,
+        HubErrorCode.HashMismatch => ErrorCategory.InvalidData,
+        HubErrorCode.CacheWriteFailed => ErrorCategory.WriteError,
+        HubErrorCode.CacheReadFailed => ErrorCategory.ReadError,
+        HubErrorCode.OfflineNotCached => ErrorCategory.ResourceUnavailable,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

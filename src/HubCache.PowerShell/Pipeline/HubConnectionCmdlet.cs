@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+
+namespace HubCache.PowerShell;
+
+/// <summary>What the cmdlets that ask the Hub share: where it is, who asks, and how patiently.</summary>
+public abstract class HubConnectionCmdlet : HubCmdlet
+{
+    private protected HubConnectionCmdlet()
+    {
+    }
+
+    /// <summary><para type="description">The Hub's address. The token goes to this origin only.</para></summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? Endpoint { get; set; }
+
+    /// <summary><para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means none.</para></summary>
+    [Parameter]
+    [Secret]
+    public SecureString? Token { get; set; }
+
+    /// <summary><para type="description">The proxy, in place of the system's.</para></summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? Proxy { get; set; }
+
+    /// <summary><para type="description">The credential for the proxy.</para></summary>
+    [Parameter]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? ProxyCredential { get; set; }
+
+    /// <summary><para type="description">Answers from the cache alone.</para></summary>
+    [Parameter]
+    public SwitchParameter Offline { get; set; }
+
+    /// <summary><para type="description">Retries without progress before a transfer gives up.</para></summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaximumRetryCount { get; set; } = HubOptions.UsualRetryCount;
+
+    /// <summary><para type="description">How long a connection, or an answer about a file, may take.</para></summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int ConnectionTimeoutSeconds { get; set; }
+
+    /// <summary><para type="description">How long a transfer may stay without a single byte.</para></summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int OperationTimeoutSeconds { get; set; }
+
+    /// <summary>What the environment says, beaten by the parameters that were given.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
+    private protected HubOptions Options(string? cacheFolder)
+    {
+        HubOptions options = HubEnvironment.Read(cacheFolder);
+        return options with
+        {
+            Endpoint = Endpoint is null ? options.Endpoint : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"),
+            Token = Token is null ? options.Token : PlainText(Token),
+            Proxy = Proxy is null ? options.Proxy : ProxyAddress(Proxy),
+            ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
+            Offline = MyInvocation.BoundParameters.ContainsKey(nameof(Offline)) ? Offline : options.Offline,
+            MaximumRetryCount = MaximumRetryCount,
+            ConnectionTimeout = ConnectionTimeoutSeconds > 0 ? TimeSpan.FromSeconds(ConnectionTimeoutSeconds) : options.ConnectionTimeout,
+            OperationTimeout = OperationTimeoutSeconds > 0 ? TimeSpan.FromSeconds(OperationTimeoutSeconds) : options.OperationTimeout,
+        };
+    }
+
+    private static Uri ProxyAddress(Uri address)
+    {
+        // The value is not repeated: it may carry a password.
+        return address.IsAbsoluteUri && address.Host.Length > 0 ? address : throw new HubCacheException(
+            HubErrorCode.InvalidOption,
+            $"-{nameof(Proxy)} is not the address of a proxy.",
+            nameof(Proxy),
+            "Give an absolute address, such as http://proxy.example:8080, and a user with -ProxyCredential.");
+    }
+
+    private static string? PlainText(SecureString secret)
+        => secret.Length == 0 ? null : new NetworkCredential(string.Empty, secret).Password;
+}

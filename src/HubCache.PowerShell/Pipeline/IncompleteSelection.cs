@@ -1,0 +1,56 @@
+namespace HubCache.PowerShell;
+
+/// <summary>Which incomplete files of one cache a call means, gathered from the pipeline.</summary>
+internal sealed class IncompleteSelection
+{
+    private readonly List<RepoFilter> _repos = [];
+    private readonly List<NamedPlace> _places = [];
+
+    /// <summary>Means every incomplete file of some repos.</summary>
+    public void Add(RepoFilter repos) => _repos.Add(repos);
+
+    /// <summary>Means a file, or those below a folder, as far as they are of some repos.</summary>
+    public void Add(RepoFilter repos, string fullName) => _places.Add(new NamedPlace(repos, fullName));
+
+    /// <summary>Whether a repo may hold something that is meant.</summary>
+    public bool Matches(string id, RepoType type)
+        => _repos.Exists(repos => repos.Matches(id, type)) || _places.Exists(place => place.Repos.Matches(id, type));
+
+    /// <summary>Whether a file is meant.</summary>
+    public bool Matches(IncompleteFile file)
+    {
+        List<NamedPlace> named = _places.FindAll(place => place.Holds(file));
+        named.ForEach(place => place.IsFound = true);
+        return named.Count > 0 || _repos.Exists(repos => repos.Matches(file.RepoId, file.RepoType));
+    }
+
+    /// <summary>What was named and is not there.</summary>
+    public IEnumerable<HubCacheException> Missing() => _places.Where(place => !place.IsFound).Select(place => new HubCacheException(
+        HubErrorCode.NotCached,
+        $"There is no incomplete file '{place.FullName}'.",
+        place.FullName,
+        "It may have been completed or removed meanwhile; Get-HubIncomplete lists those that are there."));
+
+    /// <summary>The cache that a file or folder of a repo lies in; null when it lies in none.</summary>
+    public static string? CacheOf(string fullName)
+    {
+        string? path = fullName;
+        while (path is not null && !IsRepoFolder(Path.GetFileName(path)))
+        {
+            path = Path.GetDirectoryName(path);
+        }
+
+        return Path.GetDirectoryName(path);
+    }
+
+    private static bool IsRepoFolder(string name)
+        => Enum.GetNames<RepoType>().Any(type => name.StartsWith($"{type}s--", StringComparison.OrdinalIgnoreCase));
+
+    private sealed record NamedPlace(RepoFilter Repos, string FullName)
+    {
+        public bool IsFound { get; set; }
+
+        public bool Holds(IncompleteFile file) => Repos.Matches(file.RepoId, file.RepoType)
+            && (file.FullName == FullName || file.FullName.StartsWith(FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+    }
+}
