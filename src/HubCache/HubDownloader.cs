@@ -61,9 +61,12 @@ public sealed class HubDownloader : IDisposable
 
         await BringAsync(request, folder, [.. files.Where(file => file is { Hit: null, Error: null })], observer, cancellationToken).ConfigureAwait(false);
         await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
-        if (branch is not null && files.All(file => file.Error is null))
+
+        // A file that the commit does not have is no reason to leave the others without a ref: a clean-up would take them, and offline nobody finds them.
+        FileState[] present = [.. files.Where(file => file.Error?.Code != HubErrorCode.HubFileNotFound)];
+        if (branch is not null && present.Length > 0 && present.All(file => file.Error is null))
         {
-            MoveRef(request, folder, branch, files, seenBefore, observer);
+            MoveRef(request, folder, branch, present, seenBefore, observer);
             await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
         }
 
