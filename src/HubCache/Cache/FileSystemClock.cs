@@ -8,13 +8,13 @@ internal static class FileSystemClock
     /// <summary>Touches a probe in the folder and reads its time. Where nothing can be written, this machine's clock has to do.</summary>
     public static DateTime Now(Disk disk, string folder)
     {
-        if (disk.LookThrough(folder) is not { Kind: FileKind.Folder })
-        {
-            return DateTime.UtcNow;
-        }
-
         try
         {
+            if (disk.LookThrough(folder) is not { Kind: FileKind.Folder })
+            {
+                return DateTime.UtcNow;
+            }
+
             using Temp probe = Temp.Create(disk, folder, "probe");
             return probe.Look().Modified;
         }

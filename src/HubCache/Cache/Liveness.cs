@@ -19,16 +19,26 @@ internal readonly record struct Verdict(IncompleteState State, string Reason)
 }
 
 /// <summary>Tells whose incomplete file it is: live unless proven dead, by its name, by its process, or by age and two looks.</summary>
-internal sealed class Liveness(Disk disk)
+internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
 {
     /// <summary>The age at which a file whose owner cannot be asked may be taken for dead.</summary>
     public static readonly TimeSpan UsualMinimumAge = TimeSpan.FromHours(24);
 
     /// <summary>How far apart two looks must be: longer than an NFS client answers from its attribute cache.</summary>
-    public static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan UsualBetweenLooks = TimeSpan.FromMinutes(1);
 
     // The first looks of this process; a second one later finds them here, whichever object asks.
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks = new(StringComparer.Ordinal);
+
+    private readonly TimeSpan _betweenLooks = betweenLooks ?? UsualBetweenLooks;
+
+    /// <summary>How long until a second look at a file can tell something; null when age does not make it a candidate.</summary>
+    public TimeSpan? UntilSecondLook(string path)
+    {
+        return FirstLooks.TryGetValue(path, out (long Length, DateTime Modified, long Seen) first)
+            ? _betweenLooks - Stopwatch.GetElapsedTime(first.Seen)
+            : null;
+    }
 
     /// <summary>The verdict that needs no waiting: by the name alone, or by a process of this machine. Null when only age can tell.</summary>
     public static Verdict? JudgeAtOnce(string path)
@@ -90,7 +100,7 @@ internal sealed class Liveness(Disk disk)
         return JudgeByAge(path, facts, minimumAge, now);
     }
 
-    private static Verdict JudgeByAge(string path, FileFacts facts, TimeSpan minimumAge, DateTime now)
+    private Verdict JudgeByAge(string path, FileFacts facts, TimeSpan minimumAge, DateTime now)
     {
         TimeSpan age = now - facts.Modified;
         if (age < minimumAge)
@@ -107,7 +117,7 @@ internal sealed class Liveness(Disk disk)
             return new Verdict(IncompleteState.Live, "It changed between two looks.");
         }
 
-        return Stopwatch.GetElapsedTime(first.Seen, look.Seen) >= BetweenLooks
+        return Stopwatch.GetElapsedTime(first.Seen, look.Seen) >= _betweenLooks
             ? new Verdict(IncompleteState.Dead, $"It has not changed for {Plainly(age)}, and two looks a minute apart found it the same.")
             : new Verdict(IncompleteState.Unknown, $"It has not changed for {Plainly(age)}; a second look a minute after the first decides.");
     }

@@ -1,0 +1,85 @@
+using HubCache.Cache;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Reads one repo's folder, and writes down what is wrong instead of failing: one broken thing must not hide the rest.</summary>
+internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken cancellationToken)
+{
+    private readonly List<string> _problems = [];
+
+    public Disk Disk => disk;
+
+    public RepoFolder Folder => folder;
+
+    /// <summary>What is wrong, a sentence each.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>The full paths of what lies in a folder, by name. Without what file systems and desktops leave lying about.</summary>
+    public IEnumerable<string> Entries(string path)
+    {
+        IReadOnlyList<string> names = Ask(path, () => disk.List(path)) ?? [];
+        foreach (string name in names.Order(StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // NFS keeps a removed file under such a name for as long as somebody has it open.
+            if (!name.StartsWith(".nfs", StringComparison.Ordinal))
+            {
+                yield return Path.Combine(path, name);
+            }
+        }
+    }
+
+    /// <summary>What is at the path, a link itself; null when nothing is or it cannot be read.</summary>
+    public FileFacts? Look(string path) => Ask(path, () => disk.Look(path));
+
+    /// <summary>What is at the path, links followed; null when nothing is or it cannot be read.</summary>
+    public FileFacts? LookThrough(string path) => Ask(path, () => disk.LookThrough(path));
+
+    /// <summary>Whether a folder, or a link to one, is at the path. Something else there is a problem; nothing is none.</summary>
+    public bool HasFolder(string path)
+    {
+        int before = _problems.Count;
+        FileFacts? facts = LookThrough(path);
+        if (facts is null && _problems.Count == before && Look(path) is not null)
+        {
+            Note(path, "is a link to nothing");
+        }
+        else if (facts is { Kind: not FileKind.Folder })
+        {
+            Note(path, "is no folder, where one should be");
+        }
+
+        return facts is { Kind: FileKind.Folder };
+    }
+
+    /// <summary>Writes down what is wrong with the thing at a path.</summary>
+    public void Note(string path, string fault) => _problems.Add($"{Shown(path)} {fault}.");
+
+    /// <summary>Whether the path lies in the folder, by its name.</summary>
+    public static bool LiesIn(string path, string parent)
+    {
+        return path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && path[parent.Length] == Path.DirectorySeparatorChar;
+    }
+
+    private string Shown(string path)
+    {
+        return LiesIn(path, folder.FullName)
+            ? $"'{path[(folder.FullName.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')}'"
+            : "The repo's folder";
+    }
+
+    private T? Ask<T>(string path, Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (DiskException e)
+        {
+            Note(path, $"cannot be read ({e.Message})");
+            return default;
+        }
+    }
+}

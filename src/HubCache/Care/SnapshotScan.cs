@@ -1,0 +1,142 @@
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>What one snapshot holds.</summary>
+internal sealed record Snapshot(CommitHash Commit, FileTally Files, int FileCount, DateTime Modified);
+
+/// <summary>Reads a repo's <c>snapshots/</c>.</summary>
+internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, FileTally repo)
+{
+    private readonly bool _namesCanBeTrusted = reader.Look(reader.Folder.Snapshots) is not { Kind: FileKind.Link };
+
+    public IReadOnlyList<Snapshot> Run()
+    {
+        int before = reader.Problems.Count;
+        if (!reader.HasFolder(reader.Folder.Snapshots))
+        {
+            if (reader.Problems.Count == before)
+            {
+                reader.Note(reader.Folder.FullName, "has no 'snapshots' in it, without which other clients refuse it");
+            }
+
+            return [];
+        }
+
+        var snapshots = new List<Snapshot>();
+        foreach (string path in reader.Entries(reader.Folder.Snapshots))
+        {
+            string name = Path.GetFileName(path);
+            if (name == ".DS_Store" || reader.Look(path) is not FileFacts facts)
+            {
+                continue;
+            }
+
+            CommitHash? commit = CommitHash.TryParse(name);
+            if (commit is null || commit.Value != name)
+            {
+                reader.Note(path, "is no snapshot: its name is no commit hash");
+            }
+            else if (facts.Kind != FileKind.Folder)
+            {
+                reader.Note(path, "is no folder, and so no snapshot");
+            }
+            else
+            {
+                snapshots.Add(Read(commit, path, facts.Modified));
+            }
+        }
+
+        return snapshots;
+    }
+
+    private Snapshot Read(CommitHash commit, string root, DateTime modified)
+    {
+        var files = new FileTally();
+        int count = 0;
+        var folders = new Stack<string>([root]);
+        while (folders.TryPop(out string? folder))
+        {
+            foreach (string path in reader.Entries(folder))
+            {
+                if (reader.Disk.ReadLink(path) is string target)
+                {
+                    count += CountLink(path, target, files) ? 1 : 0;
+                }
+                else if (reader.Look(path) is FileFacts facts)
+                {
+                    switch (facts.Kind)
+                    {
+                        case FileKind.Folder:
+                            folders.Push(path);
+                            break;
+                        case FileKind.File:
+                            Count(path, facts, files);
+                            count++;
+                            break;
+                        default:
+                            reader.Note(path, "is neither a file nor a folder");
+                            break;
+                    }
+                }
+            }
+        }
+
+        return new Snapshot(commit, files, count, modified);
+    }
+
+    /// <summary>Counts the file behind a link; false when there is none.</summary>
+    private bool CountLink(string path, string target, FileTally files)
+    {
+        string end = Path.GetFullPath(target, Path.GetDirectoryName(path)!);
+        if (_namesCanBeTrusted && blobs.TryGetValue(end, out FileFacts known))
+        {
+            Count(end, known, files);
+            return true;
+        }
+
+        // A blob that came after blobs/ was read, a link into the shared store, or trouble.
+        int before = reader.Problems.Count;
+        if (reader.LookThrough(path) is not FileFacts facts)
+        {
+            if (reader.Problems.Count == before)
+            {
+                reader.Note(path, $"is a link to nothing: '{target}'");
+            }
+
+            return false;
+        }
+
+        if (facts.Kind != FileKind.File)
+        {
+            reader.Note(path, $"is a link to something that is no file: '{target}'");
+            return false;
+        }
+
+        if (IsOurs(end, facts))
+        {
+            Count(end, facts, files);
+        }
+        else
+        {
+            reader.Note(path, $"is a link to a file that is not the cache's: '{target}'");
+        }
+
+        return true;
+    }
+
+    private bool IsOurs(string end, FileFacts facts)
+    {
+        // The cache itself may have been reached through a link, so that its absolute links look foreign.
+        return repo.Holds(end, facts)
+            || RepoReader.LiesIn(end, reader.Folder.FullName)
+            || RepoReader.LiesIn(end, Path.Combine(reader.Folder.CachePath, "blobs"));
+    }
+
+    private void Count(string path, FileFacts facts, FileTally files)
+    {
+        files.Add(path, facts);
+        repo.Add(path, facts);
+    }
+}
