@@ -7,6 +7,7 @@ namespace HubCache.Cache;
 internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSymbolicLinks)
 {
     private const int CopyBlock = 1 << 20;
+    private const int MostTries = 3;
 
     /// <summary>Makes the name stand for the blob. Writes nothing when it does already.</summary>
     /// <param name="commit">The snapshot.</param>
@@ -15,6 +16,34 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
     /// <param name="replaceCopy">Whether a regular file under the name, as clients without links make them, is replaced too.</param>
     /// <returns>Whether the name was made or replaced.</returns>
     public bool Ensure(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return EnsureOnce(commit, file, etag, replaceCopy);
+            }
+            catch (DiskException e) when (e.Error == DiskError.NotFound && tries < MostTries)
+            {
+                // A clean-up took the new snapshot's folder, which no ref protects yet, between its making and the link's.
+            }
+        }
+    }
+
+    /// <summary>Takes a name back; the blob stays. Never throws.</summary>
+    public void Remove(CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            disk.Delete(folder.SnapshotFile(commit, file));
+        }
+        catch (DiskException)
+        {
+            // The disk fails by now; the error that began it is the one to report.
+        }
+    }
+
+    private bool EnsureOnce(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
     {
         string path = folder.SnapshotFile(commit, file);
         string target = RepoFolder.LinkTarget(file, etag);
@@ -47,19 +76,6 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
             // A name that may not survive is not left behind as if it were done.
             Remove(commit, file);
             throw;
-        }
-    }
-
-    /// <summary>Takes a name back; the blob stays. Never throws.</summary>
-    public void Remove(CommitHash commit, HubFileName file)
-    {
-        try
-        {
-            disk.Delete(folder.SnapshotFile(commit, file));
-        }
-        catch (DiskException)
-        {
-            // The disk fails by now; the error that began it is the one to report.
         }
     }
 
