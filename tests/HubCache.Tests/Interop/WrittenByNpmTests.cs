@@ -64,6 +64,22 @@ public sealed class WrittenByNpmTests(NpmClient npm)
         Assert.Equal(0, cache.Hub.Log.BytesSent());
     }
 
+    [NpmFact]
+    public async Task ItsSnapshotIsListedWithoutComplaint()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        string commit = await FillAsync(cache);
+
+        CachedRepo repo = Assert.Single(CacheScan.Repos(cache.Path, (_, _) => true, CancellationToken.None));
+
+        Assert.Empty(repo.Problems);
+        Assert.Equal(("org/name", "Model", 0), (repo.RepoId, repo.RepoType, repo.IncompleteFiles));
+        Assert.Equal((3, Config.Size + Weights.Size + Deep.Size), (repo.FileCount, repo.Size));
+        CachedRevision revision = Assert.Single(repo.Revisions);
+        Assert.Equal((commit, 3), (revision.CommitHash, revision.FileCount));
+        Assert.Equal(["main"], revision.Refs);
+    }
+
     private async Task<string> FillAsync(TestCache cache)
     {
         string commit = cache.Hub.AddRepo("org/name").Commit("main", [Config, Weights, Deep]);
