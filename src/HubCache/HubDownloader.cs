@@ -61,10 +61,22 @@ public sealed class HubDownloader : IDisposable
 
         await BringAsync(request, folder, [.. files.Where(file => file is { Hit: null, Error: null })], observer, cancellationToken).ConfigureAwait(false);
         await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
-        if (branch is not null && files.All(file => file.Error is null))
+
+        // A file that the commit does not have is no reason to leave the others without a ref: a clean-up would take them, and offline nobody finds them.
+        FileState[] present = [.. files.Where(file => file.Error?.Code != HubErrorCode.HubFileNotFound)];
+        if (branch is not null && present.Length > 0 && present.All(file => file.Error is null))
         {
-            MoveRef(request, folder, branch, files, seenBefore, observer);
-            await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
+            for (int redos = 0; ; redos++)
+            {
+                bool isMoved = MoveRef(request, folder, branch, present, seenBefore, mayRedo: redos < MostRedos, observer);
+                await SecureAsync(request, folder, files, observer, cancellationToken).ConfigureAwait(false);
+
+                // A repo that is removed as a whole takes the ref with it.
+                if (!isMoved || redos == MostRedos || branch.Read() is not null || present.Any(file => file.Error is not null))
+                {
+                    break;
+                }
+            }
         }
 
         TidyUp(folder, files);
@@ -212,12 +224,19 @@ public sealed class HubDownloader : IDisposable
     }
 
     /// <summary>Moves the ref, last of all. For hits alone that is best effort: they are served from read-only caches too.</summary>
-    private void MoveRef(
-        DownloadRequest request, RepoFolder folder, RefFile branch, FileState[] files, CommitHash? seenBefore, IDownloadObserver observer)
+    /// <returns>Whether the disk did not refuse it.</returns>
+    private bool MoveRef(
+        DownloadRequest request, RepoFolder folder, RefFile branch, FileState[] files, CommitHash? seenBefore, bool mayRedo, IDownloadObserver observer)
     {
         try
         {
             branch.Move(files[0].Commit!, seenBefore);
+            return true;
+        }
+        catch (DiskException e) when (mayRedo && e.Error == DiskError.NotFound)
+        {
+            // A clean-up took the folder; it is made again with the files.
+            return true;
         }
         catch (DiskException e) when (Array.Exists(files, file => file.IsFetched || file.IsLinked))
         {
@@ -227,10 +246,12 @@ public sealed class HubDownloader : IDisposable
             }
 
             Fail(files, DiskErrors.ToHubError(e));
+            return false;
         }
         catch (DiskException e)
         {
             observer.Note($"The ref '{request.Revision}' could not be moved: {e.Message}");
+            return false;
         }
     }
 

@@ -27,9 +27,8 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
             {
                 Temp source = again ?? temp;
                 source.Flush();
-                if (TryRename(source, blob, etag))
+                if (TryRename(source, blob, etag) && TryFlushFolder())
                 {
-                    disk.FlushFolder(folder.Blobs);
                     return;
                 }
 
@@ -39,7 +38,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
                 }
 
                 // The name is gone, the bytes are not: the open file still has them.
-                Temp copy = CopyOf(source);
+                Temp copy = CopyOf(source, etag);
                 again?.Dispose();
                 again = copy;
             }
@@ -92,9 +91,23 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
         }
     }
 
-    private Temp CopyOf(Temp source)
+    private bool TryFlushFolder()
     {
-        Temp copy = Temp.Create(disk, folder.Blobs, Path.GetFileName(source.Name).Split('.')[0]);
+        try
+        {
+            disk.FlushFolder(folder.Blobs);
+            return true;
+        }
+        catch (DiskException e) when (e.Error == DiskError.NotFound)
+        {
+            // The whole repo was removed after the rename, and the blob with it.
+            return false;
+        }
+    }
+
+    private Temp CopyOf(Temp source, ETag etag)
+    {
+        Temp copy = Temp.CreateForBlob(disk, folder, etag);
         try
         {
             copy.Reserve(source.Length);

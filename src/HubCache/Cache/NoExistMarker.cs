@@ -17,9 +17,7 @@ internal static class NoExistMarker
                 return;
             }
 
-            // huggingface_hub calls a repo folder without snapshots/ corrupt.
-            FolderMaker.Ensure(disk, folder.Snapshots);
-            CacheTag.Ensure(disk, folder.CachePath);
+            RepoSkeleton.Ensure(disk, folder);
             FolderMaker.Ensure(disk, Path.GetDirectoryName(path)!);
             disk.CreateNew(path).Dispose();
         }

@@ -35,8 +35,9 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     public void Move(CommitHash commit, CommitHash? seenBefore)
     {
         CommitHash? present = Read();
-        if (present == commit || present != seenBefore)
+        if (present == commit || (present is not null && present != seenBefore))
         {
+            // One that was removed meanwhile is not one that somebody moved: without it nothing protects the files.
             return;
         }
 

@@ -1,3 +1,4 @@
+using HubCache.Names;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
 
@@ -29,6 +30,13 @@ internal sealed class Temp : IDisposable
 
     /// <summary>Bytes appended so far.</summary>
     public long Length { get; private set; }
+
+    /// <summary>Creates a temp for a blob. A repo that another tool removed is made again as all clients expect it, not with blobs/ alone.</summary>
+    public static Temp CreateForBlob(Disk disk, RepoFolder folder, ETag etag)
+    {
+        RepoSkeleton.Ensure(disk, folder);
+        return Create(disk, folder.Blobs, etag.Value);
+    }
 
     /// <summary>Creates a temp; a folder that another tool removed meanwhile is made again.</summary>
     public static Temp Create(Disk disk, string folder, string prefix)

@@ -21,8 +21,6 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
     public async Task<bool> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ETag etag = request.Metadata.ETag;
-        FolderMaker.Ensure(disk, folder.Snapshots);
-        CacheTag.Ensure(disk, folder.CachePath);
         for (int restarts = 1; ; restarts++)
         {
             DateTime? lostAt = null;
@@ -71,7 +69,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         bool isContested = length >= LeadContest.SmallestContested && !force;
         var source = new HttpByteSource(connection, request, patience);
-        var target = new BlobTarget(etag, length, () => Temp.Create(disk, folder.Blobs, etag.Value), progress);
+        var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(disk, folder, etag), progress);
         using var transfer = new BlobTransfer(target, source, rules, observer);
         using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, length, transfer.Temp) : null;
         try

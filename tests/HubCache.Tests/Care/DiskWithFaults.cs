@@ -35,7 +35,7 @@ internal sealed class DiskWithFaults : Disk
 
     public override void Flush(SafeFileHandle file, string path) => Real.Flush(file, path);
 
-    public override void FlushFolder(string path) => Real.FlushFolder(path);
+    public override void FlushFolder(string path) => Try("fsync", path).FlushFolder(path);
 
     public override void StartWriteBack(SafeFileHandle file, long offset, long length) => Real.StartWriteBack(file, offset, length);
 
@@ -45,7 +45,7 @@ internal sealed class DiskWithFaults : Disk
 
     public override void Rename(string from, string to) => Real.Rename(from, to);
 
-    public override void CreateSymbolicLink(string path, string target) => Real.CreateSymbolicLink(path, target);
+    public override void CreateSymbolicLink(string path, string target) => Try("symlink", path).CreateSymbolicLink(path, target);
 
     public override void CreateHardLink(string path, string existing) => Real.CreateHardLink(path, existing);
 
@@ -70,6 +70,8 @@ internal sealed class DiskWithFaults : Disk
     public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
 
     public override bool MakeFolder(string path) => Real.MakeFolder(path);
+
+    public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
 
     public override IReadOnlyList<string> List(string folder) => Try("list", folder).List(folder);
 

@@ -48,4 +48,29 @@ public sealed class SavingTests
         Assert.Equal(0, hit.BytesDownloaded);
         Assert.Equal(0, cache.Hub.Log.BytesSent());
     }
+
+    [Fact]
+    public async Task AFileThatTheCommitDoesNotHaveKeepsNoRefFromTheOthers()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}")]);
+
+        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", ["missing.json", "config.json"]));
+
+        Assert.Equal([HubErrorCode.HubFileNotFound, null], outcomes.Select(outcome => outcome.Error?.Code));
+        Assert.Equal(commit, await File.ReadAllTextAsync(Path.Combine(cache.Path, "models--org--name", "refs", "main")));
+    }
+
+    [Fact]
+    public async Task AFileThatFailedHoldsTheRefBack()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("model.bin", 100_000)]);
+        cache.Hub.Faults.Add(Fault.FlipBit(5) with { PathContains = "model.bin", Times = -1 });
+
+        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", ["config.json", "model.bin"]));
+
+        Assert.Equal([null, HubErrorCode.HashMismatch], outcomes.Select(outcome => outcome.Error?.Code));
+        Assert.False(File.Exists(Path.Combine(cache.Path, "models--org--name", "refs", "main")));
+    }
 }
