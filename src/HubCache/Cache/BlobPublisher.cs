@@ -74,10 +74,21 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
     {
         try
         {
-            temp.RenameTo(blob);
+            // Another tool may have put a file of its own under the temp's name: that one is not published.
+            if (disk.RenamesOpenFiles && !IsAt(temp, temp.Path))
+            {
+                return IsThereAndRight(blob, etag, temp.Length);
+            }
 
-            // Somebody may have put another file under the temp's name: then that one was renamed.
-            return !disk.RenamesOpenFiles || disk.Look(blob)?.Identity == temp.Look().Identity || IsThereAndRight(blob, etag, temp.Length);
+            temp.RenameTo(blob);
+            if (!disk.RenamesOpenFiles || IsAt(temp, blob) || IsThereAndRight(blob, etag, temp.Length))
+            {
+                return true;
+            }
+
+            // It happened in between the two calls.
+            disk.Delete(blob);
+            return false;
         }
         catch (DiskException e) when (e.Error == DiskError.NotFound)
         {
@@ -90,6 +101,8 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
             return true;
         }
     }
+
+    private bool IsAt(Temp temp, string path) => disk.Look(path)?.Identity == temp.Look().Identity;
 
     private bool TryFlushFolder()
     {

@@ -52,8 +52,7 @@ internal sealed class Temp : IDisposable
                 FolderMaker.Ensure(disk, folder);
                 SafeFileHandle file = disk.CreateNew(System.IO.Path.Combine(folder, name));
 
-                // Shared, not exclusive: the lock outlives the rename, and .NET readers of the blob ask for a shared one.
-                disk.TryLock(file, exclusive: false);
+                HoldShared(disk, file);
                 return new Temp(disk, folder, name, file);
             }
             catch (DiskException e)
@@ -64,6 +63,16 @@ internal sealed class Temp : IDisposable
                     throw;
                 }
             }
+        }
+    }
+
+    /// <summary>Shared, not exclusive: the lock outlives the rename, and .NET readers of the blob ask for a shared one.</summary>
+    private static void HoldShared(Disk disk, SafeFileHandle file)
+    {
+        // Refused, it is a probe's, which holds it for an instant.
+        for (int tries = 0; tries < 5 && disk.TryLock(file, exclusive: false) == LockAnswer.Refused; tries++)
+        {
+            Thread.Sleep(10);
         }
     }
 

@@ -1,0 +1,257 @@
+using HubCache.Cache;
+using HubCache.Hub;
+using HubCache.Names;
+using HubCache.Platform;
+using HubCache.Transfer;
+
+namespace HubCache.Download;
+
+/// <summary>One request on its way through the story: its files, and the steps that it goes through.</summary>
+internal sealed class DownloadRun
+{
+    // Another tool may remove what was just linked, until the ref protects it; more often than this is no accident.
+    private const int MostRedos = 3;
+
+    private readonly DownloadMeans _means;
+    private readonly DownloadRequest _request;
+    private readonly IDownloadObserver _observer;
+    private readonly RepoFolder _folder;
+    private readonly CacheLookup _lookup;
+    private readonly FileState[] _files;
+    private readonly RefFile? _branch;
+    private readonly CommitHash? _seenBefore;
+
+    /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
+    public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
+    {
+        (_means, _request, _observer) = (means, request, observer);
+        _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
+        _lookup = new CacheLookup(means.Disk, _folder);
+        _files = [.. request.Files.Select(name => new FileState(name))];
+        _branch = request.Revision.Commit is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
+        _seenBefore = _branch?.Read();
+    }
+
+    private bool IsComplete => _files.All(file => file.Error is null);
+
+    /// <summary>Finds out which commit and blobs are meant. An error that all files share is given to all.</summary>
+    /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
+    /// <param name="cancellationToken">Ends the requests to the Hub.</param>
+    public async Task ResolveAsync(bool remember, CancellationToken cancellationToken)
+    {
+        var metadata = new MetadataClient(_means.Connection, _means.Options.ConnectionTimeout);
+        var resolver = new FileResolver(_means.Disk, _folder, _request, _means.Options, metadata, _means.Rules, _observer);
+        if (await resolver.ResolveAsync(_files, remember, cancellationToken).ConfigureAwait(false) is HubCacheException refusal)
+        {
+            Fail(_files, refusal);
+        }
+    }
+
+    /// <summary>Brings what the cache does not have.</summary>
+    public Task BringAsync(CancellationToken cancellationToken) => BringAsync(Missing(), cancellationToken);
+
+    /// <summary>Resolves the names again, brings back what another tool removed, and puts on the disk what others published.</summary>
+    public async Task SecureAsync(CancellationToken cancellationToken)
+    {
+        for (int redos = 0; ; redos++)
+        {
+            LookAgain();
+            FileState[] lost = Missing();
+            if (lost.Length == 0)
+            {
+                return;
+            }
+
+            if (redos == MostRedos || lost.Any(file => file.Metadata is null))
+            {
+                Fail(lost, new HubCacheException(
+                    HubErrorCode.CacheWriteFailed,
+                    $"Another tool removes files of '{_request.RepoId}' from the cache while they are asked for.",
+                    _folder.FullName,
+                    "Let clean-up and downloads of one repo not run at the same time, and try again."));
+                return;
+            }
+
+            _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
+            await BringAsync(lost, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Moves the ref, last of all and only for a request that is complete, and sees that the files are still there.</summary>
+    public async Task MoveRefAsync(CancellationToken cancellationToken)
+    {
+        for (int redos = 0; _branch is not null && IsComplete; redos++)
+        {
+            bool isSettled = TryMoveRef(_branch, mayRedo: redos < MostRedos);
+            await SecureAsync(cancellationToken).ConfigureAwait(false);
+
+            // A clean-up that removes the repo as a whole takes the ref with it.
+            if (isSettled && (redos == MostRedos || _branch.Read() is not null || !_files.Any(IsOurs)))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Removes what dead processes left of these blobs.</summary>
+    public void TidyUp()
+    {
+        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe"];
+        Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
+    }
+
+    public IReadOnlyList<DownloadOutcome> Outcomes()
+    {
+        return [.. _files.Select(file => new DownloadOutcome(file.Name, file.Error is null ? Describe(file) : null, file.Error))];
+    }
+
+    public IReadOnlyList<PlannedFile> Plan()
+    {
+        return [.. _files.Select(file => new PlannedFile
+        {
+            FileName = file.Name,
+            Length = file.Metadata?.Length ?? file.Hit?.Length,
+            IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && HasBlob(metadata)),
+            Error = file.Error,
+        })];
+    }
+
+    private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
+
+    private bool HasBlob(FileMetadata metadata) => !_request.Force && _lookup.HasBlob(metadata.ETag, metadata.Length);
+
+    private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
+
+    /// <summary>Fetches each blob once, however many names it has, and gives the names to it.</summary>
+    private Task BringAsync(IReadOnlyList<FileState> files, CancellationToken cancellationToken)
+    {
+        return Task.WhenAll(files.GroupBy(file => file.Metadata!.ETag)
+            .Select(blob => Task.Run(() => BringBlobAsync([.. blob], cancellationToken), cancellationToken)));
+    }
+
+    private async Task BringBlobAsync(FileState[] names, CancellationToken cancellationToken)
+    {
+        FileState first = names[0];
+        FileMetadata metadata = first.Metadata!;
+        var progress = new FileProgress(first.Name.Value, metadata.Length);
+        try
+        {
+            bool isFetched = false;
+            if (!HasBlob(metadata))
+            {
+                _observer.Begin(progress);
+                var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
+                isFetched = await _means.FetcherInto(_folder).FetchAsync(bytes, _request.Force, progress, _observer, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!isFetched)
+            {
+                // Before it gets a name: an earlier call may have failed to put it on the disk.
+                new BlobPublisher(_means.Disk, _folder).FlushIfYoung(metadata.ETag);
+            }
+
+            foreach (FileState name in names)
+            {
+                name.IsLinked |= _means.LinkIn(_folder).Ensure(name.Metadata!.Commit, name.Name, metadata.ETag, replaceCopy: isFetched);
+                (name.IsFetched, name.BytesDownloaded) = (isFetched, name == first ? progress.BytesReceived : 0);
+            }
+        }
+        catch (DiskException e)
+        {
+            Fail(names, DiskErrors.ToHubError(e));
+        }
+        catch (HubCacheException e)
+        {
+            Fail(names, e);
+        }
+        finally
+        {
+            progress.IsFinished = true;
+        }
+    }
+
+    private void LookAgain()
+    {
+        var publisher = new BlobPublisher(_means.Disk, _folder);
+        foreach (FileState file in _files.Where(file => file.Error is null))
+        {
+            try
+            {
+                file.Hit = Found(file);
+                if (file is { Hit.ETag: ETag etag, IsFetched: false })
+                {
+                    publisher.FlushIfYoung(etag);
+                }
+            }
+            catch (DiskException e)
+            {
+                file.Error = DiskErrors.ToHubError(e);
+            }
+        }
+    }
+
+    private CacheHit? Found(FileState file)
+    {
+        return _lookup.Find(file.Commit!, file.Name) is CacheHit hit
+            && (file.Metadata is not FileMetadata metadata || (hit.Length == metadata.Length && (hit.ETag is null || hit.ETag == metadata.ETag)))
+            ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
+            : null;
+    }
+
+    /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
+    /// <returns>False when a clean-up took the folder away and it is worth another try.</returns>
+    private bool TryMoveRef(RefFile branch, bool mayRedo)
+    {
+        try
+        {
+            branch.Move(_files[0].Commit!, _seenBefore);
+        }
+        catch (DiskException e) when (mayRedo && e.Error == DiskError.NotFound)
+        {
+            return false;
+        }
+        catch (DiskException e) when (_files.Any(IsOurs))
+        {
+            foreach (FileState file in _files.Where(file => file.IsLinked))
+            {
+                _means.LinkIn(_folder).Remove(file.Commit!, file.Name);
+            }
+
+            Fail(_files, DiskErrors.ToHubError(e));
+        }
+        catch (DiskException e)
+        {
+            _observer.Note($"The ref '{_request.Revision}' could not be moved: {e.Message}");
+        }
+
+        return true;
+    }
+
+    private static void Fail(IEnumerable<FileState> files, HubCacheException error)
+    {
+        foreach (FileState file in files)
+        {
+            file.Error = error;
+        }
+    }
+
+    private CachedFile Describe(FileState file)
+    {
+        CacheHit hit = file.Hit!;
+        return new CachedFile
+        {
+            RepoId = _request.RepoId.Value,
+            RepoType = _request.RepoType.ToString(),
+            Revision = _request.Revision.Value,
+            CommitHash = file.Commit!.Value,
+            FileName = file.Name.Value,
+            FullName = hit.FullName,
+            BlobPath = hit.BlobPath,
+            Length = hit.Length,
+            ETag = hit.ETag?.Value,
+            Source = file.IsFetched ? "Downloaded" : "Cache",
+            BytesDownloaded = file.BytesDownloaded,
+            Verification = !(file.IsFetched || file.IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
+        };
+    }
+}
