@@ -168,6 +168,20 @@ public sealed class CacheScanTests : IDisposable
     }
 
     [Fact]
+    public void A_link_behind_a_moved_snapshots_folder_is_judged_by_where_it_leads()
+    {
+        _cache.Healthy();
+        Directory.Move(_cache.At(Repo, "snapshots"), Path.Combine(_cache.Root, "moved"));
+        _cache.Link("../../moved", Repo, "snapshots");
+
+        CachedRepo repo = Assert.Single(_cache.Scan());
+
+        // From there, '../../blobs' is no longer the repo's.
+        Assert.Equal((5L, 0), (repo.Size, repo.FileCount));
+        Assert.Contains("is a link to nothing", Assert.Single(repo.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_cache_has_no_repos_and_a_file_is_no_cache()
     {
         string missing = Path.Combine(_cache.Root, "missing");

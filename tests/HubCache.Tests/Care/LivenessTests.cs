@@ -86,7 +86,8 @@ public sealed class LivenessTests : IDisposable
             Assert.Equal(("Live", "HubCache in another container"), (Find().State, Find().Owner));
         }
 
-        Assert.Equal("Dead", Find().State);
+        // A child that another test starts at this moment shares the lock until it has become its own program.
+        Assert.True(SpinWait.SpinUntil(() => Find().State == "Dead", TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
