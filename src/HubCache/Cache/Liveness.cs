@@ -27,6 +27,9 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
     /// <summary>How far apart two looks must be: longer than an NFS client answers from its attribute cache.</summary>
     public static readonly TimeSpan UsualBetweenLooks = TimeSpan.FromMinutes(1);
 
+    // A temp has its name an instant before its writer holds the lock.
+    private static readonly TimeSpan BetweenNameAndLock = TimeSpan.FromSeconds(10);
+
     // The first looks of this process; a second one later finds them here, whichever object asks.
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks = new(StringComparer.Ordinal);
 
@@ -92,7 +95,8 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
         }
 
         IncompleteName? name = IncompleteName.TryParse(Path.GetFileName(path));
-        if (answer == LockAnswer.Granted && name?.Owner.Boot == ProcessIdentity.Current.Boot && disk.IsLocal(Path.GetDirectoryName(path)!))
+        bool isFresh = now - facts.Modified < BetweenNameAndLock;
+        if (answer == LockAnswer.Granted && !isFresh && name?.Owner.Boot == ProcessIdentity.Current.Boot && disk.IsLocal(Path.GetDirectoryName(path)!))
         {
             return new Verdict(IncompleteState.Dead, "Its container on this machine let go of its lock.");
         }

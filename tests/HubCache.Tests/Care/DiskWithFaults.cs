@@ -71,8 +71,6 @@ internal sealed class DiskWithFaults : Disk
 
     public override bool MakeFolder(string path) => Real.MakeFolder(path);
 
-    public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
-
     public override IReadOnlyList<string> List(string folder) => Try("list", folder).List(folder);
 
     public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Real.TryLock(file, exclusive);
