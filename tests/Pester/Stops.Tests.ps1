@@ -3,6 +3,8 @@ BeforeAll {
     foreach ($name in 'stop', 'first', 'signal', 'progress') {
         Add-FakeRepo "test/$name" @{ path = 'big.bin'; size = 60000000 }, @{ path = 'small.txt'; text = 'small' }, @{ path = 'mid.bin'; size = 3000000 }
     }
+    Add-FakeRepo test/late @{ path = 'big.bin'; size = 1000 }
+    Add-Fault @{ kind = 'Delay'; milliseconds = 1500; pathContains = 'test/late'; times = 2 }
     Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/stop'; times = -1 }
     Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/first'; times = -1 }
     Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/signal'; times = -1 }
@@ -34,15 +36,17 @@ Describe 'A stop' {
     It 'by Select-Object -First ends what else is under way and leaves no temp' {
         $cache = Join-Path $TestDrive 'first'
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $file = 'solo', 'test/first' | Save-HubFile -FileName config.json, big.bin -CachePath $cache -ErrorAction Ignore -OperationTimeoutSeconds 60 | Select-Object -First 1
+        $file = 'test/late', 'test/first' | Save-HubFile -FileName big.bin -CachePath $cache -OperationTimeoutSeconds 60 |
+            ForEach-Object { $temps = Get-Temp $cache; $_ } | Select-Object -First 1
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
-        $file.FileName | Should -Be 'config.json'
+        $file.RepoId | Should -Be 'test/late'
+        $temps.Length | Should -BeGreaterThan 1mb
         Get-Temp $cache | Should -BeNullOrEmpty
     }
 
     It 'by a later command that throws leaves no temp either' {
         $cache = Join-Path $TestDrive 'throws'
-        { 'solo', 'test/first' | Save-HubFile -FileName config.json, big.bin -CachePath $cache -ErrorAction Ignore -OperationTimeoutSeconds 60 | ForEach-Object { throw 'mine' } } | Should -Throw 'mine'
+        { 'test/late', 'test/first' | Save-HubFile -FileName big.bin -CachePath $cache -OperationTimeoutSeconds 60 | ForEach-Object { throw 'mine' } } | Should -Throw 'mine'
         Get-Temp $cache | Should -BeNullOrEmpty
     }
 

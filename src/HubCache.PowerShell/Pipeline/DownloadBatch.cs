@@ -5,6 +5,9 @@ namespace HubCache.PowerShell;
 /// <summary>Everything that a call wants, gathered from the pipeline, grouped for the engine, answered in the order of the input.</summary>
 internal sealed class DownloadBatch
 {
+    // Each asks the Hub about several files at once; a thousand piped repos must not all begin with that.
+    private const int MostGroupsAtOnce = 8;
+
     private readonly Dictionary<GroupKey, DownloadGroup> _groups = [];
     private readonly List<(DownloadGroup Group, int Place)> _items = [];
 
@@ -29,14 +32,15 @@ internal sealed class DownloadBatch
     /// <summary>What is asked of the engine, in the order in which it was first wanted.</summary>
     public IEnumerable<DownloadGroup> Groups => _items.Select(item => item.Group).Distinct();
 
-    /// <summary>Runs the groups side by side and hands over each answer as soon as those before it are there.</summary>
+    /// <summary>Runs the groups side by side, a few at a time, and hands over each answer as soon as those before it are there.</summary>
     public async Task RunAsync<T>(
         Func<DownloadGroup, CancellationToken, Task<IReadOnlyList<T>>> run,
         Action<DownloadGroup, T> answer,
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Dictionary<DownloadGroup, Task<IReadOnlyList<T>>> running = Groups.ToDictionary(group => group, group => run(group, stop.Token));
+        using var gate = new SemaphoreSlim(MostGroupsAtOnce);
+        Dictionary<DownloadGroup, Task<IReadOnlyList<T>>> running = Groups.ToDictionary(group => group, RunOneAsync);
         try
         {
             foreach ((DownloadGroup group, int place) in _items)
@@ -50,6 +54,19 @@ internal sealed class DownloadBatch
             // After a failure the others still hold temps.
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(running.Values).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        }
+
+        async Task<IReadOnlyList<T>> RunOneAsync(DownloadGroup group)
+        {
+            await gate.WaitAsync(stop.Token).ConfigureAwait(false);
+            try
+            {
+                return await run(group, stop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                gate.Release();
+            }
         }
     }
 }
