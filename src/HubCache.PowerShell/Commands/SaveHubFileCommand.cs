@@ -45,7 +45,13 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
 
     private protected override void OnRecord()
     {
-        var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), Names.Revision.Parse(Revision), Commit());
+        Names.CommitHash? commit = Commit();
+
+        // A commit that nobody gave a branch for is its own revision: the ref of 'main' must not move to it.
+        Names.Revision revision = commit is not null && !MyInvocation.BoundParameters.ContainsKey(nameof(Revision))
+            ? Names.Revision.Of(commit)
+            : Names.Revision.Parse(Revision);
+        var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), revision, commit);
         foreach (string name in FileName)
         {
             Attempt(() => _batch.Add(key, HubFileName.Parse(name)));
@@ -95,7 +101,7 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
         return emitted;
     }
 
-    private CommitHash? Commit()
+    private Names.CommitHash? Commit()
     {
         return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
             HubErrorCode.InvalidRevision,
