@@ -111,14 +111,16 @@ internal sealed class DownloadRun
         {
             FileName = file.Name,
             Length = file.Metadata?.Length ?? file.Hit?.Length,
-            IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && HasBlob(metadata)),
+            IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && !MustFetch(file) && HasBlob(metadata)),
             Error = file.Error,
         })];
     }
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
 
-    private bool HasBlob(FileMetadata metadata) => !_request.Force && _lookup.HasBlob(metadata.ETag, metadata.Length);
+    private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
+
+    private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
 
     private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
 
@@ -137,11 +139,12 @@ internal sealed class DownloadRun
         try
         {
             bool isFetched = false;
-            if (!HasBlob(metadata))
+            bool mustFetch = names.Any(MustFetch);
+            if (mustFetch || !HasBlob(metadata))
             {
                 _observer.Begin(progress);
                 var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
-                isFetched = await _means.FetcherInto(_folder).FetchAsync(bytes, _request.Force, progress, _observer, cancellationToken).ConfigureAwait(false);
+                isFetched = await _means.FetcherInto(_folder).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
             }
 
             if (!isFetched)

@@ -134,7 +134,7 @@ internal sealed class FileResolver(
 
         FileMetadata metadata = file.Metadata!;
         file.Commit = metadata.Commit;
-        if (!request.Force)
+        if (!request.Force && !file.IsSpoilt)
         {
             file.Hit = FindHit(metadata, file.Name);
         }
@@ -161,6 +161,7 @@ internal sealed class FileResolver(
             if (!HashesRight(hit))
             {
                 observer.Note($"{file.Name}: what the cache has does not have its hash {hit.ETag}; it does not count.");
+                file.IsSpoilt = true;
                 return false;
             }
 

@@ -18,6 +18,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>What the cache has; null as long as it has to be fetched or linked.</summary>
     public CacheHit? Hit { get; set; }
 
+    /// <summary>Whether the cache's bytes do not have their hash: they are replaced although name and length are right.</summary>
+    public bool IsSpoilt { get; set; }
+
     /// <summary>Whether the bytes were checked against the etag in this call.</summary>
     public bool IsHashed { get; set; }
 
