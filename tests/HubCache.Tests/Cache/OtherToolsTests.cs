@@ -220,6 +220,25 @@ public sealed class OtherToolsTests
     }
 
     [Fact]
+    public async Task WithoutRoomForASecondCopyTheOneWhoIsAtWorkIsWaitedFor()
+    {
+        await using TestCache cache = await StartAsync();
+        FakeFile file = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!;
+        string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
+        var neighbour = new HubCache.Cache.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        string temp = Path.Combine(blobs, neighbour.ToString());
+        await File.WriteAllBytesAsync(temp, file.Read(0, 1000));
+        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Reserve) ? DiskError.NoSpace : null };
+
+        Task<DownloadOutcome> download = DownloadAsync(cache, disk);
+        Assert.True(SpinWait.SpinUntil(() => disk.Calls.Any(call => call.Operation == nameof(Disk.Reserve)) && cache.Incomplete().Count == 1, TimeSpan.FromSeconds(30)));
+        await File.WriteAllBytesAsync(temp, file.ToArray());
+        File.Move(temp, Path.Combine(blobs, file.Etag));
+
+        Assert.Equal("Cache", (await download).File?.Source);
+    }
+
+    [Fact]
     public async Task ARefThatSomebodyElseMovedMeanwhileIsLeftAlone()
     {
         await using TestCache cache = await StartAsync(300_000);

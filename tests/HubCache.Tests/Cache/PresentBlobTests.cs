@@ -65,6 +65,41 @@ public sealed class PresentBlobTests
         Assert.NotNull(new FileInfo(saved.BlobPath).LinkTarget);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OfACommitABlobWithWrongBytesIsFetchedAgain(bool force)
+    {
+        await using TestCache cache = await StartAsync();
+        CachedFile saved = await SaveAsync(cache);
+        byte[] bytes = await File.ReadAllBytesAsync(saved.BlobPath);
+        bytes[17] ^= 1;
+        await File.WriteAllBytesAsync(saved.BlobPath, bytes);
+
+        CachedFile again = (await cache.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"], saved.CommitHash, force)))[0].File!;
+
+        Assert.Equal("Downloaded", again.Source);
+        Assert.Equal("Sha256", again.Verification);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(60, false)]
+    public async Task WhatSomebodyElsePublishedLatelyIsPutOnTheDiskBeforeItIsReported(int minutes, bool isFlushed)
+    {
+        await using TestCache cache = await StartAsync();
+        CachedFile saved = await SaveAsync(cache);
+        File.SetLastWriteTimeUtc(saved.BlobPath, DateTime.UtcNow.AddMinutes(-minutes));
+        var disk = new FaultyDisk();
+        using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
+
+        await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default);
+
+        Assert.Equal(isFlushed, disk.Calls.Any(call => call.Operation == nameof(Disk.Flush) && call.Path == saved.BlobPath));
+        Assert.Equal(isFlushed, disk.Calls.Any(call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(saved.BlobPath)));
+    }
+
     [Fact]
     public async Task AFolderInTheBlobsPlaceIsAnErrorThatSaysSo()
     {
