@@ -74,6 +74,9 @@ public sealed class SignedLinkTests
     {
         await using TestCache cache = await StartAsync();
         cache.Hub.AddRepo("org/open").Commit("main", [FakeFile.FromText("other.txt", "text")]);
+
+        // The link of the metadata is refused, so that the way leads from the Hub, with the token, to the storage and back.
+        cache.Hub.Faults.Add(Fault.Status(403) with { Origin = Origin.Storage });
         cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/other.txt").AbsoluteUri) with { Origin = Origin.Storage, Times = -1 });
 
         await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token, MaximumRetryCount = 0 });
