@@ -53,6 +53,8 @@ internal sealed class LocklessDisk(Disk real) : Disk
 
     public override bool MakeFolder(string path) => real.MakeFolder(path);
 
+    public override void RemoveEmptyFolder(string path) => real.RemoveEmptyFolder(path);
+
     public override IReadOnlyList<string> List(string folder) => real.List(folder);
 
     public override void LetGroupWrite(SafeFileHandle file) => real.LetGroupWrite(file);

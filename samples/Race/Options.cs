@@ -5,6 +5,9 @@ namespace Race;
 /// <summary>How large the race is.</summary>
 internal sealed record Options
 {
+    public const string AtMetadata = "metadata";
+    public const string AtBytes = "bytes";
+
     private const string Usage = """
         Options:
           --processes N   processes in a round (8)
@@ -13,7 +16,7 @@ internal sealed record Options
           --seconds X     how long the file takes on one connection; 0: as fast as it goes (1)
           --only KIND     rounds of one kind only: calm, killed, pruned
           --with-locks    let locks work, instead of making them say yes to everybody
-          --no-barrier    let the processes start as they come, not together after the metadata
+          --start HOW     together with the metadata, together with the first bytes, or anyhow (metadata)
         """;
 
     public int Processes { get; private init; } = 8;
@@ -28,7 +31,7 @@ internal sealed record Options
 
     public bool WithLocks { get; private init; }
 
-    public bool HasBarrier { get; private init; } = true;
+    public string Start { get; private init; } = AtMetadata;
 
     public long Length => Megabytes * 1_000_000L;
 
@@ -51,9 +54,9 @@ internal sealed record Options
                     "--rounds" => options with { Rounds = Number(rest) },
                     "--megabytes" => options with { Megabytes = Number(rest) },
                     "--seconds" => options with { Seconds = double.Parse(rest.Dequeue(), CultureInfo.InvariantCulture) },
-                    "--only" => options with { Only = Kind(rest.Dequeue()) },
+                    "--only" => options with { Only = OneOf(Trouble.All.Select(trouble => trouble.Name), rest.Dequeue()) },
                     "--with-locks" => options with { WithLocks = true },
-                    "--no-barrier" => options with { HasBarrier = false },
+                    "--start" => options with { Start = OneOf([AtMetadata, AtBytes, "anyhow"], rest.Dequeue()) },
                     _ => throw new FormatException($"Unknown option {name}."),
                 };
             }
@@ -68,9 +71,9 @@ internal sealed record Options
         }
     }
 
-    private static string Kind(string name)
+    private static string OneOf(IEnumerable<string> choices, string choice)
     {
-        return Trouble.All.Any(trouble => trouble.Name == name) ? name : throw new FormatException($"There are no rounds of kind {name}.");
+        return choices.Contains(choice) ? choice : throw new FormatException($"'{choice}' is none of: {string.Join(", ", choices)}.");
     }
 
     private static int Number(Queue<string> rest)

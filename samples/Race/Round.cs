@@ -30,11 +30,7 @@ internal sealed record Round
     public static async Task<Round> PlayAsync(Stage stage, Options options, Trouble trouble)
     {
         stage.Clear();
-        if (options.HasBarrier)
-        {
-            stage.HoldMetadataUntil(options.Processes);
-        }
-
+        stage.HoldUntil(options.Processes, options.Start);
         ChildOrder order = stage.Order(Role.Ours) with { WithLocks = options.WithLocks };
         (Hold slowMetadata, Hold slowBytes) = (stage.HoldSlowMetadata(), stage.HoldSlowBytes());
         List<Child> children = [.. Enumerable.Range(0, options.Processes).Select(_ => Child.Start(order))];

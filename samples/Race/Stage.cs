@@ -73,8 +73,14 @@ internal sealed class Stage : IAsyncDisposable
         Length = Length,
     };
 
-    /// <summary>Nobody gets the metadata of the file before this many have asked for it.</summary>
-    public void HoldMetadataUntil(int asked) => _hub.Faults.Add(Fault.Barrier(asked) with { Method = "HEAD", PathContains = Name });
+    /// <summary>Nobody gets the metadata, or the first bytes, of the file before this many have asked for it.</summary>
+    public void HoldUntil(int asked, string what)
+    {
+        if (what is Options.AtMetadata or Options.AtBytes)
+        {
+            _hub.Faults.Add(Fault.Barrier(asked) with { PathContains = Name, Origin = what == Options.AtBytes ? Origin.Storage : Origin.Hub });
+        }
+    }
 
     public Hold HoldSlowMetadata() => HoldSlowName(Origin.Hub);
 
