@@ -11,12 +11,13 @@ public static partial class HubEnvironment
 
     /// <summary>The options that the environment asks for.</summary>
     /// <param name="cachePath">The cache folder when the caller names one; then no home folder is needed.</param>
+    /// <param name="endpoint">The Hub's address when the caller names one; then <c>HF_ENDPOINT</c> may say anything.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
-    public static HubOptions Read(string? cachePath = null)
+    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null)
     {
         return new HubOptions
         {
-            Endpoint = ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT"),
+            Endpoint = endpoint ?? ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT"),
             CachePath = cachePath ?? CachePath(),
             Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),

@@ -91,6 +91,18 @@ Describe 'Save-HubFile' {
         }
     }
 
+    It 'lets -Endpoint win over an HF_ENDPOINT that is of no use' {
+        $endpoint = $env:HF_ENDPOINT
+        $env:HF_ENDPOINT = 'not an address'
+        try {
+            Get-ErrorOf { Save-HubFile solo config.json -CachePath $cache } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'InvalidOption,*'
+            Save-HubFile solo config.json -CachePath $cache -Endpoint $endpoint | Should -Not -BeNullOrEmpty
+        }
+        finally {
+            $env:HF_ENDPOINT = $endpoint
+        }
+    }
+
     It 'warns once, although many files are answered from an old ref' {
         $null = Save-HubFile demo/tiny config.json, README.md -CachePath $cache
         $warnings = @()

@@ -55,10 +55,9 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
     private protected HubOptions Options(string? cacheFolder)
     {
-        HubOptions options = HubEnvironment.Read(cacheFolder);
+        HubOptions options = HubEnvironment.Read(cacheFolder, Endpoint is null ? null : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"));
         return options with
         {
-            Endpoint = Endpoint is null ? options.Endpoint : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"),
             Token = Token is null ? options.Token : PlainText(Token),
             Proxy = Proxy is null ? options.Proxy : ProxyAddress(Proxy),
             ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
