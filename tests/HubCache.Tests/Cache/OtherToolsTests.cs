@@ -158,10 +158,13 @@ public sealed class OtherToolsTests
         {
             Before = call =>
             {
-                // The ref's folder is looked at after the links were found and before the ref moves.
-                if (call.Operation == nameof(Disk.LookThrough) && Path.GetFileName(call.Path) == "refs" && pruned++ == 0)
+                // Once there is a link, the ref's folder is looked at after the links were found and before the ref moves.
+                string repo = Path.Combine(cache.Path, "models--org--name");
+                if (call.Operation == nameof(Disk.LookThrough) && Path.GetFileName(call.Path) == "refs" && pruned == 0
+                    && Directory.Exists(Path.Combine(repo, "snapshots")) && Directory.EnumerateFiles(Path.Combine(repo, "snapshots"), "*", SearchOption.AllDirectories).Any())
                 {
-                    string victim = Path.Combine(cache.Path, "models--org--name", folder);
+                    pruned++;
+                    string victim = Path.Combine(repo, folder);
                     Directory.Delete(victim, recursive: true);
                     Directory.CreateDirectory(victim);
                 }

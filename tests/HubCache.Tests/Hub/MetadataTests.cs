@@ -89,13 +89,14 @@ public sealed class MetadataTests
         await using TestCache cache = await TestCache.StartAsync();
         var file = FakeFile.FromText("a.txt", "text");
         cache.Hub.AddRepo("org/name").Commit("main", [file]);
-        cache.Hub.Faults.Add(Fault.HeaderOverride(new Dictionary<string, string?>
+        var headers = new Dictionary<string, string?>
         {
             ["X-Linked-Etag"] = $"\"{file.Etag}\"",
             ["X-Linked-Size"] = "4",
             ["ETag"] = "\"of something else\"",
             ["Content-Length"] = "999",
-        }) with { Method = "HEAD" });
+        };
+        cache.Hub.Faults.Add(Fault.HeaderOverride(headers) with { Method = "HEAD" });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "a.txt");
 
@@ -200,7 +201,7 @@ public sealed class MetadataTests
 
         Assert.Equal(HubErrorCode.HubFileNotFound, outcome.Error!.Code);
         Assert.Equal(["CACHEDIR.TAG", $"models--org--name/.no_exist/{commit}/sub/none.txt"], cache.Files());
-        Assert.Equal([".no_exist", "snapshots"], Directory.EnumerateFileSystemEntries(Path.Combine(cache.Path, "models--org--name")).Select(Path.GetFileName).Order());
+        Assert.Equal([".no_exist", "refs", "snapshots"], Directory.EnumerateFileSystemEntries(Path.Combine(cache.Path, "models--org--name")).Select(Path.GetFileName).Order());
     }
 
     [Fact]
