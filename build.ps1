@@ -66,8 +66,12 @@ function Invoke-Test {
 
     # Both suites run to their end, whatever becomes of the first.
     $PSNativeCommandUseErrorActionPreference = $false
-    dotnet test (Join-Path $PSScriptRoot 'HubCache.slnx') --configuration $Configuration --logger trx --results-directory $results --verbosity quiet --nologo
+    $solution = Join-Path $PSScriptRoot 'HubCache.slnx'
+    # dotnet test builds only what it tests: a sample that does not compile would go unnoticed.
+    dotnet build $solution --configuration $Configuration --verbosity quiet --nologo
     $isFailed = $LASTEXITCODE -ne 0
+    dotnet test $solution --no-build --configuration $Configuration --logger trx --results-directory $results --verbosity quiet --nologo
+    $isFailed = $isFailed -or $LASTEXITCODE -ne 0
     & $pwsh -NoProfile -File (Join-Path $PSScriptRoot 'tests/Pester/Run.ps1') -ModulePath $module -Configuration $Configuration -ResultPath (Join-Path $results 'pester.json')
     $isFailed = $isFailed -or $LASTEXITCODE -ne 0
 
