@@ -89,13 +89,14 @@ public sealed class MetadataTests
         await using TestCache cache = await TestCache.StartAsync();
         var file = FakeFile.FromText("a.txt", "text");
         cache.Hub.AddRepo("org/name").Commit("main", [file]);
-        cache.Hub.Faults.Add(Fault.HeaderOverride(new Dictionary<string, string?>
+        var ofTheRedirect = Fault.HeaderOverride(new Dictionary<string, string?>
         {
             ["X-Linked-Etag"] = $"\"{file.Etag}\"",
             ["X-Linked-Size"] = "4",
             ["ETag"] = "\"of something else\"",
             ["Content-Length"] = "999",
-        }) with { Method = "HEAD" });
+        });
+        cache.Hub.Faults.Add(ofTheRedirect with { Method = "HEAD" });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "a.txt");
 
