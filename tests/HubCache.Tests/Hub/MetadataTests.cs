@@ -95,8 +95,8 @@ public sealed class MetadataTests
             ["X-Linked-Size"] = "4",
             ["ETag"] = "\"of something else\"",
             ["Content-Length"] = "999",
-        })
-        with { Method = "HEAD" });
+        };
+        cache.Hub.Faults.Add(Fault.HeaderOverride(headers) with { Method = "HEAD" });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "a.txt");
 
