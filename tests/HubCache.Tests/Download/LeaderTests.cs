@@ -80,10 +80,15 @@ public sealed class LeaderTests
         cache.Hub.Faults.Add(Fault.Stall(4 * Megabyte) with { RangeStartAtLeast = 1 });
         using var leader = WorkerProcess.Download(cache, "org/name", "model.bin");
         await WaitForAsync(() => LargestTemp(cache) >= 3 * Megabyte);
-        foreach (string temp in cache.Incomplete())
+        string temp = Path.Combine(cache.Path, Assert.Single(cache.Incomplete()));
+        DateTime longAgo = DateTime.UtcNow.AddMinutes(-1);
+        do
         {
-            File.SetLastWriteTimeUtc(Path.Combine(cache.Path, temp), DateTime.UtcNow.AddMinutes(-1));
+            // What it had received by then may still be on its way to the file.
+            File.SetLastWriteTimeUtc(temp, longAgo);
+            await Task.Delay(500);
         }
+        while (File.GetLastWriteTimeUtc(temp) > longAgo.AddSeconds(10));
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin").WaitAsync(TimeSpan.FromSeconds(20));
 
