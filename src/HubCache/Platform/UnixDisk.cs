@@ -87,9 +87,17 @@ internal sealed class UnixDisk : Disk
 
     public override void Reserve(SafeFileHandle file, long length, string path)
     {
-        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && length > 0)
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || length == 0
+            || Retry(() => LibC.Fallocate(file, LibC.FallocKeepSize, 0, length)) == 0)
         {
-            Check(Retry(() => LibC.Fallocate(file, LibC.FallocKeepSize, 0, length)), "reserve room", path, ignored: DiskError.NotSupported);
+            return;
+        }
+
+        // Only a want of room counts: whatever else is refused here, writing may still do.
+        DiskException error = LastError("reserve room", path);
+        if (error.Error is DiskError.NoSpace or DiskError.QuotaExceeded)
+        {
+            throw error;
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
     private BlobHash _hash = new(target.ETag, target.Length);
     private long _highWater;
     private LeadContest? _contest;
+    private bool _wasTooLong;
 
     /// <summary>The temp that is being filled; another one after starting over.</summary>
     public Temp Temp { get; private set; } = target.NewTemp();
@@ -131,8 +132,15 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
 
         if (!answer.IsLengthDeclared && await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0)
         {
+            HubCacheException error = HubErrors.Nonsense(answer.Address, "it sends more bytes than the file has");
+            if (_wasTooLong)
+            {
+                throw error;
+            }
+
+            _wasTooLong = true;
             StartOver();
-            throw new TransientException(HubErrors.Nonsense(answer.Address, "it sends more bytes than the file has"));
+            throw new TransientException(error);
         }
     }
 
