@@ -87,7 +87,7 @@ internal sealed class TransferBoard(string activity, int fileCount)
     private static ProgressRecord Record(int id, string activity, string status, long done, long length, double rate) => new(id, activity, status)
     {
         PercentComplete = length > 0 ? (int)Math.Clamp(100.0 * done / length, 0, 100) : 0,
-        SecondsRemaining = rate > 0 ? (int)Math.Clamp((length - done) / rate, 0, int.MaxValue) : -1,
+        SecondsRemaining = rate > 0 ? (int)Math.Clamp(Math.Ceiling((length - done) / rate), 0, int.MaxValue) : -1,
     };
 
     private sealed record Transfer(FileProgress File)
