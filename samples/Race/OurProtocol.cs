@@ -2,6 +2,7 @@ using HubCache;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
+using HubCache.Testing;
 
 namespace Race;
 
@@ -17,7 +18,7 @@ internal static class OurProtocol
             Files = [HubFileName.Parse(order.File)],
             Force = order.Force,
         };
-        Disk disk = order.WithLocks ? Disk.OfThisSystem : new LocklessDisk(Disk.OfThisSystem);
+        Disk disk = order.WithLocks ? Disk.OfThisSystem : new LocklessDisk();
         var notes = new Notes();
         using var downloader = new HubDownloader(options, new PollyRetryPolicy(), disk);
         DownloadOutcome outcome = (await downloader.DownloadAsync(request, notes, CancellationToken.None))[0];

@@ -3,6 +3,7 @@ using System.Text.Json;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
+using HubCache.Testing;
 
 namespace HubCache.Worker;
 
@@ -35,7 +36,7 @@ internal static class Program
             Revision = Revision.Parse(revision),
             Force = arguments.Contains("--force"),
         };
-        Disk disk = arguments.Contains("--no-locks") ? new DiskWithoutLocks(Disk.OfThisSystem) : Disk.OfThisSystem;
+        Disk disk = arguments.Contains("--no-locks") ? new LocklessDisk() : Disk.OfThisSystem;
         using var downloader = new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk);
         DownloadOutcome outcome = (await downloader.DownloadAsync(request, new Silence(), CancellationToken.None))[0];
         return Print(new Dictionary<string, string?>

@@ -1,13 +1,12 @@
 using HubCache.Platform;
+using HubCache.Testing;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Tests.Care;
 
 /// <summary>The real disk, except where a test says otherwise.</summary>
-internal sealed class DiskWithFaults : Disk
+internal sealed class DiskWithFaults : ForwardingDisk
 {
-    private static readonly Disk Real = OfThisSystem;
-
     /// <summary>Answers, for an operation and a path, the error to fail with, or null.</summary>
     public Func<string, string, DiskError?> Fault { get; init; } = (_, _) => null;
 
@@ -21,33 +20,15 @@ internal sealed class DiskWithFaults : Disk
 
     public bool? Local { get; init; }
 
-    public override bool RenamesOpenFiles => Real.RenamesOpenFiles;
-
     public override SafeFileHandle CreateNew(string path) => Try("create", path).CreateNew(path);
 
     public override SafeFileHandle OpenForReading(string path, bool followLink) => Try("open", path).OpenForReading(path, followLink);
 
-    public override SafeFileHandle OpenLockFile(string path) => Real.OpenLockFile(path);
-
-    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path) => Real.Write(file, bytes, offset, path);
-
     public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path) => Try("read", path).Read(file, buffer, offset, path);
-
-    public override void Flush(SafeFileHandle file, string path) => Real.Flush(file, path);
 
     public override void FlushFolder(string path) => Try("fsync", path).FlushFolder(path);
 
-    public override void StartWriteBack(SafeFileHandle file, long offset, long length) => Real.StartWriteBack(file, offset, length);
-
-    public override void Reserve(SafeFileHandle file, long length, string path) => Real.Reserve(file, length, path);
-
-    public override void Touch(SafeFileHandle file) => Real.Touch(file);
-
-    public override void Rename(string from, string to) => Real.Rename(from, to);
-
     public override void CreateSymbolicLink(string path, string target) => Try("symlink", path).CreateSymbolicLink(path, target);
-
-    public override void CreateHardLink(string path, string existing) => Real.CreateHardLink(path, existing);
 
     public override string? ReadLink(string path) => Try("readlink", path).ReadLink(path);
 
@@ -57,7 +38,7 @@ internal sealed class DiskWithFaults : Disk
 
     public override FileFacts Look(SafeFileHandle file, string path)
     {
-        FileFacts facts = Real.Look(file, path);
+        FileFacts facts = base.Look(file, path);
         return facts with { Modified = facts.Modified + ClockIsAheadBy };
     }
 
@@ -67,23 +48,13 @@ internal sealed class DiskWithFaults : Disk
         return Try("delete", path).Delete(path);
     }
 
-    public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
-
-    public override bool MakeFolder(string path) => Real.MakeFolder(path);
-
     public override IReadOnlyList<string> List(string folder) => Try("list", folder).List(folder);
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Real.TryLock(file, exclusive);
-
-    public override void Unlock(SafeFileHandle file) => Real.Unlock(file);
-
-    public override void LetGroupWrite(SafeFileHandle file) => Real.LetGroupWrite(file);
-
-    public override bool IsLocal(string folder) => Local ?? Real.IsLocal(folder);
+    public override bool IsLocal(string folder) => Local ?? base.IsLocal(folder);
 
     private Disk Try(string operation, string path)
     {
         Calls.Add((operation, path));
-        return Fault(operation, path) is DiskError error ? throw new DiskException(error, operation, path, "as the test ordered") : Real;
+        return Fault(operation, path) is DiskError error ? throw new DiskException(error, operation, path, "as the test ordered") : OfThisSystem;
     }
 }

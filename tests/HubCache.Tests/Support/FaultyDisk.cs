@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using HubCache.Platform;
+using HubCache.Testing;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Tests.Support;
@@ -9,7 +10,7 @@ namespace HubCache.Tests.Support;
 internal sealed record DiskCall(string Operation, int Number, string Path, string? Target = null);
 
 /// <summary>The real disk, with a say before each call: it may fail, or something else may happen first.</summary>
-internal sealed class FaultyDisk : Disk
+internal sealed class FaultyDisk : ForwardingDisk
 {
     private static readonly Dictionary<string, string> SystemNames = new()
     {
@@ -21,7 +22,6 @@ internal sealed class FaultyDisk : Disk
         [nameof(MakeFolder)] = "mkdir",
     };
 
-    private readonly Disk _inner = OfThisSystem;
     private readonly ConcurrentDictionary<string, int> _counts = new();
 
     /// <summary>The methods that may throw.</summary>
@@ -48,125 +48,109 @@ internal sealed class FaultyDisk : Disk
 
     public ConcurrentQueue<DiskCall> Calls { get; } = [];
 
-    public override bool RenamesOpenFiles => _inner.RenamesOpenFiles;
-
     public override SafeFileHandle CreateNew(string path)
     {
         Enter(path);
-        return _inner.CreateNew(path);
+        return base.CreateNew(path);
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
     {
         Enter(path);
-        return _inner.OpenForReading(path, followLink);
+        return base.OpenForReading(path, followLink);
     }
 
     public override SafeFileHandle OpenLockFile(string path)
     {
         Enter(path);
-        return _inner.OpenLockFile(path);
+        return base.OpenLockFile(path);
     }
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
     {
         Enter(path);
-        _inner.Write(file, bytes, offset, path);
+        base.Write(file, bytes, offset, path);
     }
 
     public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
     {
         Enter(path);
-        return _inner.Read(file, buffer, offset, path);
+        return base.Read(file, buffer, offset, path);
     }
 
     public override void Flush(SafeFileHandle file, string path)
     {
         Enter(path);
-        _inner.Flush(file, path);
+        base.Flush(file, path);
     }
 
     public override void FlushFolder(string path)
     {
         Enter(path);
-        _inner.FlushFolder(path);
+        base.FlushFolder(path);
     }
-
-    public override void StartWriteBack(SafeFileHandle file, long offset, long length) => _inner.StartWriteBack(file, offset, length);
 
     public override void Reserve(SafeFileHandle file, long length, string path)
     {
         Enter(path);
-        _inner.Reserve(file, length, path);
+        base.Reserve(file, length, path);
     }
-
-    public override void Touch(SafeFileHandle file) => _inner.Touch(file);
 
     public override void Rename(string from, string to)
     {
         Enter(from, to);
-        _inner.Rename(from, to);
+        base.Rename(from, to);
     }
 
     public override void CreateSymbolicLink(string path, string target)
     {
         Enter(path, target);
-        _inner.CreateSymbolicLink(path, target);
+        base.CreateSymbolicLink(path, target);
     }
 
     public override void CreateHardLink(string path, string existing)
     {
         Enter(path, existing);
-        _inner.CreateHardLink(path, existing);
+        base.CreateHardLink(path, existing);
     }
-
-    public override string? ReadLink(string path) => _inner.ReadLink(path);
 
     public override FileFacts? Look(string path)
     {
         Enter(path);
-        return _inner.Look(path);
+        return base.Look(path);
     }
 
     public override FileFacts? LookThrough(string path)
     {
         Enter(path);
-        return _inner.LookThrough(path);
+        return base.LookThrough(path);
     }
 
     public override FileFacts Look(SafeFileHandle file, string path)
     {
         Enter(path);
-        return _inner.Look(file, path);
+        return base.Look(file, path);
     }
 
     public override bool Delete(string path)
     {
         Enter(path);
-        return _inner.Delete(path);
+        return base.Delete(path);
     }
 
     public override bool MakeFolder(string path)
     {
         Enter(path);
-        return _inner.MakeFolder(path);
+        return base.MakeFolder(path);
     }
-
-    public override void RemoveEmptyFolder(string path) => _inner.RemoveEmptyFolder(path);
 
     public override IReadOnlyList<string> List(string folder)
     {
         Enter(folder);
-        return _inner.List(folder);
+        return base.List(folder);
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Locks ?? _inner.TryLock(file, exclusive);
-
-    public override void Unlock(SafeFileHandle file) => _inner.Unlock(file);
-
-    public override void LetGroupWrite(SafeFileHandle file) => _inner.LetGroupWrite(file);
-
-    public override bool IsLocal(string folder) => _inner.IsLocal(folder);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Locks ?? base.TryLock(file, exclusive);
 
     private void Enter(string path, string? target = null, [CallerMemberName] string operation = "")
     {
