@@ -8,7 +8,7 @@
     Description          = 'Brings files from the Hugging Face Hub into the standard hub cache, safely where file locks do nothing.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    RequiredAssemblies   = @('HubCache.dll')
+    RequiredAssemblies   = @('HubCache.dll', 'HubCache.PowerShell.dll')
     TypesToProcess       = @('HubCache.Types.ps1xml')
     FormatsToProcess     = @('HubCache.Format.ps1xml')
     CmdletsToExport      = @('Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile')

@@ -11,10 +11,10 @@ public sealed class DownloadRequest
     /// <summary>The kind of repo.</summary>
     public RepoType RepoType { get; init; } = RepoType.Model;
 
-    /// <summary>The revision whose ref moves.</summary>
+    /// <summary>The revision; if it is a branch or a tag and no commit is given, its ref moves.</summary>
     public Revision Revision { get; init; } = Revision.Main;
 
-    /// <summary>The commit to take the files from; null to ask the Hub which commit the revision stands for now.</summary>
+    /// <summary>The commit to take the files from, whatever the revision stands for now: then no ref moves. Null to ask the Hub.</summary>
     public CommitHash? Commit { get; init; }
 
     /// <summary>The files, in the order in which the results are wanted.</summary>

@@ -12,8 +12,10 @@ public static partial class HubEnvironment
     /// <summary>The options that the environment asks for.</summary>
     /// <param name="cachePath">The cache folder when the caller names one; then no home folder is needed.</param>
     /// <param name="endpoint">The Hub's address when the caller names one; then <c>HF_ENDPOINT</c> may say anything.</param>
+    /// <param name="connectionTimeout">In place of <c>HF_HUB_ETAG_TIMEOUT</c>.</param>
+    /// <param name="operationTimeout">In place of <c>HF_HUB_DOWNLOAD_TIMEOUT</c>.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
-    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null)
+    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null)
     {
         return new HubOptions
         {
@@ -22,8 +24,8 @@ public static partial class HubEnvironment
             Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
-            ConnectionTimeout = Seconds("HF_HUB_ETAG_TIMEOUT"),
-            OperationTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+            ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
+            OperationTimeout = operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
         };
     }
 

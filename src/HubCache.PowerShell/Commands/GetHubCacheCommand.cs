@@ -19,6 +19,7 @@ public sealed class GetHubCacheCommand : HubCmdlet
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RepoTypeName]
     public RepoType? RepoType { get; set; }
 
     private protected override void OnRecord()

@@ -19,6 +19,7 @@ public sealed class GetHubIncompleteCommand : HubCmdlet
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RepoTypeName]
     public RepoType? RepoType { get; set; }
 
     /// <summary><para type="description">How old a file must be before its age can prove it dead.</para></summary>

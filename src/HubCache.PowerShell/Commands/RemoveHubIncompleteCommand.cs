@@ -24,6 +24,7 @@ public sealed class RemoveHubIncompleteCommand : HubCmdlet
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RepoTypeName]
     public RepoType? RepoType { get; set; }
 
     /// <summary><para type="description">Exactly these files, or those below these folders; taken literally.</para></summary>
@@ -59,7 +60,8 @@ public sealed class RemoveHubIncompleteCommand : HubCmdlet
 
     private protected override void OnRecord()
     {
-        var repos = new RepoFilter(RepoId, RepoType);
+        // For want of a RepoId, PowerShell makes text of a piped object that has a FullName, and calls that its RepoId.
+        var repos = new RepoFilter(FullName is null || RepoFilter.MayBeId(RepoId) ? RepoId : "*", RepoType);
         if (FullName is null)
         {
             Wanted(CacheFolder ?? HubEnvironment.CachePath()).Add(repos);

@@ -26,12 +26,14 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
 
     /// <summary><para type="description">The kind of repo.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RepoTypeName]
     public RepoType RepoType { get; set; } = RepoType.Model;
 
     /// <summary><para type="description">A branch, a tag, refs/pr/N, or a full commit hash.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string Revision { get; set; } = Names.Revision.Main.Value;
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Revision { get; set; }
 
     /// <summary><para type="description">The commit to take the files from, in place of asking the Hub what the revision stands for now.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -45,12 +47,13 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
 
     private protected override void OnRecord()
     {
+        RepoTypeNameAttribute.Check(RepoType);
         Names.CommitHash? commit = Commit();
 
-        // A commit that nobody gave a branch for is its own revision: the ref of 'main' must not move to it.
-        Names.Revision revision = commit is not null && !MyInvocation.BoundParameters.ContainsKey(nameof(Revision))
-            ? Names.Revision.Of(commit)
-            : Names.Revision.Parse(Revision);
+        // A commit that nobody gave a branch for is its own revision.
+        Names.Revision revision = !string.IsNullOrEmpty(Revision) ? Names.Revision.Parse(Revision)
+            : commit is not null ? Names.Revision.Of(commit)
+            : Names.Revision.Main;
         var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), revision, commit);
         foreach (string name in FileName)
         {

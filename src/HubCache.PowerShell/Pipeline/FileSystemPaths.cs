@@ -9,6 +9,11 @@ internal static class FileSystemPaths
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: no such drive, or not a path of the file system.</exception>
     public static string FileSystemPath(this PSCmdlet cmdlet, string path)
     {
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw NotAFileSystemPath(path.Replace('\0', '?'), "It has a null character.", null);
+        }
+
         ProviderInfo provider;
         string resolved;
         try

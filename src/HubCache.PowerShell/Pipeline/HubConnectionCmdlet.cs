@@ -7,13 +7,15 @@ namespace HubCache.PowerShell;
 /// <summary>What the cmdlets that ask the Hub share: where it is, who asks, and how patiently.</summary>
 public abstract class HubConnectionCmdlet : HubCmdlet
 {
+    // Those that .NET's handler takes.
+    private static readonly string[] ProxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
+
     private protected HubConnectionCmdlet()
     {
     }
 
     /// <summary><para type="description">The Hub's address. The token goes to this origin only.</para></summary>
     [Parameter]
-    [ValidateNotNull]
     public Uri? Endpoint { get; set; }
 
     /// <summary><para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means none.</para></summary>
@@ -23,7 +25,6 @@ public abstract class HubConnectionCmdlet : HubCmdlet
 
     /// <summary><para type="description">The proxy, in place of the system's.</para></summary>
     [Parameter]
-    [ValidateNotNull]
     public Uri? Proxy { get; set; }
 
     /// <summary><para type="description">The credential for the proxy.</para></summary>
@@ -55,28 +56,38 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
     private protected HubOptions Options(string? cacheFolder)
     {
-        HubOptions options = HubEnvironment.Read(cacheFolder, Endpoint is null ? null : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"));
+        HubOptions options = HubEnvironment.Read(
+            cacheFolder,
+            Endpoint is null ? null : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"),
+            Seconds(ConnectionTimeoutSeconds),
+            Seconds(OperationTimeoutSeconds));
         return options with
         {
             Token = Token is null ? options.Token : PlainText(Token),
             Proxy = Proxy is null ? options.Proxy : ProxyAddress(Proxy),
-            ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
+            ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? CredentialIn(Proxy) ?? options.ProxyCredential,
             Offline = MyInvocation.BoundParameters.ContainsKey(nameof(Offline)) ? Offline : options.Offline,
             MaximumRetryCount = MaximumRetryCount,
-            ConnectionTimeout = ConnectionTimeoutSeconds > 0 ? TimeSpan.FromSeconds(ConnectionTimeoutSeconds) : options.ConnectionTimeout,
-            OperationTimeout = OperationTimeoutSeconds > 0 ? TimeSpan.FromSeconds(OperationTimeoutSeconds) : options.OperationTimeout,
         };
     }
 
     private static Uri ProxyAddress(Uri address)
     {
         // The value is not repeated: it may carry a password.
-        return address.IsAbsoluteUri && address.Host.Length > 0 ? address : throw new HubCacheException(
+        return address.IsAbsoluteUri && address.Host.Length > 0 && ProxySchemes.Contains(address.Scheme) ? address : throw new HubCacheException(
             HubErrorCode.InvalidOption,
             $"-{nameof(Proxy)} is not the address of a proxy.",
             nameof(Proxy),
             "Give an absolute address, such as http://proxy.example:8080, and a user with -ProxyCredential.");
     }
+
+    private static NetworkCredential? CredentialIn(Uri? proxy)
+    {
+        string[] parts = proxy?.UserInfo.Split(':', 2) is [not "", ..] given ? given : [];
+        return parts.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : string.Empty);
+    }
+
+    private static TimeSpan? Seconds(int seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
 
     private static string? PlainText(SecureString secret)
         => secret.Length == 0 ? null : new NetworkCredential(string.Empty, secret).Password;

@@ -25,7 +25,7 @@ internal sealed class IncompleteSelection
     }
 
     /// <summary>What was named and is not there.</summary>
-    public IEnumerable<HubCacheException> Missing() => _places.Where(place => !place.IsFound).Select(place => new HubCacheException(
+    public IEnumerable<HubCacheException> Missing() => _places.Where(place => !place.IsFound && !Directory.Exists(place.FullName)).Select(place => new HubCacheException(
         HubErrorCode.NotCached,
         $"There is no incomplete file '{place.FullName}'.",
         place.FullName,

@@ -8,10 +8,10 @@ namespace HubCache.PowerShell;
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return value as SecureString ?? throw new ArgumentTransformationMetadataException(
+        return value is null or SecureString ? value : throw new ArgumentTransformationMetadataException(
             "A token is taken as a SecureString only, so that it stays out of the history and of logs. "
             + "Ask for it with (Read-Host -AsSecureString), or read it from a vault; or set the environment variable HF_TOKEN.");
     }

@@ -5,13 +5,12 @@ using HubCache.Platform;
 namespace HubCache.Cache;
 
 /// <summary>Waits for a blob that somebody else fetches.</summary>
-internal sealed class BlobWatch(Disk disk, RepoFolder folder, ETag etag, long length)
+internal sealed class BlobWatch(Disk disk, RepoFolder folder, ETag etag, long length, Rivals rivals)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly CacheLookup _lookup = new(disk, folder);
-    private readonly Rivals _rivals = new(disk, folder, etag);
     private readonly Dictionary<string, (Rival Seen, long ChangedAt)> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Waits without limit while somebody gets on. Folder and files are opened anew each time, for NFS caches what it knows of open ones.</summary>
@@ -33,6 +32,8 @@ internal sealed class BlobWatch(Disk disk, RepoFolder folder, ETag etag, long le
 
             if (working.Count == 0)
             {
+                // Whatever their times say (a clock may have been set back), they are not waited for a second time.
+                rivals.GiveUp(_seen.Values.Select(seen => seen.Seen));
                 return false;
             }
 
@@ -45,7 +46,7 @@ internal sealed class BlobWatch(Disk disk, RepoFolder folder, ETag etag, long le
     {
         long now = Stopwatch.GetTimestamp();
         var working = new List<Rival>();
-        foreach (Rival rival in _rivals.OfOurs(own: null).Concat(_rivals.OfOthers()))
+        foreach (Rival rival in rivals.OfOurs(own: null).Concat(rivals.OfOthers()))
         {
             if (_seen.TryGetValue(rival.Name, out var before) && before.Seen == rival)
             {

@@ -28,9 +28,18 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder)
             return null;
         }
 
-        ETag? etag = ETag.TryParse(disk.ReadLink(fullName)?.Split('/')[^1]);
-        return new CacheHit(fullName, etag is null ? fullName : folder.Blob(etag), facts.Length, etag);
+        if (disk.ReadLink(fullName) is not string target)
+        {
+            return new CacheHit(fullName, fullName, facts.Length, null);
+        }
+
+        // A link that leads anywhere but to the blob it names, as in a cache that was copied with absolute ones, is none of ours.
+        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && IsSameFile(facts, folder.Blob(etag))
+            ? new CacheHit(fullName, folder.Blob(etag), facts.Length, etag)
+            : null;
     }
+
+    private bool IsSameFile(FileFacts facts, string path) => disk.LookThrough(path) is FileFacts other && other.Identity == facts.Identity;
 
     /// <summary>The commit that a revision stands for by what the cache knows: the revision itself, or its ref. Null when there is no usable ref.</summary>
     public CommitHash? Resolve(Revision revision) => revision.Commit ?? new RefFile(disk, folder, revision).Read();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache.Cache;
@@ -50,7 +51,8 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     /// <summary>Whether a temp was given up by an orderly stop, for anybody to take.</summary>
     public static bool IsFree(string fileName)
     {
-        return fileName.EndsWith(Suffix, StringComparison.Ordinal) && fileName.Contains(FreeMark, StringComparison.Ordinal);
+        int mark = fileName.IndexOf(FreeMark, StringComparison.Ordinal);
+        return mark > 0 && fileName.EndsWith(Suffix, StringComparison.Ordinal) && ETag.TryParse(fileName[..mark]) is not null;
     }
 
     public override string ToString()

@@ -8,7 +8,7 @@ namespace HubCache.Cache;
 /// Decides without a lock which of several processes fetches a blob: whoever is about to makes its temp, looks, settles, and looks again.
 /// It is a courtesy: whatever goes wrong here costs bandwidth, never bytes.
 /// </summary>
-internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long length, Temp own) : IDisposable
+internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long length, Temp own, Rivals rivals) : IDisposable
 {
     /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
     public const long SmallestContested = 8 << 20;
@@ -22,7 +22,6 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
 
-    private readonly Rivals _rivals = new(disk, folder, etag);
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly long _entered = Stopwatch.GetTimestamp();
     private ClientLock? _lock;
@@ -73,7 +72,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
                 return;
             }
 
-            if (Working(_rivals.OfOthers()).Any())
+            if (Working(rivals.OfOthers()).Any())
             {
                 throw new OutrankedException();
             }
@@ -91,7 +90,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>Asked after the rivals: the leader of a moment ago shows no temp any more because it is done.</summary>
     private bool IsPublished() => _lookup.HasBlob(etag, length);
 
-    private IEnumerable<Rival> Find() => Working(_rivals.OfOurs(own));
+    private IEnumerable<Rival> Find() => Working(rivals.OfOurs(own));
 
     /// <summary>Those who gave a sign lately, by the file system's clock: our own temp was just written, and tells its now.</summary>
     private IEnumerable<Rival> Working(IReadOnlyList<Rival> rivals)

@@ -12,6 +12,11 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
     /// <summary>A working writer shows itself every five seconds; after this long without a sign it is overtaken.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly HashSet<Rival> _givenUp = [];
+
+    /// <summary>Counts rivals no more, as long as they stay as they are.</summary>
+    public void GiveUp(IEnumerable<Rival> idle) => _givenUp.UnionWith(idle);
+
     /// <summary>HubCache's own temps of this blob that are not proven dead, without the caller's.</summary>
     public IReadOnlyList<Rival> OfOurs(Temp? own) => Find(name => name != own?.Name && IncompleteName.TryParse(name) is not null);
 
@@ -69,7 +74,11 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
             string path = Path.Combine(folder.Blobs, name);
             if (Liveness.JudgeAtOnce(path) is not { IsDead: true } && disk.Look(path) is { Kind: FileKind.File } facts)
             {
-                rivals.Add(new Rival(name, facts.Length, facts.Modified));
+                var rival = new Rival(name, facts.Length, facts.Modified);
+                if (!_givenUp.Contains(rival))
+                {
+                    rivals.Add(rival);
+                }
             }
         }
 

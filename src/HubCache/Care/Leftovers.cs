@@ -15,7 +15,7 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
     /// <summary>All of them. What cannot be read has none.</summary>
     public IEnumerable<(string Path, FileFacts Facts)> All(CancellationToken cancellationToken)
     {
-        foreach (string root in (string[])[folder.Blobs, folder.Refs, folder.Trees])
+        foreach (string root in (string[])[folder.FullName, folder.Blobs, folder.Refs, folder.Trees])
         {
             var folders = new Stack<string>([root]);
             while (folders.TryPop(out string? parent))
@@ -57,6 +57,9 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         string? parent = Path.GetDirectoryName(path);
         return parent == folder.Blobs ? IsNameInBlobs(name)
             : parent == folder.Trees ? IsNameInTrees(name)
+
+            // Where older releases of huggingface_hub left their probe of the umask.
+            : parent == folder.FullName ? IsProbe(name)
             : RepoReader.LiesIn(path, folder.Refs) && IsNameInRefs(name);
     }
 

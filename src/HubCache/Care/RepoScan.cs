@@ -41,13 +41,12 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
             FullName = folder.FullName,
             Size = _files.Size,
             FileCount = snapshots.Sum(snapshot => snapshot.FileCount),
-            Revisions =
-            [
-                .. snapshots
-                    .Select(snapshot => Revision(snapshot, refs))
-                    .OrderByDescending(revision => revision.LastModified)
-                    .ThenBy(revision => revision.CommitHash, StringComparer.Ordinal),
-            ],
+            // An array: PowerShell finds no indexer on the list that a collection expression makes here.
+            Revisions = snapshots
+                .Select(snapshot => Revision(snapshot, refs))
+                .OrderByDescending(revision => revision.LastModified)
+                .ThenBy(revision => revision.CommitHash, StringComparer.Ordinal)
+                .ToArray(),
             LastAccessed = (_files.LastAccessed ?? folderModified).ToLocalTime(),
             LastModified = (_files.LastModified ?? folderModified).ToLocalTime(),
             IncompleteFiles = incompleteFiles,

@@ -8,7 +8,7 @@ using HubCache.Transfer;
 namespace HubCache.Download;
 
 /// <summary>Brings one blob into the cache: lead or wait → transfer → verify → publish.</summary>
-internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection connection, TransferRules rules, TimeSpan patience, SemaphoreSlim slots)
+internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection connection, TransferRules rules, TimeSpan patience, SemaphoreSlim slots, Outage outage)
 {
     private const int MostRestarts = 3;
 
@@ -21,6 +21,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
     public async Task<bool> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ETag etag = request.Metadata.ETag;
+        var rivals = new Rivals(disk, folder, etag);
         for (int restarts = 1; ; restarts++)
         {
             DateTime? lostAt = null;
@@ -29,8 +30,13 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
                 await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
+                    if (outage.Error is HubCacheException down)
+                    {
+                        throw down;
+                    }
+
                     progress.Activity = "Downloading";
-                    lostAt = await TryLeadAsync(request, force, progress, observer, cancellationToken).ConfigureAwait(false);
+                    lostAt = await TryLeadAsync(request, force, rivals, progress, observer, cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -54,7 +60,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
 
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else is fetching it; waiting for the blob.");
-            if (await new BlobWatch(disk, folder, etag, request.Metadata.Length).WaitAsync(lostAt.Value - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
+            if (await new BlobWatch(disk, folder, etag, request.Metadata.Length, rivals).WaitAsync(lostAt.Value - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
             {
                 return false;
             }
@@ -64,14 +70,15 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
     }
 
     /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
-    private async Task<DateTime?> TryLeadAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    private async Task<DateTime?> TryLeadAsync(
+        ByteRequest request, bool force, Rivals rivals, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         bool isContested = length >= LeadContest.SmallestContested && !force;
         var source = new HttpByteSource(connection, request, patience);
         var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(disk, folder, etag), progress);
         using var transfer = new BlobTransfer(target, source, rules, observer);
-        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, length, transfer.Temp) : null;
+        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, length, transfer.Temp, rivals) : null;
         try
         {
             if (contest is null)
@@ -86,23 +93,23 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
             _publisher.Publish(transfer.Temp, etag);
-            new Rivals(disk, folder, etag).RemoveDead();
+            rivals.RemoveDead();
             return null;
         }
         catch (OutrankedException)
         {
             return transfer.Temp.Look().Modified;
         }
-        catch (DiskException e) when (DiskErrors.IsFull(e) && !force && IsFetchedElsewhere(etag, transfer.Temp))
+        catch (DiskException e) when (DiskErrors.IsFull(e) && !force && IsFetchedElsewhere(rivals, transfer.Temp))
         {
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
             return transfer.Temp.Look().Modified;
         }
     }
 
-    private bool IsFetchedElsewhere(ETag etag, Temp own)
+    private static bool IsFetchedElsewhere(Rivals rivals, Temp own)
     {
         DateTime now = own.Look().Modified;
-        return new Rivals(disk, folder, etag).OfOurs(own).Any(rival => now - rival.Modified < Rivals.Patience);
+        return rivals.OfOurs(own).Any(rival => now - rival.Modified < Rivals.Patience);
     }
 }

@@ -15,9 +15,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
 {
     public SnapshotLink LinkIn(RepoFolder folder) => new(Disk, folder, Options.WithoutSymbolicLinks);
 
-    public BlobFetcher FetcherInto(RepoFolder folder)
+    public BlobFetcher FetcherInto(RepoFolder folder, TimeSpan alreadyWaited, Outage outage)
     {
         TimeSpan patience = Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
-        return new BlobFetcher(Disk, folder, Connection, Rules, patience, Slots);
+        return new BlobFetcher(Disk, folder, Connection, Rules with { AlreadyWaited = alreadyWaited }, patience, Slots, outage);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
@@ -20,6 +21,8 @@ internal sealed class DownloadRun
     private readonly FileState[] _files;
     private readonly RefFile? _branch;
     private readonly CommitHash? _seenBefore;
+    private readonly ConcurrentBag<FileProgress> _transfers = [];
+    private readonly Outage _outage;
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -28,8 +31,11 @@ internal sealed class DownloadRun
         _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
         _lookup = new CacheLookup(means.Disk, _folder);
         _files = [.. request.Files.Select(name => new FileState(name))];
-        _branch = request.Revision.Commit is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
+
+        // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
+        _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
         _seenBefore = _branch?.Read();
+        _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
     }
 
     private bool IsComplete => _files.All(file => file.Error is null);
@@ -142,9 +148,11 @@ internal sealed class DownloadRun
             bool mustFetch = names.Any(MustFetch);
             if (mustFetch || !HasBlob(metadata))
             {
+                _transfers.Add(progress);
                 _observer.Begin(progress);
                 var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
-                isFetched = await _means.FetcherInto(_folder).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
+                isFetched = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
+                _outage.Succeeded();
             }
 
             if (!isFetched)
@@ -165,6 +173,7 @@ internal sealed class DownloadRun
         }
         catch (HubCacheException e)
         {
+            _outage.Failed(e);
             Fail(names, e);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
@@ -19,7 +20,7 @@ internal sealed class FileResolver(
 
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly CommitHash? _pinned = request.Commit ?? request.Revision.Commit;
-    private bool _hubIsDown;
+    private readonly Outage _outage = new(() => 0);
     private bool _hasWarned;
 
     /// <summary>Resolves all files: the first settles the commit, the rest follow side by side at that commit.</summary>
@@ -38,7 +39,7 @@ internal sealed class FileResolver(
         {
             FileState first = files[next++];
             await ResolveOneAsync(first, request.Revision, remember, cancellationToken).ConfigureAwait(false);
-            if (first.Error is not null && ConcernsWholeRepo(first.Error.Code) && !_hubIsDown)
+            if (first.Error is not null && ConcernsWholeRepo(first.Error.Code) && !Outage.IsOne(first.Error))
             {
                 return first.Error;
             }
@@ -86,9 +87,9 @@ internal sealed class FileResolver(
                 return;
             }
 
-            if (_hubIsDown)
+            if (_outage.Error is HubCacheException down)
             {
-                AnswerFromCache(file, "The Hub cannot be reached", OfflineError(file.Name));
+                AnswerFromCache(file, down.Message.TrimEnd('.'), down);
                 return;
             }
 
@@ -114,8 +115,8 @@ internal sealed class FileResolver(
 
     private async Task AskHubAsync(FileState file, Revision at, CancellationToken cancellationToken)
     {
-        CommitHash? known = request.Force ? null : _lookup.Resolve(at);
-        bool hasFallback = known is not null && _lookup.Find(known, file.Name) is not null;
+        bool hasFallback = !request.Force && _lookup.Resolve(at) is CommitHash known && _lookup.Find(known, file.Name) is not null;
+        long began = Stopwatch.GetTimestamp();
         try
         {
             await rules.Retries.RunAsync(
@@ -124,14 +125,21 @@ internal sealed class FileResolver(
                 retry => observer.Note($"{file.Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}"),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (HubCacheException e) when (e.Code is HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
-            && known is not null && request.Files.Any(name => _lookup.Find(known, name) is not null))
+        catch (HubCacheException e) when (Outage.IsOne(e) && !request.Force)
         {
-            _hubIsDown = true;
             AnswerFromCache(file, e.Message.TrimEnd('.'), e);
+            _outage.Failed(e, isFinal: file.Hit is not null);
             return;
         }
+        catch (HubCacheException e)
+        {
+            _outage.Failed(e);
+            throw;
+        }
 
+        _outage.Succeeded();
+
+        file.Waited = Stopwatch.GetElapsedTime(began);
         FileMetadata metadata = file.Metadata!;
         file.Commit = metadata.Commit;
         if (!request.Force && !file.IsSpoilt)

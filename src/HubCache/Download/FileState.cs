@@ -21,6 +21,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>Whether the cache's bytes do not have their hash: they are replaced although name and length are right.</summary>
     public bool IsSpoilt { get; set; }
 
+    /// <summary>How long it took the Hub to say what the file is.</summary>
+    public TimeSpan Waited { get; set; }
+
     /// <summary>Whether the bytes were checked against the etag in this call.</summary>
     public bool IsHashed { get; set; }
 

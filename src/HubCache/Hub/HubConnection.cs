@@ -67,14 +67,14 @@ internal sealed class HubConnection : IDisposable
         request.Headers.AcceptEncoding.ParseAdd("identity");
         request.Headers.UserAgent.ParseAdd(UserAgent);
         using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        clock.CancelAfter(patience);
+        clock.CancelAfter(patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
         try
         {
             return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, clock.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw HubErrors.TooSlow(address, $"no answer within {patience.TotalSeconds:0} seconds");
+            throw HubErrors.TooSlow(address, "no answer in time");
         }
         catch (HttpRequestException e)
         {

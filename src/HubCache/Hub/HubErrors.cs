@@ -95,6 +95,12 @@ internal static class HubErrors
     /// <summary>The error when no answer came at all.</summary>
     public static TransientException NoAnswer(Uri address, Exception cause)
     {
+        if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse })
+        {
+            // .NET quotes the line that it could not read, and a proxy may have put the request's own headers into it.
+            return new TransientException(Nonsense(address, "the answer is no HTTP"));
+        }
+
         bool isTls = cause is HttpRequestException { InnerException: AuthenticationException };
         return new TransientException(new HubCacheException(
             HubErrorCode.HubUnreachable,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubCache.Names;
 
 namespace HubCache.Hub;
@@ -11,6 +12,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
     /// <exception cref="FileMissingException">There is no such file at a commit that is known.</exception>
     public async Task<FileMetadata> GetAsync(RepoType type, RepoId repo, Revision revision, HubFileName file, CancellationToken cancellationToken)
     {
+        long began = Stopwatch.GetTimestamp();
         Uri address = HubAddress.Resolve(connection.Endpoint, type, repo, revision, file);
         Uri start = address;
         bool mayCarryToken = true;
@@ -18,7 +20,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, address);
-            using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken, patience, cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
             facts.Add(response);
             if (!Redirects.IsOne(response))
             {

@@ -33,8 +33,26 @@ internal sealed record ProcessIdentity(string Boot, string Namespace, int Pid, l
         return ReadStat(Pid) is { } stat && (stat.State is 'Z' or 'X' or 'x' || (Start != 0 && stat.Start != Start));
     }
 
+    /// <summary>Whether <c>/proc</c> shows our own pid namespace: with <c>unshare --pid</c> alone it goes on showing the one above, where our pids are strangers.</summary>
+    private static bool IsProcOurs()
+    {
+        try
+        {
+            return new FileInfo("/proc/self").LinkTarget == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static (char State, long Start)? ReadStat(int pid)
     {
+        if (!IsProcOurs())
+        {
+            return null;
+        }
+
         try
         {
             string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));

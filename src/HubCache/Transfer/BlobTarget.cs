@@ -13,5 +13,20 @@ internal sealed record BlobTarget(ETag ETag, long Length, Func<Temp> NewTemp, Fi
 /// <summary>How patient a transfer is.</summary>
 /// <param name="Retries">Runs attempts.</param>
 /// <param name="Limits">How often and how long without progress.</param>
+/// <param name="AlreadyWaited">What the file has cost in patience before its first byte.</param>
 /// <param name="Idle">How long without a single byte.</param>
-internal sealed record TransferRules(IRetryPolicy Retries, RetryLimits Limits, TimeSpan Idle);
+internal sealed record TransferRules(IRetryPolicy Retries, RetryLimits Limits, TimeSpan Idle, TimeSpan AlreadyWaited = default)
+{
+    // However long the metadata took, one retry of the bytes is fair.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(20);
+
+    /// <summary>The limits until the first progress.</summary>
+    public RetryLimits FirstLimits
+    {
+        get
+        {
+            TimeSpan left = Limits.Patience - AlreadyWaited;
+            return Limits with { Patience = left > LeastPatience ? left : LeastPatience };
+        }
+    }
+}

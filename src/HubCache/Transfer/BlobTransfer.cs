@@ -80,7 +80,7 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
                         observer.Note(string.Create(CultureInfo.InvariantCulture, $"{target.Progress.Name}: goes on at byte {Temp.Length} after: {e.Message}"));
                     }
                 },
-                rules.Limits,
+                mark == 0 ? rules.FirstLimits : rules.Limits,
                 retry => observer.Note(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{target.Progress.Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {Temp.Length}: {retry.Reason}")),
@@ -90,19 +90,20 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
 
     private async Task AttemptAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
+        var pace = new Pace(patience < ShortestSlowWindow ? ShortestSlowWindow : patience < SlowWindow ? patience : SlowWindow);
         try
         {
             while (Temp.Length < target.Length)
             {
                 long? count = _contest is not null && Temp.Length < LeadContest.OpeningLength ? LeadContest.OpeningLength - Temp.Length : null;
-                using ByteAnswer answer = await source.OpenAsync(Temp.Length, count, cancellationToken).ConfigureAwait(false);
+                using ByteAnswer answer = await pace.TimeAsync(() => source.OpenAsync(Temp.Length, count, cancellationToken)).ConfigureAwait(false);
                 if (answer.Start != Temp.Length)
                 {
                     observer.Note($"{target.Progress.Name}: the server sends the whole file in place of the rest; it is started over.");
                     StartOver();
                 }
 
-                await TakeAsync(answer, patience, cancellationToken).ConfigureAwait(false);
+                await TakeAsync(answer, pace, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (StartOverException e)
@@ -113,10 +114,9 @@ internal sealed class BlobTransfer(BlobTarget target, IByteSource source, Transf
     }
 
     /// <summary>Takes all bytes of an answer, with a stop wherever the contest wants to be asked.</summary>
-    private async Task TakeAsync(ByteAnswer answer, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task TakeAsync(ByteAnswer answer, Pace pace, CancellationToken cancellationToken)
     {
-        TimeSpan slow = patience < ShortestSlowWindow ? ShortestSlowWindow : patience < SlowWindow ? patience : SlowWindow;
-        using var body = new PacedBody(answer, rules.Idle, slow);
+        using var body = new PacedBody(answer, rules.Idle, pace);
         while (Temp.Length < answer.End)
         {
             long stop = _contest is null ? long.MaxValue : LeadContest.NextStop(Temp.Length);

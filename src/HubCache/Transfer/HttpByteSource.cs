@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -15,6 +16,9 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 {
     // One wrong range may be a passing fault of one server; two are its habit.
     private const int MostWrongRanges = 2;
+
+    // Whatever else a header holds is not repeated: a proxy may have put the request's own headers there.
+    private static readonly string[] KnownCodings = ["gzip", "deflate", "br", "zstd"];
 
     private readonly long _length = file.Metadata.Length;
     private readonly Revision _commit = Revision.Of(file.Metadata.Commit);
@@ -41,12 +45,13 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             count = null;
         }
 
+        long began = Stopwatch.GetTimestamp();
         bool fromMemory = _location is not null;
         Uri address = _location ?? Resolve();
         bool mayCarryToken = !fromMemory;
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
-            HttpResponseMessage response = await SendAsync(address, start, count, mayCarryToken, cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await SendAsync(address, start, count, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
             try
             {
                 if (Redirects.IsOne(response))
@@ -81,7 +86,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
     private Uri Resolve() => HubAddress.Resolve(connection.Endpoint, file.Type, file.Repo, _commit, file.File);
 
-    private async Task<HttpResponseMessage> SendAsync(Uri address, long start, long? count, bool mayCarryToken, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        Uri address, long start, long? count, bool mayCarryToken, TimeSpan left, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (start > 0 || count is not null)
@@ -93,7 +99,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             }
         }
 
-        return await connection.SendAsync(request, mayCarryToken, patience, cancellationToken).ConfigureAwait(false);
+        return await connection.SendAsync(request, mayCarryToken, left, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ByteAnswer> CheckAsync(HttpResponseMessage response, long start, long? count, CancellationToken cancellationToken)
@@ -147,7 +153,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         {
             _wrongRanges++;
             throw new TransientException(HubErrors.Nonsense(
-                address, string.Create(CultureInfo.InvariantCulture, $"asked for bytes from {start} of {_length} on, it answers with '{text}'")));
+                address, string.Create(CultureInfo.InvariantCulture, $"asked for bytes from {start} of {_length} on, it answers with {(range.Success ? $"'{text}'" : "none that can be read")}")));
         }
 
         if (start > 0 && _validator is { } validator && StrongETag(response) is string etag && etag != validator.ETag && HubAddress.SameOrigin(validator.Origin, address))
@@ -163,7 +169,9 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
     {
         if (!HubHeaders.IsIdentity(response))
         {
-            throw new TransientException(HubErrors.Nonsense(address, $"asked for plain bytes, it sends them as '{HubHeaders.Get(response, "Content-Encoding")}'"));
+            string coding = HubHeaders.Get(response, "Content-Encoding")!.ToLowerInvariant();
+            throw new TransientException(HubErrors.Nonsense(
+                address, $"asked for plain bytes, it sends them coded as {(KnownCodings.Contains(coding) ? coding : "something unknown")}"));
         }
     }
 

@@ -4,13 +4,9 @@ using HubCache.Hub;
 namespace HubCache.Transfer;
 
 /// <summary>Reads a body and notices when it stalls: nothing for the idle time-out, or next to nothing for a minute.</summary>
-internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, TimeSpan slowWindow) : IDisposable
+internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, Pace pace) : IDisposable
 {
-    private const int SlowestBytesPerSecond = 1024;
-
     private readonly CancellationTokenSource _clock = new();
-    private TimeSpan _waited;
-    private long _receivedInWindow;
 
     /// <summary>Reads what is there, at least a byte unless the body is over.</summary>
     /// <exception cref="TransientException">The connection broke or stalls.</exception>
@@ -21,7 +17,11 @@ internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, TimeSpan slowW
         {
             ValueTask<int> reading = answer.Body.ReadAsync(buffer, _clock.Token);
             int read = reading.IsCompletedSuccessfully ? reading.Result : await WaitAsync(reading, cancellationToken).ConfigureAwait(false);
-            Judge(read, Stopwatch.GetElapsedTime(began));
+            if (read > 0)
+            {
+                pace.Count(answer.Address, Stopwatch.GetElapsedTime(began), read);
+            }
+
             return read;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -55,23 +55,5 @@ internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, TimeSpan slowW
                 _clock.CancelAfter(Timeout.InfiniteTimeSpan);
             }
         }
-    }
-
-    /// <summary>Counts only time spent waiting for the network: a slow disk is no stall.</summary>
-    private void Judge(int read, TimeSpan waited)
-    {
-        _waited += waited;
-        _receivedInWindow += read;
-        if (_waited < slowWindow)
-        {
-            return;
-        }
-
-        if (_receivedInWindow < slowWindow.TotalSeconds * SlowestBytesPerSecond && read > 0)
-        {
-            throw HubErrors.TooSlow(answer.Address, $"{_receivedInWindow} bytes in {_waited.TotalSeconds:0} seconds");
-        }
-
-        (_waited, _receivedInWindow) = (TimeSpan.Zero, 0);
     }
 }

@@ -1,0 +1,59 @@
+namespace HubCache.Download;
+
+/// <summary>Notices that the Hub or its storage as a whole does not answer, so that patience is lost once for a request and not once for each file.</summary>
+/// <param name="received">Bytes of all transfers so far: while they grow, there is no outage.</param>
+internal sealed class Outage(Func<long> received)
+{
+    // One file's server error may be that file's; a connection that fails or hangs is everybody's.
+    private const int Enough = 2;
+    private const long SignOfLife = 1 << 20;
+
+    private readonly object _gate = new();
+    private HubCacheException? _last;
+    private int _failures;
+    private long _receivedBefore;
+
+    /// <summary>The error to fail at once with; null while there is hope.</summary>
+    public HubCacheException? Error
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failures >= Enough && received() - _receivedBefore < SignOfLife ? _last : null;
+            }
+        }
+    }
+
+    /// <summary>Whether an error is of the kind that tells of an outage.</summary>
+    public static bool IsOne(HubCacheException error)
+    {
+        return error.Code is HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited;
+    }
+
+    public void Succeeded()
+    {
+        lock (_gate)
+        {
+            _failures = 0;
+        }
+    }
+
+    /// <summary>Takes note of a failure after all patience.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="isFinal">Whether nothing more shall be asked of the Hub: the cache has answered in its place, and answers of both must not mix.</param>
+    public void Failed(HubCacheException error, bool isFinal = false)
+    {
+        if (!IsOne(error))
+        {
+            return;
+        }
+
+        bool isServerError = error is { Code: HubErrorCode.HubUnreachable, InnerException: null };
+        lock (_gate)
+        {
+            _failures += isServerError && !isFinal ? 1 : Enough;
+            (_last, _receivedBefore) = (error, received());
+        }
+    }
+}
