@@ -84,6 +84,24 @@ public sealed class PresentBlobTests
     }
 
     [Theory]
+    [InlineData("main")]
+    [InlineData(null)]
+    public async Task ALinkThatLeadsOutOfTheCacheIsNoHit(string? revision)
+    {
+        await using TestCache cache = await StartAsync();
+        CachedFile saved = await SaveAsync(cache);
+        string outside = Path.Combine(cache.Root, saved.ETag!);
+        await File.WriteAllBytesAsync(outside, new byte[saved.Length]);
+        File.Delete(saved.FullName);
+        File.CreateSymbolicLink(saved.FullName, outside);
+
+        CachedFile again = (await cache.DownloadAsync("org/name", "sub/model.bin", revision ?? saved.CommitHash)).File!;
+
+        Assert.Equal(saved.BlobPath, new FileInfo(again.FullName).ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        CacheRules.AssertKept(cache.Path);
+    }
+
+    [Theory]
     [InlineData(0, true)]
     [InlineData(60, false)]
     public async Task WhatSomebodyElsePublishedLatelyIsPutOnTheDiskBeforeItIsReported(int minutes, bool isFlushed)

@@ -17,6 +17,7 @@ public sealed class IncompleteCensusTests : IDisposable
     [InlineData("blobs/{etag}.part", true)]
     [InlineData("blobs/anything.incomplete", false)]
     [InlineData("blobs/tmp_probe", false)]
+    [InlineData("tmp_probe", false)]
     [InlineData("trees/{commit}.json.tmp", false)]
     [InlineData("trees/tmp_abc", false)]
     [InlineData("refs/main.0123abcd.tmp", false)]

@@ -1,4 +1,5 @@
 using FakeHub;
+using HubCache.Names;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -47,6 +48,23 @@ public sealed class SavingTests
         Assert.Equal("Cache", hit.Source);
         Assert.Equal(0, hit.BytesDownloaded);
         Assert.Equal(0, cache.Hub.Log.BytesSent());
+    }
+
+    [Fact]
+    public async Task ACommitThatIsGivenMovesNoRef()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        FakeRepo repo = cache.Hub.AddRepo("org/name");
+        string old = repo.Commit("main", [FakeFile.FromText("config.json", "1")]);
+        string present = repo.Commit("main", [FakeFile.FromText("config.json", "2")]);
+        await cache.DownloadAsync("org/name", "config.json");
+        DownloadRequest plain = TestCache.Request("org/name", ["config.json"]);
+
+        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(
+            new DownloadRequest { RepoId = plain.RepoId, Files = plain.Files, Revision = plain.Revision, Commit = CommitHash.TryParse(old) });
+
+        Assert.Equal(old, outcomes[0].File!.CommitHash);
+        Assert.Equal(present, await File.ReadAllTextAsync(Path.Combine(cache.Path, "models--org--name", "refs", "main")));
     }
 
     [Fact]

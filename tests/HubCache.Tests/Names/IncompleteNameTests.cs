@@ -55,4 +55,10 @@ public sealed class IncompleteNameTests
 
         Assert.True(string.CompareOrdinal(early.ToString(), late.ToString()) < 0);
     }
+
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.free-1234.incomplete", true)]
+    [InlineData("model.free-1234.incomplete", false)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.free-1234", false)]
+    public void OnlyABlobsTempCanBeFree(string name, bool isFree) => Assert.Equal(isFree, IncompleteName.IsFree(name));
 }

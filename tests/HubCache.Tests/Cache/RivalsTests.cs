@@ -1,0 +1,33 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+using Xunit;
+
+namespace HubCache.Tests.Cache;
+
+/// <summary>Temps of others that were waited for in vain.</summary>
+public sealed class RivalsTests : IDisposable
+{
+    private readonly RepoFolder _folder = new(Directory.CreateTempSubdirectory("hubcache-").FullName, RepoType.Model, RepoId.Parse("org/name"));
+    private readonly ETag _etag = ETag.TryParse(new string('a', 40))!;
+
+    [Fact]
+    public void OneThatWasGivenUpCountsAgainOnlyWhenItChanges()
+    {
+        var rivals = new Rivals(Disk.OfThisSystem, _folder, _etag);
+        string temp = Path.Combine(_folder.Blobs, $"{_etag}.1a2031c4006-bbbbbbbbbbbb-cccccccc-999-5-44444444.incomplete");
+        Directory.CreateDirectory(_folder.Blobs);
+        File.WriteAllText(temp, "some");
+
+        // A clock that was set back: by its time alone this one would always be at work.
+        File.SetLastWriteTimeUtc(temp, DateTime.UtcNow.AddDays(1));
+
+        rivals.GiveUp([Assert.Single(rivals.OfOurs(own: null))]);
+        Assert.Empty(rivals.OfOurs(own: null));
+
+        File.AppendAllText(temp, "more");
+        Assert.Single(rivals.OfOurs(own: null));
+    }
+
+    public void Dispose() => Directory.Delete(_folder.CachePath, recursive: true);
+}
