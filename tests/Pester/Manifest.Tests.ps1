@@ -115,9 +115,13 @@ Describe 'Save-HubFile, its parameters' {
         $parameters[$Name].ParameterType | Should -Be $Type
     }
 
-    It 'refuses <_>' -ForEach '-MaximumRetryCount -1', '-ConnectionTimeoutSeconds 0', '-OperationTimeoutSeconds 0', '-RepoType Thing', '-FileName @()', '-FileName $null', '-FileName a,""', '-RepoId ""' {
+    It 'refuses <_>' -ForEach '-MaximumRetryCount -1', '-ConnectionTimeoutSeconds 0', '-OperationTimeoutSeconds 0', '-FileName @()', '-FileName $null', '-FileName a,""', '-RepoId ""' {
         $arguments = $_.StartsWith('-FileName') ? "demo/tiny $_" : $_.StartsWith('-RepoId') ? "$_ -FileName a" : "demo/tiny a $_"
         [scriptblock]::Create("Save-HubFile $arguments -ErrorAction Stop") | Should -Throw -ErrorId '*Argument*'
+    }
+
+    It 'refuses a repo type that is none' {
+        { Save-HubFile demo/tiny a -RepoType Thing -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidOption,*'
     }
 
     It 'supports -WhatIf and -Confirm, with a medium impact' {

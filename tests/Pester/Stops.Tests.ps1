@@ -54,7 +54,13 @@ Describe 'A stop' {
         $cache = Join-Path $TestDrive 'signal'
         $script = Join-Path $TestDrive 'signal.ps1'
         Set-Content -LiteralPath $script -Value "Import-Module '$env:HUBCACHE_TEST_MODULE'; Save-HubFile test/signal big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
-        $child = Start-Process -FilePath (Join-Path $PSHOME 'pwsh') -ArgumentList '-NoProfile', '-File', $script -PassThru -RedirectStandardOutput "$TestDrive/signal.out" -RedirectStandardError "$TestDrive/signal.err"
+
+        # A shell that runs the tests in the background has the signal ignored, and children inherit that.
+        $start = @(Join-Path $PSHOME 'pwsh') + '-NoProfile', '-File', $script
+        if ($IsLinux -and (env --help | Select-String -SimpleMatch 'default-signal' -Quiet)) {
+            $start = @((Get-Command env -CommandType Application)[0].Source, '--default-signal=INT') + $start
+        }
+        $child = Start-Process -FilePath $start[0] -ArgumentList $start[1..9] -PassThru -RedirectStandardOutput "$TestDrive/signal.out" -RedirectStandardError "$TestDrive/signal.err"
         Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         & /bin/kill -INT $child.Id
