@@ -30,7 +30,7 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
                 await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    if (outage.Error is HubCacheException down)
+                    if (outage.ErrorFor(request.File) is HubCacheException down)
                     {
                         throw down;
                     }

@@ -87,9 +87,9 @@ internal sealed class FileResolver(
                 return;
             }
 
-            if (_outage.Error is HubCacheException down)
+            if (_outage.ErrorFor(file.Name) is HubCacheException down)
             {
-                AnswerFromCache(file, down.Message.TrimEnd('.'), down);
+                AnswerFromCache(file, down.InnerException!.Message.TrimEnd('.'), down);
                 return;
             }
 

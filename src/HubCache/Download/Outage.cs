@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache.Download;
 
 /// <summary>Notices that the Hub or its storage as a whole does not answer, so that patience is lost once for a request and not once for each file.</summary>
@@ -13,15 +15,14 @@ internal sealed class Outage(Func<long> received)
     private int _failures;
     private long _receivedBefore;
 
-    /// <summary>The error to fail at once with; null while there is hope.</summary>
-    public HubCacheException? Error
+    /// <summary>The error for a file that is not asked for any more; null while there is hope.</summary>
+    public HubCacheException? ErrorFor(HubFileName file)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _failures >= Enough && received() - _receivedBefore < SignOfLife ? _last : null;
-            }
+            return _failures >= Enough && received() - _receivedBefore < SignOfLife && _last is not null
+                ? new HubCacheException(_last.Code, $"'{file}' was not asked for any more: {_last.Message}", file.Value, _last.Advice, _last)
+                : null;
         }
     }
 
@@ -44,8 +45,9 @@ internal sealed class Outage(Func<long> received)
     /// <param name="isFinal">Whether nothing more shall be asked of the Hub: the cache has answered in its place, and answers of both must not mix.</param>
     public void Failed(HubCacheException error, bool isFinal = false)
     {
-        if (!IsOne(error))
+        if (!IsOne(error) || error.InnerException is HubCacheException)
         {
+            // The second kind is one of ours.
             return;
         }
 

@@ -34,6 +34,8 @@ public sealed class OutageTests
             TestCache.Request("org/name", files.Select(file => file.Path)), cache.Options with { MaximumRetryCount = 1 });
 
         Assert.All(outcomes, outcome => Assert.Equal(HubErrorCode.HubUnreachable, outcome.Error!.Code));
+        Assert.Equal(40, outcomes.Select(outcome => outcome.Error).Distinct().Count());
+        Assert.All(outcomes, outcome => Assert.Null(outcome.Error!.InnerException?.InnerException));
         Assert.InRange(cache.Hub.Log.Count(origin: Origin.Storage), 1, 40);
         Assert.Empty(cache.Incomplete());
     }
