@@ -12,6 +12,14 @@ internal abstract class ForwardingDisk : Disk
 
     public override SafeFileHandle OpenForReading(string path, bool followLink) => OfThisSystem.OpenForReading(path, followLink);
 
+    public override SafeFileHandle OpenForAppending(string path) => OfThisSystem.OpenForAppending(path);
+
+    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => OfThisSystem.TryClone(from, to);
+
+    public override long? FreeRoom(string folder) => OfThisSystem.FreeRoom(folder);
+
+    public override bool IsOwn(FileFacts facts) => OfThisSystem.IsOwn(facts);
+
     public override SafeFileHandle OpenLockFile(string path) => OfThisSystem.OpenLockFile(path);
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path) => OfThisSystem.Write(file, bytes, offset, path);

@@ -20,6 +20,9 @@ internal abstract class Disk
     /// <param name="followLink">Whether a link at the end of the path is followed (a blob may be a link into the shared store).</param>
     public abstract SafeFileHandle OpenForReading(string path, bool followLink);
 
+    /// <summary>Opens a regular file to add to it, links not followed.</summary>
+    public abstract SafeFileHandle OpenForAppending(string path);
+
     /// <summary>Opens a lock file, makes it when it is missing, never follows a link and never truncates.</summary>
     public abstract SafeFileHandle OpenLockFile(string path);
 
@@ -37,6 +40,25 @@ internal abstract class Disk
 
     /// <summary>Asks the system to begin writing a part of the file, so that the last flush is short. Never throws.</summary>
     public abstract void StartWriteBack(SafeFileHandle file, long offset, long length);
+
+    /// <summary>Makes an empty file share the bytes of another, copy-on-write; false where the file system has no such thing. Never throws.</summary>
+    public abstract bool TryClone(SafeFileHandle from, SafeFileHandle to);
+
+    /// <summary>Bytes that this user may still write on the file system of a folder; null when it does not say. Never throws.</summary>
+    public virtual long? FreeRoom(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether a file is this user's own.</summary>
+    public abstract bool IsOwn(FileFacts facts);
 
     /// <summary>Reserves room for the file without changing its length. Throws when there is none; returns at once where it cannot be reserved.</summary>
     public abstract void Reserve(SafeFileHandle file, long length, string path);

@@ -16,6 +16,7 @@ internal static partial class LibC
     public const int NoSuchProcess = 3;
 
     private const int MacFullFlush = 51;
+    private const nuint LinuxClone = 0x4004_9409;
 
     private static readonly bool IsMac = OperatingSystem.IsMacOS();
 
@@ -51,6 +52,9 @@ internal static partial class LibC
             ? OpenAppleArm(path, native, 0, 0, 0, 0, 0, 0, mode)
             : OpenNative(path, native, mode);
     }
+
+    /// <summary>FICLONE: <c>_IOW(0x94, 9, int)</c>, whose direction bits PowerPC numbers otherwise; there it is refused, and the bytes are copied.</summary>
+    public static int CloneFile(SafeFileHandle to, SafeFileHandle from) => Ioctl(to, LinuxClone, from);
 
     public static int FullFlush(SafeFileHandle file) => Fcntl(file, MacFullFlush);
 
@@ -127,6 +131,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenAppleArm(string path, int flags, nint x2, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(SafeFileHandle file, nuint request, SafeFileHandle argument);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(SafeFileHandle file, int command);

@@ -20,17 +20,9 @@ internal sealed class UnixDisk : Disk
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
-    {
-        // Without O_NONBLOCK, opening a pipe that somebody put there would wait forever.
-        SafeFileHandle file = Open("open", path, LibC.OpenFlag.NonBlocking | (followLink ? 0 : LibC.OpenFlag.NoFollow));
-        if (Look(file, path).Kind != FileKind.File)
-        {
-            file.Dispose();
-            throw new DiskException(DiskError.IsAFolder, "open", path, "it is no regular file");
-        }
+        => OpenRegular(path, followLink ? 0 : LibC.OpenFlag.NoFollow);
 
-        return file;
-    }
+    public override SafeFileHandle OpenForAppending(string path) => OpenRegular(path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.NoFollow);
 
     public override SafeFileHandle OpenLockFile(string path)
     {
@@ -84,6 +76,10 @@ internal sealed class UnixDisk : Disk
             _ = LibC.SyncFileRange(file, offset, length, LibC.SyncFileRangeWrite);
         }
     }
+
+    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => OperatingSystem.IsLinux() && LibC.CloneFile(to, from) == 0;
+
+    public override bool IsOwn(FileFacts facts) => facts.Owner == LibC.EffectiveUser();
 
     public override void Reserve(SafeFileHandle file, long length, string path)
     {
@@ -206,6 +202,19 @@ internal sealed class UnixDisk : Disk
 
     private static readonly HashSet<string> LocalFileSystems =
         new(["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"], StringComparer.OrdinalIgnoreCase);
+
+    private static SafeFileHandle OpenRegular(string path, LibC.OpenFlag flags)
+    {
+        // Without O_NONBLOCK, opening a pipe that somebody put there would wait forever.
+        SafeFileHandle file = Open("open", path, LibC.OpenFlag.NonBlocking | flags);
+        if (UnixStat.Of(file, path).Kind != FileKind.File)
+        {
+            file.Dispose();
+            throw new DiskException(DiskError.IsAFolder, "open", path, "it is no regular file");
+        }
+
+        return file;
+    }
 
     private static SafeFileHandle Open(string operation, string path, LibC.OpenFlag flags)
     {

@@ -27,6 +27,18 @@ internal sealed partial class WindowsDisk : Disk
         return Do("open", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
     }
 
+    public override SafeFileHandle OpenForAppending(string path)
+    {
+        return ReadLink(path) is null
+            ? Do("open", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+            : throw new DiskException(DiskError.LinkRefused, "open", path, "it is a link");
+    }
+
+    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => false;
+
+    // Whoever may open it for writing may have it; the folder's rights say who that is.
+    public override bool IsOwn(FileFacts facts) => true;
+
     public override SafeFileHandle OpenLockFile(string path)
     {
         return Do("open", path, () => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));

@@ -27,7 +27,7 @@ internal sealed class FaultyDisk : ForwardingDisk
     /// <summary>The methods that may throw.</summary>
     public static IReadOnlyList<string> FallibleOperations { get; } =
     [
-        nameof(CreateNew), nameof(OpenForReading), nameof(OpenLockFile), nameof(Write), nameof(Read), nameof(Flush), nameof(FlushFolder), nameof(Reserve), nameof(Rename),
+        nameof(CreateNew), nameof(OpenForReading), nameof(OpenForAppending), nameof(OpenLockFile), nameof(Write), nameof(Read), nameof(Flush), nameof(FlushFolder), nameof(Reserve), nameof(Rename),
         nameof(CreateSymbolicLink), nameof(CreateHardLink), nameof(Look), nameof(LookThrough), nameof(Delete), nameof(MakeFolder), nameof(List),
     ];
 
@@ -58,6 +58,12 @@ internal sealed class FaultyDisk : ForwardingDisk
     {
         Enter(path);
         return base.OpenForReading(path, followLink);
+    }
+
+    public override SafeFileHandle OpenForAppending(string path)
+    {
+        Enter(path);
+        return base.OpenForAppending(path);
     }
 
     public override SafeFileHandle OpenLockFile(string path)
