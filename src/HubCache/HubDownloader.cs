@@ -8,26 +8,26 @@ namespace HubCache;
 /// <summary>Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref.</summary>
 public sealed class HubDownloader : IDisposable
 {
-    private const int MostTransfers = 8;
-
     private readonly HubConnection _connection;
-    private readonly SemaphoreSlim _slots = new(MostTransfers);
     private readonly DownloadMeans _means;
+    private readonly TransferBudget? _ownBudget;
 
     /// <summary>Makes a downloader; it connects only when something is asked of it.</summary>
     /// <param name="options">Where the Hub and the cache are, and how patient to be.</param>
     /// <param name="retries">Runs attempts again.</param>
-    public HubDownloader(HubOptions options, IRetryPolicy retries)
-        : this(options, retries, Disk.OfThisSystem)
+    /// <param name="budget">Shared with other downloaders of the same call; null for one of its own.</param>
+    public HubDownloader(HubOptions options, IRetryPolicy retries, TransferBudget? budget = null)
+        : this(options, retries, Disk.OfThisSystem, budget)
     {
     }
 
-    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk)
+    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _connection = new HubConnection(options);
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout);
-        _means = new DownloadMeans(options, disk, _connection, rules, _slots);
+        _ownBudget = budget is null ? new TransferBudget(options) : null;
+        _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }
 
     /// <summary>Brings the files of a request into the cache, side by side. One outcome per file, in the request's order.</summary>
@@ -65,6 +65,7 @@ public sealed class HubDownloader : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        _slots.Dispose();
+        _means.Dispose();
+        _ownBudget?.Dispose();
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Cache;
 
 /// <summary>Puts verified bytes under their final name, so that they survive a power cut and the clean-up of others.</summary>
-internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
+internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush flush)
 {
     private const int CopyBlock = 1 << 20;
 
@@ -62,7 +62,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
         {
             using SafeFileHandle file = disk.OpenForReading(blob, followLink: true);
             disk.Flush(file, blob);
-            disk.FlushFolder(folder.Blobs);
+            flush.Flush(folder.Blobs);
         }
         catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
         {
@@ -108,7 +108,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder)
     {
         try
         {
-            disk.FlushFolder(folder.Blobs);
+            flush.Flush(folder.Blobs);
             return true;
         }
         catch (DiskException e) when (e.Error == DiskError.NotFound)

@@ -20,12 +20,11 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     /// <summary>A name that nobody has yet, for a temp of this process.</summary>
     public static IncompleteName New(string prefix)
     {
-        return new IncompleteName(
-            prefix,
-            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-            ProcessIdentity.Current,
-            Convert.ToHexString(RandomNumberGenerator.GetBytes(4)).ToLowerInvariant());
+        return new IncompleteName(prefix, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), ProcessIdentity.Current, RandomPart());
     }
+
+    /// <summary>A name under which a temp waits for the next download.</summary>
+    public static string NewFree(ETag etag) => $"{etag.Value}{FreeMark}{RandomPart()}{Suffix}";
 
     /// <summary>Reads a name of ours; null for any other.</summary>
     public static IncompleteName? TryParse(string fileName)
@@ -48,6 +47,15 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
             match.Groups["random"].Value);
     }
 
+    /// <summary>Whether a name is one that HubCache gives: to a temp at work, or to one that waits for the next download.</summary>
+    public static bool IsOurs(string fileName) => IsFree(fileName) || TryParse(fileName) is not null;
+
+    /// <summary>Whether a name is that of an incomplete file of a blob, whoever's it is.</summary>
+    public static bool IsOf(ETag etag, string fileName)
+    {
+        return fileName.StartsWith(etag.Value + ".", StringComparison.Ordinal) && fileName.EndsWith(Suffix, StringComparison.Ordinal);
+    }
+
     /// <summary>Whether a temp was given up by an orderly stop, for anybody to take.</summary>
     public static bool IsFree(string fileName)
     {
@@ -61,6 +69,8 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
             CultureInfo.InvariantCulture,
             $"{Prefix}.{UnixMilliseconds:x11}-{Owner.Boot}-{Owner.Namespace}-{Owner.Pid:x}-{Owner.Start:x}-{Random}{Suffix}");
     }
+
+    private static string RandomPart() => Convert.ToHexString(RandomNumberGenerator.GetBytes(4)).ToLowerInvariant();
 
     [GeneratedRegex(@"\A(?<prefix>[a-z0-9]{1,64})\.(?<time>[0-9a-f]{11})-(?<boot>[0-9a-f]{12})-(?<space>[0-9a-f]{8})-(?<pid>[0-9a-f]{1,7})-(?<start>[0-9a-f]{1,12})-(?<random>[0-9a-f]{8})\.incomplete\z")]
     private static partial Regex Pattern();

@@ -8,7 +8,7 @@ namespace HubCache.Cache;
 /// Decides without a lock which of several processes fetches a blob: whoever is about to makes its temp, looks, settles, and looks again.
 /// It is a courtesy: whatever goes wrong here costs bandwidth, never bytes.
 /// </summary>
-internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long length, Temp own, Rivals rivals) : IDisposable
+internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long length, Temp first, Rivals rivals) : IDisposable
 {
     /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
     public const long SmallestContested = 8 << 20;
@@ -24,11 +24,25 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
 
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly long _entered = Stopwatch.GetTimestamp();
+    private Temp _own = first;
     private ClientLock? _lock;
     private bool _askedOtherClients;
 
     /// <summary>The first look: whether somebody is done, or so far ahead that not even a first request is worth it.</summary>
     public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength) || IsPublished();
+
+    /// <summary>Goes on with a temp that an earlier download left, against all who have less.</summary>
+    /// <exception cref="OutrankedException">Somebody else has more.</exception>
+    public async Task GoOnWithAsync(Temp prefix, CancellationToken cancellationToken)
+    {
+        _own = prefix;
+        if (Find().Any(rival => rival.Length >= LeadLength && (rival.Length, _own.Name).CompareTo((_own.Length, rival.Name)) > 0) || IsPublished())
+        {
+            throw new OutrankedException();
+        }
+
+        await AskOtherClientsAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The next length at which <see cref="PassAsync"/> has to be asked; far beyond every file once the lead is safe.</summary>
     public static long NextStop(long reached)
@@ -51,11 +65,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
             throw new OutrankedException();
         }
 
-        if (!_askedOtherClients)
-        {
-            _askedOtherClients = true;
-            await AskOtherClientsAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await AskOtherClientsAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose() => _lock?.Dispose();
@@ -63,6 +73,12 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>Takes the lock of the other clients if it can be had, and yields to one of them that shows itself at work.</summary>
     private async Task AskOtherClientsAsync(CancellationToken cancellationToken)
     {
+        if (_askedOtherClients)
+        {
+            return;
+        }
+
+        _askedOtherClients = true;
         long began = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -90,7 +106,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>Asked after the rivals: the leader of a moment ago shows no temp any more because it is done.</summary>
     private bool IsPublished() => _lookup.HasBlob(etag, length);
 
-    private IEnumerable<Rival> Find() => Working(rivals.OfOurs(own));
+    private IEnumerable<Rival> Find() => Working(rivals.OfOurs(_own));
 
     /// <summary>Those who gave a sign lately, by the file system's clock: our own temp was just written, and tells its now.</summary>
     private IEnumerable<Rival> Working(IReadOnlyList<Rival> rivals)
@@ -100,13 +116,13 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
             return [];
         }
 
-        DateTime now = own.Look().Modified;
+        DateTime now = _own.Look().Modified;
         return rivals.Where(rival => now - rival.Modified < Rivals.Patience);
     }
 
     private bool Outranks(Rival rival)
     {
-        return own.Length < LeadLength && (rival.Length >= LeadLength || string.CompareOrdinal(rival.Name, own.Name) < 0);
+        return _own.Length < LeadLength && (rival.Length >= LeadLength || string.CompareOrdinal(rival.Name, _own.Name) < 0);
     }
 }
 

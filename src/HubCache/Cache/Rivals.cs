@@ -17,14 +17,14 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
     /// <summary>Counts rivals no more, as long as they stay as they are.</summary>
     public void GiveUp(IEnumerable<Rival> idle) => _givenUp.UnionWith(idle);
 
+    /// <summary>Whether a rival was waited for in vain, and is as it was then.</summary>
+    public bool HasGivenUp(Rival rival) => _givenUp.Contains(rival);
+
     /// <summary>HubCache's own temps of this blob that are not proven dead, without the caller's.</summary>
     public IReadOnlyList<Rival> OfOurs(Temp? own) => Find(name => name != own?.Name && IncompleteName.TryParse(name) is not null);
 
     /// <summary>The temps of other clients.</summary>
     public IReadOnlyList<Rival> OfOthers() => Find(name => IncompleteName.TryParse(name) is null);
-
-    /// <summary>Removes our own temps of this blob that are proven dead.</summary>
-    public void RemoveDead() => RemoveDead(disk, folder, prefix => prefix == etag.Value);
 
     /// <summary>Removes temps of ours that are proven dead: of blobs, and the small ones that stand in for refs and links.</summary>
     public static void RemoveDead(Disk disk, RepoFolder folder, Func<string, bool> prefixFilter)
@@ -65,8 +65,7 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
         var rivals = new List<Rival>();
         foreach (string name in disk.List(folder.Blobs))
         {
-            if (!name.StartsWith(etag.Value + ".", StringComparison.Ordinal) || !name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal)
-                || IncompleteName.IsFree(name) || !wanted(name))
+            if (!IncompleteName.IsOf(etag, name) || IncompleteName.IsFree(name) || !wanted(name))
             {
                 continue;
             }

@@ -4,9 +4,8 @@ using HubCache.Platform;
 namespace HubCache.Cache;
 
 /// <summary>The name of a blob in a snapshot: a symbolic link where those exist, else a hard link, else a copy.</summary>
-internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSymbolicLinks)
+internal sealed class SnapshotLink(Disk disk, RepoFolder folder, FolderFlush flush, bool withoutSymbolicLinks)
 {
-    private const int CopyBlock = 1 << 20;
     private const int MostTries = 3;
 
     /// <summary>Makes the name stand for the blob. Writes nothing when it does already.</summary>
@@ -72,7 +71,7 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
     {
         try
         {
-            disk.FlushFolder(Path.GetDirectoryName(folder.SnapshotFile(commit, file))!);
+            flush.Flush(Path.GetDirectoryName(folder.SnapshotFile(commit, file))!);
         }
         catch (DiskException)
         {
@@ -143,12 +142,7 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
     {
         using var source = disk.OpenForReading(blob, followLink: true);
         using Temp copy = Temp.Create(disk, folder.Blobs, "copy");
-        byte[] buffer = new byte[CopyBlock];
-        for (int read; (read = disk.Read(source, buffer, copy.Length, blob)) > 0;)
-        {
-            copy.Append(buffer.AsSpan(0, read));
-        }
-
+        copy.CopyFrom(source, blob);
         copy.Flush();
         copy.RenameTo(path);
     }

@@ -9,6 +9,7 @@ internal sealed class Temp : IDisposable
 {
     // Long enough not to disturb the disk's own order, short enough that the last fsync has little left.
     private const long WriteBackEvery = 16 << 20;
+    private const int CopyBlock = 1 << 20;
     private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(5);
 
     private readonly Disk _disk;
@@ -16,8 +17,9 @@ internal sealed class Temp : IDisposable
     private long _writtenBack;
     private long _lastTouch = Environment.TickCount64;
 
-    private Temp(Disk disk, string folder, string name, SafeFileHandle file)
+    private Temp(Disk disk, string folder, string name, SafeFileHandle file, long length = 0)
     {
+        (Length, _writtenBack) = (length, length);
         _disk = disk;
         _file = file;
         Name = name;
@@ -66,6 +68,47 @@ internal sealed class Temp : IDisposable
         }
     }
 
+    /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
+    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with.</returns>
+    public static Temp? TakeOver(Disk disk, RepoFolder folder, ETag etag, string deadName, long longest)
+    {
+        string dead = System.IO.Path.Combine(folder.Blobs, deadName);
+        string name = IncompleteName.New(etag.Value).ToString();
+        SafeFileHandle? file = null;
+        TempRegister.Add(name);
+        try
+        {
+            file = disk.OpenForAppending(dead);
+            FileFacts facts = disk.Look(file, dead);
+            if (facts.Length <= longest && disk.IsOwn(facts))
+            {
+                // Before it is ours: whoever sees it under our name shall see somebody at work.
+                disk.Touch(file);
+                if (!disk.RenamesOpenFiles)
+                {
+                    file.Dispose();
+                }
+
+                string path = System.IO.Path.Combine(folder.Blobs, name);
+                disk.Rename(dead, path);
+                file = disk.RenamesOpenFiles ? file : disk.OpenForAppending(path);
+                if (disk.Look(path)?.Identity == facts.Identity)
+                {
+                    HoldShared(disk, file);
+                    return new Temp(disk, folder.Blobs, name, file, facts.Length);
+                }
+            }
+        }
+        catch (DiskException)
+        {
+            // It is gone, or not ours to have: there may be another, and there is always the beginning.
+        }
+
+        file?.Dispose();
+        TempRegister.Remove(name);
+        return null;
+    }
+
     /// <summary>Shared, not exclusive: the lock outlives the rename, and .NET readers of the blob ask for a shared one.</summary>
     private static void HoldShared(Disk disk, SafeFileHandle file)
     {
@@ -87,6 +130,22 @@ internal sealed class Temp : IDisposable
         }
 
         TouchIfDue();
+    }
+
+    /// <summary>Takes the bytes of another file, shared copy-on-write where the file system can. The temp is empty before.</summary>
+    public void CopyFrom(SafeFileHandle source, string sourcePath)
+    {
+        if (_disk.TryClone(source, _file))
+        {
+            Length = _writtenBack = Look().Length;
+            return;
+        }
+
+        byte[] buffer = new byte[CopyBlock];
+        for (int read; (read = _disk.Read(source, buffer, Length, sourcePath)) > 0;)
+        {
+            Append(buffer.AsSpan(0, read));
+        }
     }
 
     public int Read(Span<byte> buffer, long offset) => _disk.Read(_file, buffer, offset, Path);
@@ -123,6 +182,22 @@ internal sealed class Temp : IDisposable
 
         _disk.Rename(Path, finalPath);
         TempRegister.Remove(Name);
+    }
+
+    /// <summary>Closes the temp and leaves it to whoever downloads the blob next.</summary>
+    public void SetFree(ETag etag)
+    {
+        // Closed first: nobody shall write to it who does not own its name.
+        _file.Dispose();
+        try
+        {
+            _disk.Rename(Path, System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, IncompleteName.NewFree(etag)));
+            TempRegister.Remove(Name);
+        }
+        catch (DiskException)
+        {
+            // Then it is removed.
+        }
     }
 
     /// <summary>Removes the temp if it still has its own name, and closes it.</summary>

@@ -1,46 +1,48 @@
 using System.Globalization;
 using HubCache.Cache;
-using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
 
 namespace HubCache.Download;
 
+/// <summary>How a blob came into the cache.</summary>
+internal enum BlobOrigin
+{
+    /// <summary>Another process published it.</summary>
+    Others,
+
+    /// <summary>All its bytes were fetched here.</summary>
+    Downloaded,
+
+    /// <summary>It was gone on with from what an earlier download had left.</summary>
+    Resumed,
+}
+
 /// <summary>Brings one blob into the cache: lead or wait → transfer → verify → publish.</summary>
-internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection connection, TransferRules rules, TimeSpan patience, SemaphoreSlim slots, Outage outage)
+internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, TransferRules rules, Outage outage)
 {
     private const int MostRestarts = 3;
 
-    private readonly BlobPublisher _publisher = new(disk, folder);
+    private readonly Disk _disk = means.Disk;
+    private readonly BlobPublisher _publisher = means.PublisherInto(folder);
 
     /// <summary>Fetches the blob, or waits for somebody who does.</summary>
-    /// <returns>Whether it was fetched here; false when another process published it.</returns>
     /// <exception cref="DiskException">The disk failed; nothing was published.</exception>
     /// <exception cref="HubCacheException">The transfer failed for good.</exception>
-    public async Task<bool> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<BlobOrigin> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ETag etag = request.Metadata.ETag;
-        var rivals = new Rivals(disk, folder, etag);
+        var rivals = new Rivals(_disk, folder, etag);
         for (int restarts = 1; ; restarts++)
         {
-            DateTime? lostAt = null;
+            DateTime lostAt;
             try
             {
-                await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-                try
+                (BlobOrigin origin, lostAt) = await TryLeadAsync(request, force, rivals, progress, observer, cancellationToken).ConfigureAwait(false);
+                if (origin != BlobOrigin.Others)
                 {
-                    if (outage.ErrorFor(request.File) is HubCacheException down)
-                    {
-                        throw down;
-                    }
-
-                    progress.Activity = "Downloading";
-                    lostAt = await TryLeadAsync(request, force, rivals, progress, observer, cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    slots.Release();
+                    return origin;
                 }
             }
             catch (TempLostException) when (restarts < MostRestarts)
@@ -53,16 +55,11 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
                 throw new DiskException(DiskError.NotFound, "rename", folder.Blob(etag), "another tool removed the temporary file again and again");
             }
 
-            if (lostAt is null)
-            {
-                return true;
-            }
-
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else is fetching it; waiting for the blob.");
-            if (await new BlobWatch(disk, folder, etag, request.Metadata.Length, rivals).WaitAsync(lostAt.Value - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
+            if (await new BlobWatch(_disk, folder, etag, request.Metadata.Length, rivals).WaitAsync(lostAt - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
             {
-                return false;
+                return BlobOrigin.Others;
             }
 
             observer.Note($"{progress.Name}: nobody gets on with it any more; fetching it here.");
@@ -70,40 +67,102 @@ internal sealed class BlobFetcher(Disk disk, RepoFolder folder, HubConnection co
     }
 
     /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
-    private async Task<DateTime?> TryLeadAsync(
+    private async Task<(BlobOrigin Origin, DateTime LostAt)> TryLeadAsync(
         ByteRequest request, bool force, Rivals rivals, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
-        bool isContested = length >= LeadContest.SmallestContested && !force;
-        var source = new HttpByteSource(connection, request, patience);
-        var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(disk, folder, etag), progress);
-        using var transfer = new BlobTransfer(target, source, rules, observer);
-        using LeadContest? contest = isContested ? new LeadContest(disk, folder, etag, length, transfer.Temp, rivals) : null;
+        using TransferPlace place = await means.Budget.EnterAsync(length, cancellationToken).ConfigureAwait(false);
+        if (outage.ErrorFor(request.File) is HubCacheException down)
+        {
+            throw down;
+        }
+
+        progress.Activity = "Downloading";
+        using var source = new HttpByteSource(means.Connection, request, means.AnswerPatience);
+        var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(_disk, folder, etag), progress);
+        using var transfer = new BlobTransfer(target, source, rules, means.Budget, observer);
+        using LeadContest? contest = length >= LeadContest.SmallestContested && !force ? new LeadContest(_disk, folder, etag, length, transfer.Temp, rivals) : null;
         try
         {
-            if (contest is null)
-            {
-                transfer.Temp.Reserve(length);
-            }
-            else if (contest.IsLostAtOnce())
+            if (contest?.IsLostAtOnce() == true)
             {
                 throw new OutrankedException();
             }
 
+            bool isResumed = !force && length >= EarlierBytes.Least
+                && await TryResumeAsync(new EarlierBytes(_disk, folder, etag, length, rivals), transfer, contest, observer, cancellationToken).ConfigureAwait(false);
+            if (contest is null || isResumed)
+            {
+                transfer.Temp.Reserve(length);
+            }
+
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
-            _publisher.Publish(transfer.Temp, etag);
-            rivals.RemoveDead();
-            return null;
+            await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);
+            return (transfer.IsResumed ? BlobOrigin.Resumed : BlobOrigin.Downloaded, default);
         }
         catch (OutrankedException)
         {
-            return transfer.Temp.Look().Modified;
+            transfer.Keep();
+            return (BlobOrigin.Others, transfer.Temp.Look().Modified);
         }
         catch (DiskException e) when (DiskErrors.IsFull(e) && !force && IsFetchedElsewhere(rivals, transfer.Temp))
         {
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
-            return transfer.Temp.Look().Modified;
+            return (BlobOrigin.Others, transfer.Temp.Look().Modified);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HubCacheException { Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited })
+        {
+            // The bytes are right as far as anybody knows: the next call goes on from them.
+            transfer.Keep();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on from what an earlier download left, if there is anything.</summary>
+    private static async Task<bool> TryResumeAsync(EarlierBytes earlier, BlobTransfer transfer, LeadContest? contest, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        Temp? prefix = earlier.TakeOver();
+        DateTime now = transfer.Temp.Look().Modified;
+        if (prefix is null && earlier.HasCopyable(now))
+        {
+            if (contest is not null)
+            {
+                // Many may be about to copy the same: only who leads does.
+                await contest.PassAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            prefix = earlier.Copy(now);
+        }
+
+        if (prefix is null)
+        {
+            return false;
+        }
+
+        transfer.Resume(prefix);
+        observer.Note(string.Create(CultureInfo.InvariantCulture, $"{transfer.Name}: resumed at byte {prefix.Length}."));
+        if (contest is not null)
+        {
+            await contest.GoOnWithAsync(prefix, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Publishes on a thread that may wait for the disk; the network is free for the next file meanwhile.</summary>
+    private async Task PublishAsync(Temp temp, ETag etag, TransferPlace place, CancellationToken cancellationToken)
+    {
+        // In this order: a disk that is slower than the network must not leave more and more open temps behind.
+        await means.Publishing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            place.Dispose();
+            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag)).ConfigureAwait(false);
+        }
+        finally
+        {
+            means.Publishing.Release();
         }
     }
 

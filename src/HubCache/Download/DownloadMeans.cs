@@ -10,14 +10,32 @@ namespace HubCache.Download;
 /// <param name="Disk">The file operations.</param>
 /// <param name="Connection">Sends requests.</param>
 /// <param name="Rules">How patient to be.</param>
-/// <param name="Slots">How many transfers may run at once; waiting for somebody else's takes none.</param>
-internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, SemaphoreSlim Slots)
+/// <param name="Budget">Connections, memory and bytes a second, for the whole call.</param>
+internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, TransferBudget Budget) : IDisposable
 {
-    public SnapshotLink LinkIn(RepoFolder folder) => new(Disk, folder, Options.WithoutSymbolicLinks);
+    // Temps that wait to be put on the disk are open files; there are not many of those to be had.
+    private const int MostPublishing = 32;
 
-    public BlobFetcher FetcherInto(RepoFolder folder, TimeSpan alreadyWaited, Outage outage)
+    private readonly FolderFlush _flush = new(Disk);
+
+    /// <summary>For what waits for the disk.</summary>
+    public DiskThreads Threads { get; } = new();
+
+    /// <summary>How many files may be on their way to the disk at once.</summary>
+    public SemaphoreSlim Publishing { get; } = new(MostPublishing);
+
+    /// <summary>How long the headers of an answer with bytes may take.</summary>
+    public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
+
+    public SnapshotLink LinkIn(RepoFolder folder) => new(Disk, folder, _flush, Options.WithoutSymbolicLinks);
+
+    public BlobPublisher PublisherInto(RepoFolder folder) => new(Disk, folder, _flush);
+
+    public BlobFetcher FetcherInto(RepoFolder folder, TimeSpan alreadyWaited, Outage outage) => new(this, folder, Rules with { AlreadyWaited = alreadyWaited }, outage);
+
+    public void Dispose()
     {
-        TimeSpan patience = Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
-        return new BlobFetcher(Disk, folder, Connection, Rules with { AlreadyWaited = alreadyWaited }, patience, Slots, outage);
+        Threads.Dispose();
+        Publishing.Dispose();
     }
 }

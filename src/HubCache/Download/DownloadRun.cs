@@ -144,27 +144,22 @@ internal sealed class DownloadRun
         var progress = new FileProgress(first.Name.Value, metadata.Length);
         try
         {
-            bool isFetched = false;
+            var origin = BlobOrigin.Others;
             bool mustFetch = names.Any(MustFetch);
             if (mustFetch || !HasBlob(metadata))
             {
                 _transfers.Add(progress);
                 _observer.Begin(progress);
                 var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
-                isFetched = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
+                origin = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
                 _outage.Succeeded();
             }
 
-            if (!isFetched)
-            {
-                // Before it gets a name: an earlier call may have failed to put it on the disk.
-                new BlobPublisher(_means.Disk, _folder).FlushIfYoung(metadata.ETag);
-            }
-
+            await _means.Threads.RunAsync(() => GiveNames(names, metadata.ETag, isFetched: origin != BlobOrigin.Others)).ConfigureAwait(false);
             foreach (FileState name in names)
             {
-                name.IsLinked |= _means.LinkIn(_folder).Ensure(name.Metadata!.Commit, name.Name, metadata.ETag, replaceCopy: isFetched);
-                (name.IsFetched, name.BytesDownloaded) = (isFetched, name == first ? progress.BytesReceived : 0);
+                name.IsResumed = origin == BlobOrigin.Resumed;
+                name.BytesDownloaded = name == first ? progress.BytesReceived : 0;
             }
         }
         catch (DiskException e)
@@ -182,9 +177,24 @@ internal sealed class DownloadRun
         }
     }
 
+    private void GiveNames(FileState[] names, ETag etag, bool isFetched)
+    {
+        if (!isFetched)
+        {
+            // Before it gets a name: an earlier call may have failed to put it on the disk.
+            _means.PublisherInto(_folder).FlushIfYoung(etag);
+        }
+
+        foreach (FileState name in names)
+        {
+            name.IsLinked |= _means.LinkIn(_folder).Ensure(name.Metadata!.Commit, name.Name, etag, replaceCopy: isFetched);
+            name.IsFetched = isFetched;
+        }
+    }
+
     private void LookAgain()
     {
-        var publisher = new BlobPublisher(_means.Disk, _folder);
+        BlobPublisher publisher = _means.PublisherInto(_folder);
         foreach (FileState file in _files.Where(file => file.Error is null))
         {
             try
@@ -261,7 +271,7 @@ internal sealed class DownloadRun
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,
-            Source = file.IsFetched ? "Downloaded" : "Cache",
+            Source = !file.IsFetched ? "Cache" : file.IsResumed ? "Resumed" : "Downloaded",
             BytesDownloaded = file.BytesDownloaded,
             Verification = !(file.IsFetched || file.IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
         };

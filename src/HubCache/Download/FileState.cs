@@ -30,6 +30,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>Whether this call fetched the file.</summary>
     public bool IsFetched { get; set; }
 
+    /// <summary>Whether what it fetched was the rest of an earlier download.</summary>
+    public bool IsResumed { get; set; }
+
     /// <summary>Whether this call made its name in the snapshot.</summary>
     public bool IsLinked { get; set; }
 

@@ -8,6 +8,9 @@ public sealed record HubOptions
     /// <summary>Retries without progress before a transfer gives up.</summary>
     public const int UsualRetryCount = 5;
 
+    /// <summary>Connections for one file, and files at once.</summary>
+    public const int UsualConnections = 8;
+
     /// <summary>The Hub's address, without a slash at the end. The token goes to this origin only.</summary>
     public required Uri Endpoint { get; init; }
 
@@ -31,6 +34,15 @@ public sealed record HubOptions
 
     /// <summary>Retries without 1 MB of progress between them.</summary>
     public int MaximumRetryCount { get; init; } = UsualRetryCount;
+
+    /// <summary>The most connections that bring one file. It begins with one, and takes more as long as they make it faster.</summary>
+    public int ConnectionsPerFile { get; init; } = UsualConnections;
+
+    /// <summary>The most files on their way at once.</summary>
+    public int ThrottleLimit { get; init; } = UsualConnections;
+
+    /// <summary>The most bytes a second over all connections; null for no limit.</summary>
+    public long? MaxBytesPerSecond { get; init; }
 
     /// <summary>The proxy; null for what the system and the environment say.</summary>
     public Uri? Proxy { get; init; }

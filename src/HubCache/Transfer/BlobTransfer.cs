@@ -1,255 +1,193 @@
 using System.Globalization;
-using System.Threading.Channels;
 using HubCache.Cache;
-using HubCache.Hub;
 
 namespace HubCache.Transfer;
 
 /// <summary>Fills a temp with the bytes of one blob, through resets, stalls and servers that change their mind, and checks the hash.</summary>
-internal sealed class BlobTransfer(BlobTarget target, IByteSource source, TransferRules rules, IDownloadObserver observer) : IDisposable
+internal sealed class BlobTransfer : IDisposable
 {
     // A reset after this much progress is no reason to lose patience.
     private const long RefillAfter = 1 << 20;
-    private const int BlockSize = 512 << 10;
-    private const int BlocksInFlight = 8;
+
+    // A server that now and then sends the whole file is begun anew for free so often; then it is a fault like any other.
+    private const int MostFreeStarts = 2;
+
     private static readonly TimeSpan SlowWindow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestSlowWindow = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<byte[]> _free = Channel.CreateUnbounded<byte[]>();
-    private int _blocks;
-    private BlobHash _hash = new(target.ETag, target.Length);
-    private long _highWater;
+    private readonly BlobTarget _target;
+    private readonly IByteSource _source;
+    private readonly TransferRules _rules;
+    private readonly TransferBudget _budget;
+    private readonly IDownloadObserver _observer;
+    private readonly Lanes _lanes;
+    private BlobFilling? _filling;
     private LeadContest? _contest;
+    private long _highWater;
+    private int _freeStarts;
     private bool _wasTooLong;
+    private bool _isKept;
+
+    /// <summary>Prepares a transfer; its temp is made at once, for others to see.</summary>
+    public BlobTransfer(BlobTarget target, IByteSource source, TransferRules rules, TransferBudget budget, IDownloadObserver observer)
+    {
+        (_target, Temp, _source, _rules, _budget, _observer) = (target, target.NewTemp(), source, rules, budget, observer);
+        _lanes = new Lanes(source, rules, budget, target.Progress, observer.Note);
+    }
+
+    /// <summary>The path in the repo.</summary>
+    public string Name => _target.Progress.Name;
 
     /// <summary>The temp that is being filled; another one after starting over.</summary>
-    public Temp Temp { get; private set; } = target.NewTemp();
+    public Temp Temp { get; private set; }
+
+    /// <summary>Whether bytes that were on the disk before have become part of the blob.</summary>
+    public bool IsResumed { get; private set; }
+
+    /// <summary>Goes on from the bytes of another temp in place of the empty one.</summary>
+    public void Resume(Temp prefix)
+    {
+        Temp.Dispose();
+        (Temp, IsResumed) = (prefix, true);
+    }
+
+    /// <summary>Leaves the temp to the next download when this one ends without success, if it is worth it.</summary>
+    public void Keep() => _isKept = Temp.Length >= TransferBudget.LargeFile;
 
     /// <summary>Fetches until all bytes are in the temp and have the right hash.</summary>
     /// <param name="contest">Asked on the way whether to go on; null where there is none.</param>
     /// <param name="cancellationToken">Ends it; the temp stays the caller's to dispose.</param>
-    /// <exception cref="HubCacheException">Patience is over, or <see cref="HubErrorCode.HashMismatch"/> after two whole downloads.</exception>
+    /// <exception cref="HubCacheException">Patience is over, or <see cref="HubErrorCode.HashMismatch"/> after another download from nothing.</exception>
     /// <exception cref="OutrankedException">Somebody else leads.</exception>
     /// <exception cref="Platform.DiskException">The disk failed.</exception>
     public async Task RunAsync(LeadContest? contest, CancellationToken cancellationToken)
     {
         _contest = contest;
-        await FillAsync(cancellationToken).ConfigureAwait(false);
-        if (_hash.Matches())
+        _highWater = Temp.Length;
+        if (await FillAsync(cancellationToken).ConfigureAwait(false))
         {
             return;
         }
 
-        observer.Note($"{target.Progress.Name}: the bytes do not have the hash {target.ETag}; they are fetched once more, from nothing.");
-        source.Forget();
+        _observer.Note($"{Name}: the bytes do not have the hash {_target.ETag}; they are fetched once more, from nothing.");
+        _source.Forget();
         StartOver();
 
         // The second download gets on from nothing: measured against the first, no reset of it would count as progress.
         _highWater = 0;
-        await FillAsync(cancellationToken).ConfigureAwait(false);
-        if (!_hash.Matches())
+        if (!await FillAsync(cancellationToken).ConfigureAwait(false))
         {
             throw new HubCacheException(
                 HubErrorCode.HashMismatch,
-                $"The bytes of '{target.Progress.Name}' do not have the hash that they are named by, {target.ETag}, in two whole downloads.",
-                target.Progress.Name,
+                $"The bytes of '{Name}' do not have the hash that they are named by, {_target.ETag}, in two whole downloads.",
+                Name,
                 "Nothing was published. Check whether a proxy changes downloads, and try again later or from another network.");
         }
     }
 
     public void Dispose()
     {
+        if (_isKept)
+        {
+            Temp.SetFree(_target.ETag);
+        }
+
         Temp.Dispose();
-        _hash.Dispose();
+        _filling?.Dispose();
     }
 
-    private async Task FillAsync(CancellationToken cancellationToken)
+    /// <summary>Fetches what the temp is missing.</summary>
+    /// <returns>Whether the whole has the right hash.</returns>
+    private async Task<bool> FillAsync(CancellationToken cancellationToken)
     {
-        while (Temp.Length < target.Length)
-        {
-            long mark = _highWater;
-            await rules.Retries.RunAsync(
-                async (patience, token) =>
-                {
-                    try
-                    {
-                        await AttemptAsync(patience, token).ConfigureAwait(false);
-                    }
-                    catch (TransientException e) when (_highWater - mark >= RefillAfter)
-                    {
-                        observer.Note(string.Create(CultureInfo.InvariantCulture, $"{target.Progress.Name}: goes on at byte {Temp.Length} after: {e.Message}"));
-                    }
-                },
-                mark == 0 ? rules.FirstLimits : rules.Limits,
-                retry => observer.Note(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{target.Progress.Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {Temp.Length}: {retry.Reason}")),
-                cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task AttemptAsync(TimeSpan patience, CancellationToken cancellationToken)
-    {
-        var pace = new Pace(patience < ShortestSlowWindow ? ShortestSlowWindow : patience < SlowWindow ? patience : SlowWindow);
-        try
-        {
-            while (Temp.Length < target.Length)
-            {
-                long? count = _contest is not null && Temp.Length < LeadContest.OpeningLength ? LeadContest.OpeningLength - Temp.Length : null;
-                using ByteAnswer answer = await pace.TimeAsync(() => source.OpenAsync(Temp.Length, count, cancellationToken)).ConfigureAwait(false);
-                if (answer.Start != Temp.Length)
-                {
-                    observer.Note($"{target.Progress.Name}: the server sends the whole file in place of the rest; it is started over.");
-                    StartOver();
-                }
-
-                await TakeAsync(answer, pace, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (StartOverException e)
-        {
-            StartOver();
-            throw new TransientException(e.Cause);
-        }
-    }
-
-    /// <summary>Takes all bytes of an answer, with a stop wherever the contest wants to be asked.</summary>
-    private async Task TakeAsync(ByteAnswer answer, Pace pace, CancellationToken cancellationToken)
-    {
-        using var body = new PacedBody(answer, rules.Idle, pace);
-        while (Temp.Length < answer.End)
-        {
-            long stop = _contest is null ? long.MaxValue : LeadContest.NextStop(Temp.Length);
-            await CopyAsync(body, answer, Math.Min(answer.End, stop), cancellationToken).ConfigureAwait(false);
-            if (_contest is not null && Temp.Length == stop && stop < target.Length)
-            {
-                await _contest.PassAsync(cancellationToken).ConfigureAwait(false);
-
-                // Only now: room that every contender reserved would not be enough for the one who leads.
-                Temp.Reserve(target.Length);
-            }
-        }
-
-        if (!answer.IsLengthDeclared && await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0)
-        {
-            HubCacheException error = HubErrors.Nonsense(answer.Address, "it sends more bytes than the file has");
-            if (_wasTooLong)
-            {
-                throw error;
-            }
-
-            _wasTooLong = true;
-            StartOver();
-            throw new TransientException(error);
-        }
-    }
-
-    /// <summary>Reads from the network here, while another task hashes and writes what came before, in order.</summary>
-    private async Task CopyAsync(PacedBody body, ByteAnswer answer, long end, CancellationToken cancellationToken)
-    {
-        var full = Channel.CreateBounded<(byte[] Block, int Length)>(new BoundedChannelOptions(BlocksInFlight) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task writer = Task.Run(
-            async () =>
-            {
-                try
-                {
-                    await WriteAsync(full.Reader).ConfigureAwait(false);
-                }
-                catch
-                {
-                    await stop.CancelAsync().ConfigureAwait(false);
-                    throw;
-                }
-            },
-            CancellationToken.None);
+        _filling = Begin(stop);
         try
         {
-            await ReadAsync(body, answer, Temp.Length, end, full, stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The writer failed and says why below.
-        }
-        finally
-        {
-            // Whatever was received is written, even when the connection broke.
-            full.Writer.TryComplete();
-            await writer.ConfigureAwait(false);
-        }
-    }
-
-    private async Task ReadAsync(
-        PacedBody body, ByteAnswer answer, long position, long end, Channel<(byte[] Block, int Length)> full, CancellationToken cancellationToken)
-    {
-        byte[]? block = null;
-        int filled = 0;
-        try
-        {
-            while (position < end)
+            while (!_filling.Window.IsReceived)
             {
-                block ??= await NextBlockAsync(cancellationToken).ConfigureAwait(false);
-                int wanted = (int)Math.Min(block.Length - filled, end - position);
-                int read = await body.ReadAsync(block.AsMemory(filled, wanted), cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    throw HubErrors.NoAnswer(answer.Address, new IOException(string.Create(CultureInfo.InvariantCulture, $"The connection ended {end - position} bytes early.")));
-                }
-
-                position += read;
-                filled += read;
-                target.Progress.Received(read);
-
-                // Full blocks when the writer is busy, small ones at once when it is idle.
-                if (filled == block.Length || full.Reader.Count == 0)
-                {
-                    await full.Writer.WriteAsync((block, filled), cancellationToken).ConfigureAwait(false);
-                    (block, filled) = (null, 0);
-                }
+                long mark = _highWater;
+                await _rules.Retries.RunAsync(
+                    async (patience, _) =>
+                    {
+                        try
+                        {
+                            await AttemptAsync(patience, stop).ConfigureAwait(false);
+                        }
+                        catch (TransientException e) when (_highWater - mark >= RefillAfter)
+                        {
+                            _observer.Note(string.Create(CultureInfo.InvariantCulture, $"{Name}: goes on at byte {_filling.Window.Received} after: {e.Message}"));
+                        }
+                    },
+                    mark == 0 ? _rules.FirstLimits : _rules.Limits,
+                    retry => _observer.Note(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {_filling.Window.Received}: {retry.Reason}")),
+                    stop.Token).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (block is not null)
+            // What the writer has to say comes first: when it fails, nothing else goes on.
+            await _filling.EndAsync().ConfigureAwait(false);
+        }
+
+        return _filling.Matches();
+    }
+
+    private async Task AttemptAsync(TimeSpan patience, CancellationTokenSource stop)
+    {
+        while (true)
+        {
+            try
             {
-                // Never waits: the channel has room for all blocks there are.
-                await full.Writer.WriteAsync((block, filled), CancellationToken.None).ConfigureAwait(false);
+                TimeSpan slowWindow = patience < ShortestSlowWindow ? ShortestSlowWindow : patience < SlowWindow ? patience : SlowWindow;
+                await _lanes.RunAsync(_filling!.Window, slowWindow, stop.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (StartOverException e)
+            {
+                _highWater = Math.Max(_highWater, _filling!.Window.Received);
+                await _filling.AbandonAsync().ConfigureAwait(false);
+                StartOver();
+                _filling = Begin(stop);
+                if (e.IsTooLong)
+                {
+                    if (_wasTooLong)
+                    {
+                        throw e.Cause;
+                    }
+
+                    _wasTooLong = true;
+                }
+
+                if (!e.IsWholeFile || _freeStarts++ >= MostFreeStarts)
+                {
+                    throw new TransientException(e.Cause);
+                }
+
+                _observer.Note($"{Name}: the server sends the whole file in place of the rest; it is started over.");
+            }
+            finally
+            {
+                _highWater = Math.Max(_highWater, _filling!.Window.Received);
             }
         }
     }
 
-    private async ValueTask<byte[]> NextBlockAsync(CancellationToken cancellationToken)
+    private BlobFilling Begin(CancellationTokenSource stop)
     {
-        if (_free.Reader.TryRead(out byte[]? used))
-        {
-            return used;
-        }
-
-        return _blocks++ < BlocksInFlight ? new byte[BlockSize] : await _free.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task WriteAsync(ChannelReader<(byte[] Block, int Length)> full)
-    {
-        await foreach ((byte[] block, int length) in full.ReadAllAsync().ConfigureAwait(false))
-        {
-            ReadOnlySpan<byte> bytes = block.AsSpan(0, length);
-            _hash.Append(bytes);
-            Temp.Append(bytes);
-            _highWater = Math.Max(_highWater, Temp.Length);
-            target.Progress.Reached(Temp.Length);
-            _free.Writer.TryWrite(block);
-        }
+        _filling?.Dispose();
+        return new BlobFilling(_target, Temp, _contest, _budget.Memory, stop);
     }
 
     /// <summary>A temp is never rewritten: starting over is a new one.</summary>
     private void StartOver()
     {
-        _contest = null;
+        (_contest, IsResumed) = (null, false);
         Temp.Dispose();
-        _hash.Dispose();
-        Temp = target.NewTemp();
-        Temp.Reserve(target.Length);
-        _hash = new BlobHash(target.ETag, target.Length);
-        target.Progress.Reached(0);
+        Temp = _target.NewTemp();
+        Temp.Reserve(_target.Length);
+        _target.Progress.Reached(0);
     }
 }

@@ -12,7 +12,7 @@ namespace HubCache.Transfer;
 internal sealed record ByteRequest(RepoType Type, RepoId Repo, HubFileName File, FileMetadata Metadata);
 
 /// <summary>Gives the bytes of one file over HTTP: redirects, ranges and validators by the book (RFC 9110 sections 13 and 14).</summary>
-internal sealed partial class HttpByteSource(HubConnection connection, ByteRequest file, TimeSpan patience) : IByteSource
+internal sealed partial class HttpByteSource(HubConnection connection, ByteRequest file, TimeSpan patience) : IByteSource, IDisposable
 {
     // One wrong range may be a passing fault of one server; two are its habit.
     private const int MostWrongRanges = 2;
@@ -22,14 +22,22 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
     private readonly long _length = file.Metadata.Length;
     private readonly Revision _commit = Revision.Of(file.Metadata.Commit);
+    private readonly SemaphoreSlim _oneAsksTheHub = new(1);
     private Uri? _location = file.Metadata.Location;
-    private (Uri Origin, string ETag)? _validator;
+    private Validator? _validator;
+    private bool _hubServesIt;
     private int _wrongRanges;
+    private long _roundTripTicks;
+
+    public TimeSpan RoundTrip => TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks));
+
+    public void Dispose() => _oneAsksTheHub.Dispose();
 
     public void Forget()
     {
         _location = null;
         _validator = null;
+        _hubServesIt = false;
     }
 
     public async Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken)
@@ -46,12 +54,48 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         }
 
         long began = Stopwatch.GetTimestamp();
-        bool fromMemory = _location is not null;
-        Uri address = _location ?? Resolve();
+        while (true)
+        {
+            if (_location is Uri known)
+            {
+                if (await TryOpenAsync(known, fromMemory: true, start, count, began, cancellationToken).ConfigureAwait(false) is ByteAnswer answer)
+                {
+                    return answer;
+                }
+
+                // A signed link that has run out: the Hub gives a new one. Perhaps it has meanwhile, to another connection.
+                Interlocked.CompareExchange(ref _location, null, known);
+            }
+
+            if (_hubServesIt)
+            {
+                return (await TryOpenAsync(Resolve(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
+            }
+
+            await _oneAsksTheHub.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (_location is null)
+                {
+                    return (await TryOpenAsync(Resolve(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
+                }
+            }
+            finally
+            {
+                _oneAsksTheHub.Release();
+            }
+        }
+    }
+
+    /// <summary>Asks at an address and wherever it leads. Null when a remembered one does not serve the file any more.</summary>
+    private async Task<ByteAnswer?> TryOpenAsync(Uri address, bool fromMemory, long start, long? count, long began, CancellationToken cancellationToken)
+    {
         bool mayCarryToken = !fromMemory;
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
+            long asked = Stopwatch.GetTimestamp();
             HttpResponseMessage response = await SendAsync(address, start, count, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
+            Interlocked.Exchange(ref _roundTripTicks, Stopwatch.GetElapsedTime(asked).Ticks);
             try
             {
                 if (Redirects.IsOne(response))
@@ -64,14 +108,13 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
                 if (fromMemory && (int)response.StatusCode is >= 400 and < 500 and not (408 or 416 or 429))
                 {
-                    // A signed link that has run out: the Hub gives a new one.
-                    (fromMemory, _location, address, mayCarryToken) = (false, null, Resolve(), true);
                     response.Dispose();
-                    continue;
+                    return null;
                 }
 
                 ByteAnswer answer = await CheckAsync(response, start, count, cancellationToken).ConfigureAwait(false);
-                _location = HubAddress.SameOrigin(address, connection.Endpoint) ? null : address;
+                _hubServesIt = HubAddress.SameOrigin(address, connection.Endpoint);
+                _location = _hubServesIt ? null : address;
                 return answer;
             }
             catch
@@ -151,7 +194,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             && (response.Content.Headers.ContentLength is not long declared || declared == last - start + 1);
         if (!isRight)
         {
-            _wrongRanges++;
+            Interlocked.Increment(ref _wrongRanges);
             throw new TransientException(HubErrors.Nonsense(
                 address, string.Create(CultureInfo.InvariantCulture, $"asked for bytes from {start} of {_length} on, it answers with {(range.Success ? $"'{text}'" : "none that can be read")}")));
         }
@@ -201,7 +244,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
     private void Remember(HttpResponseMessage response, Uri address)
     {
-        _validator = StrongETag(response) is string etag ? (address, etag) : null;
+        // The first one stays: it is what all bytes of this download have to belong to.
+        _validator ??= StrongETag(response) is string etag ? new Validator(address, etag) : null;
     }
 
     private static string? StrongETag(HttpResponseMessage response)
@@ -209,6 +253,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         string? etag = HubHeaders.Get(response, "ETag");
         return etag?.StartsWith('"') == true ? etag : null;
     }
+
+    private sealed record Validator(Uri Origin, string ETag);
 
     [GeneratedRegex(@"\Abytes (?<first>\d+)-(?<last>\d+)/(?<total>\d+)\z", RegexOptions.IgnoreCase)]
     private static partial Regex ContentRange();

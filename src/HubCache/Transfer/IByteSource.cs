@@ -1,6 +1,6 @@
 namespace HubCache.Transfer;
 
-/// <summary>Gives the bytes of one file from any offset on.</summary>
+/// <summary>Gives the bytes of one file from any offset on, to several askers at once.</summary>
 internal interface IByteSource
 {
     /// <summary>Asks for bytes.</summary>
@@ -12,6 +12,9 @@ internal interface IByteSource
     /// <exception cref="HubCacheException">For good.</exception>
     Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken);
 
+    /// <summary>How long the last answer took to begin.</summary>
+    TimeSpan RoundTrip { get; }
+
     /// <summary>Forgets what it learned from earlier answers: places, validators.</summary>
     void Forget();
 }
@@ -20,4 +23,10 @@ internal interface IByteSource
 internal sealed class StartOverException(HubCacheException cause) : Exception(cause.Message, cause)
 {
     public HubCacheException Cause { get; } = cause;
+
+    /// <summary>Whether a whole file came in place of its rest: begun from nothing, it would have been welcome.</summary>
+    public bool IsWholeFile { get; init; }
+
+    /// <summary>Whether more came than the file has.</summary>
+    public bool IsTooLong { get; init; }
 }

@@ -1,0 +1,146 @@
+using HubCache.Cache;
+using HubCache.Platform;
+
+namespace HubCache.Transfer;
+
+/// <summary>One temp on its way from its first bytes to its last: the window that receives, and the writer that hashes and appends behind it, in order.</summary>
+internal sealed class BlobFilling : IDisposable
+{
+    private const int PrefixBlock = 1 << 20;
+    private const long LeastAhead = 8 << 20;
+    private const long MostAhead = 64 << 20;
+
+    private readonly BlobTarget _target;
+    private readonly Temp _temp;
+    private readonly BlobHash _hash;
+    private readonly LeadContest? _contest;
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _writer;
+    private bool _isAbandoned;
+
+    /// <summary>Begins with what the temp holds.</summary>
+    /// <param name="target">What is to come of it.</param>
+    /// <param name="temp">Empty, or a prefix of the blob, which is hashed beside the first requests.</param>
+    /// <param name="contest">Asked at some lengths whether to go on; null where there is none.</param>
+    /// <param name="pool">The memory.</param>
+    /// <param name="stop">Ends it; cancelled here when the writer fails.</param>
+    public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, BlockPool pool, CancellationTokenSource stop)
+    {
+        (_target, _temp, _contest, _stop) = (target, temp, contest, stop);
+        _hash = new BlobHash(target.ETag, target.Length);
+        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), pool);
+        if (NextStop() == LeadContest.OpeningLength)
+        {
+            // Until the contest has settled, little is asked for.
+            Window.Limit(LeadContest.OpeningLength);
+        }
+
+        _writer = Task.Run(WriteAsync, CancellationToken.None);
+    }
+
+    /// <summary>What is received, and what is missing.</summary>
+    public OrderedWindow Window { get; }
+
+    /// <summary>Writes what was received without a gap, and ends.</summary>
+    /// <exception cref="OutrankedException">Somebody else leads.</exception>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    public async Task EndAsync()
+    {
+        Window.Close();
+        try
+        {
+            await _writer.ConfigureAwait(false);
+        }
+        finally
+        {
+            Window.Clear();
+        }
+    }
+
+    /// <summary>Ends without writing more.</summary>
+    public async Task AbandonAsync()
+    {
+        _isAbandoned = true;
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether all bytes have the hash that the blob is named by. Asked once, in the end.</summary>
+    public bool Matches() => _hash.Matches();
+
+    public void Dispose() => _hash.Dispose();
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            HashPrefix();
+            while (await Window.HeadAsync().ConfigureAwait(false) is Piece piece)
+            {
+                await foreach (Block block in piece.Blocks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    if (!_isAbandoned)
+                    {
+                        await AppendAsync(block.Content).ConfigureAwait(false);
+                    }
+
+                    piece.Consumed(block);
+                }
+
+                if (!piece.IsComplete)
+                {
+                    // Closed before the gap was filled.
+                    return;
+                }
+
+                Window.Retire();
+            }
+        }
+        catch
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void HashPrefix()
+    {
+        byte[] buffer = new byte[Math.Min(PrefixBlock, _temp.Length)];
+        for (long offset = 0; offset < _temp.Length && !_isAbandoned && !_stop.IsCancellationRequested;)
+        {
+            int read = _temp.Read(buffer, offset);
+            if (read == 0)
+            {
+                throw new DiskException(DiskError.InputOutput, "read", _temp.Path, "another tool cut the file off");
+            }
+
+            _hash.Append(buffer.AsSpan(0, read));
+            offset += read;
+            _temp.TouchIfDue();
+        }
+
+        _target.Progress.Reached(_temp.Length);
+    }
+
+    private async Task AppendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            long stop = NextStop();
+            int length = (int)Math.Min(bytes.Length, stop - _temp.Length);
+            _hash.Append(bytes.Span[..length]);
+            _temp.Append(bytes.Span[..length]);
+            _target.Progress.Reached(_temp.Length);
+            bytes = bytes[length..];
+            if (_temp.Length == stop && stop < _target.Length)
+            {
+                await _contest!.PassAsync(_stop.Token).ConfigureAwait(false);
+
+                // Only now: room that every contender reserved would not be enough for the one who leads.
+                _temp.Reserve(_target.Length);
+                Window.Limit(_target.Length);
+            }
+        }
+    }
+
+    private long NextStop() => _contest is null ? long.MaxValue : LeadContest.NextStop(_temp.Length);
+}

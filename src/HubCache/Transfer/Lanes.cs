@@ -1,0 +1,131 @@
+namespace HubCache.Transfer;
+
+/// <summary>The connections of one file: as many as help, as few as the other side asks for.</summary>
+internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress, Action<string> note)
+{
+    private const long ShortestPiece = 1 << 20;
+    private const int PiecesOfFile = 32;
+    private const double SecondsOfLonePiece = 2;
+    private const int BusyWriterQueue = 4;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(15);
+
+    private int _open;
+    private int _wanted;
+
+    /// <summary>Fetches what the window is missing.</summary>
+    /// <param name="window">Keeps what was received whatever happens here.</param>
+    /// <param name="slowWindow">Over how long less than 1 KB a second is a stall.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="TransientException">The last connection broke.</exception>
+    /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
+    public async Task RunAsync(OrderedWindow window, TimeSpan slowWindow, CancellationToken cancellationToken)
+    {
+        long shortPiece = Math.Clamp(window.End / PiecesOfFile / ShortestPiece * ShortestPiece, ShortestPiece, (long)budget.Memory.BlocksOfPiece * BlockPool.BlockSize);
+        var ramp = new Ramp(budget.ConnectionsPerFile);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> lanes = [];
+        (_open, _wanted) = (0, 1);
+        Add();
+        try
+        {
+            while (lanes.Count > 0)
+            {
+                Task first = await (stop.IsCancellationRequested ? Task.WhenAny(lanes) : Task.WhenAny([.. lanes, TickAsync()])).ConfigureAwait(false);
+                if (lanes.Remove(first))
+                {
+                    await EndAsync(first, lanes.Count, ramp).ConfigureAwait(false);
+                }
+                else
+                {
+                    Adjust(window, ramp);
+                }
+
+                while (lanes.Count < _wanted && lanes.Count > 0 && window.Unasked > shortPiece && budget.Connections.TryEnter())
+                {
+                    Add();
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(lanes).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            for (int more = lanes.Count; more > 1; more--)
+            {
+                budget.Connections.Leave();
+            }
+        }
+
+        void Add()
+        {
+            Interlocked.Increment(ref _open);
+            var lane = new Lane(window, source, rules, budget, progress);
+            lanes.Add(Task.Run(() => lane.RunAsync(PieceLength, MayLeave, new Pace(slowWindow), stop.Token), CancellationToken.None));
+        }
+
+        // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones.
+        long PieceLength() => ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece)) : shortPiece;
+
+        Task TickAsync() => window.Unasked > shortPiece ? Task.Delay(Tick, stop.Token) : Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+    }
+
+    private void Adjust(OrderedWindow window, Ramp ramp)
+    {
+        ramp.Look(window.Received, _open, source.RoundTrip * 2, window.QueuedAtHead >= BusyWriterQueue);
+        _wanted = budget.Connections.AreScarce ? 1 : ramp.Wanted;
+        if (_wanted > 1)
+        {
+            window.Share(ShortestPiece);
+        }
+    }
+
+    /// <summary>A lane above the number wanted leaves at the end of its piece; the last one never does.</summary>
+    private bool MayLeave()
+    {
+        int open = Volatile.Read(ref _open);
+        return open > Math.Max(1, Volatile.Read(ref _wanted)) && Interlocked.CompareExchange(ref _open, open - 1, open) == open;
+    }
+
+    private void GoOnWith(int left, Ramp ramp, Exception e)
+    {
+        Interlocked.Decrement(ref _open);
+        ramp.Failed();
+        _wanted = Math.Min(ramp.Wanted, left);
+        note($"{progress.Name}: goes on with {left} of its connections after: {e.Message}");
+    }
+
+    /// <summary>Lets the whole call do with fewer connections after a refusal or a break.</summary>
+    private bool Complained(TransientException e)
+    {
+        if (e.Cause.Code is HubErrorCode.RateLimited or HubErrorCode.HubUnreachable)
+        {
+            budget.Connections.BackOff();
+        }
+
+        return true;
+    }
+
+    private async Task EndAsync(Task lane, int left, Ramp ramp)
+    {
+        try
+        {
+            await lane.ConfigureAwait(false);
+        }
+        catch (TransientException e) when (Complained(e) && left > 0)
+        {
+            GoOnWith(left, ramp, e);
+        }
+        catch (StartOverException e) when (e.IsWholeFile && left > 0)
+        {
+            // One of several servers that takes no ranges; if all do, the last connection will see it.
+            GoOnWith(left, ramp, e);
+        }
+        finally
+        {
+            if (left > 0)
+            {
+                budget.Connections.Leave();
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace HubCache.Transfer;
+
+/// <summary>One connection's work on a piece. A second one keeps its bytes until it has them all: the first whole answer counts.</summary>
+internal sealed class PieceFetch : IDisposable
+{
+    private readonly Piece _piece;
+    private readonly BlockPool _pool;
+    private readonly CancellationTokenSource _overtaken;
+    private readonly List<Block>? _kept;
+    private readonly long _start;
+    private int _reserved;
+    private Task _overtaking = Task.CompletedTask;
+
+    public PieceFetch(Piece piece, BlockPool pool, bool isRescue, CancellationToken cancellationToken)
+    {
+        (_piece, _pool, _start, Position) = (piece, pool, piece.Received, piece.Received);
+        _overtaken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Token = _overtaken.Token;
+        if (isRescue)
+        {
+            _kept = [];
+            _reserved = (int)((piece.End - Position + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
+            pool.Reserve(_reserved);
+        }
+    }
+
+    /// <summary>The offset of the byte to ask for next.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Where to ask up to.</summary>
+    public long End => _piece.End;
+
+    /// <summary>Cancelled when the bytes are not wanted any more.</summary>
+    public CancellationToken Token { get; }
+
+    /// <summary>Whether another connection completed the piece.</summary>
+    public bool IsOvertaken => _piece.IsComplete;
+
+    /// <summary>Whether the writer waits for these bytes, so that small blocks are worth handing on.</summary>
+    public bool IsWaitedFor => _kept is null && _piece.Queued == 0;
+
+    public ValueTask<byte[]> RentAsync() => _kept is null ? _piece.RentAsync(Token) : new ValueTask<byte[]>(_pool.Rent());
+
+    /// <summary>Takes a filled block; one without bytes is given back.</summary>
+    /// <returns>How many bytes brought the file on.</returns>
+    public long Deliver(byte[] block, int length)
+    {
+        Position += length;
+        if (_kept is null)
+        {
+            return _piece.Deliver(this, block, length);
+        }
+
+        _kept.Add(new Block(block, 0, length));
+        if (Position < End)
+        {
+            return 0;
+        }
+
+        int reserved = _reserved;
+        _reserved = 0;
+        long counted = _piece.Adopt(this, _start, _kept, reserved);
+        _kept.Clear();
+        return counted;
+    }
+
+    /// <summary>Tells it that the piece is complete.</summary>
+    public void Overtake()
+    {
+        // Not here: whatever waits on the token would run inside the piece's lock.
+        _overtaking = _overtaken.CancelAsync();
+    }
+
+    public void Dispose()
+    {
+        _piece.Leave(this);
+        foreach (Block block in _kept ?? [])
+        {
+            _pool.Return(block.Bytes);
+        }
+
+        _pool.Release(_reserved);
+        _overtaking.ContinueWith(static (_, source) => ((CancellationTokenSource)source!).Dispose(), _overtaken, TaskScheduler.Default);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+
+namespace HubCache.Transfer;
+
+/// <summary>How many connections a file is worth: begins with one, doubles as long as the bytes come faster for it, and goes back when they do not.</summary>
+internal sealed class Ramp(int most)
+{
+    // Twice the connections bring twice the bytes where connections are the limit, and nothing more where they are not.
+    private const double WorthIt = 1.2;
+
+    private static readonly TimeSpan Measuring = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan ShortestSettling = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+
+    private readonly Stopwatch _phase = Stopwatch.StartNew();
+    private long _bytesAtStart;
+    private bool _isMeasuring;
+    private bool _isResting;
+    private bool _isProbing;
+    private double _rateBefore;
+    private int _lanesBefore = 1;
+    private TimeSpan _rest = FirstRest;
+    private int _looks;
+    private int _busyLooks;
+
+    /// <summary>How many connections are wanted now.</summary>
+    public int Wanted { get; private set; } = 1;
+
+    /// <summary>Bytes a second in the last measurement; 0 before the first.</summary>
+    public double Rate { get; private set; }
+
+    /// <summary>Whether more connections were tried and are not worth it for now.</summary>
+    public bool IsResting => _isResting;
+
+    /// <summary>Looks at how far the file is. Called many times a second.</summary>
+    /// <param name="received">Bytes so far.</param>
+    /// <param name="open">Connections at work.</param>
+    /// <param name="settling">How long a new connection takes to get going.</param>
+    /// <param name="isWriterBusy">Whether the bytes come faster than they can be hashed and written: then no connection makes it faster.</param>
+    public void Look(long received, int open, TimeSpan settling, bool isWriterBusy)
+    {
+        if (_isResting)
+        {
+            if (_phase.Elapsed < _rest)
+            {
+                return;
+            }
+
+            _isResting = false;
+            Begin(received, isMeasuring: true);
+            return;
+        }
+
+        if (!_isMeasuring)
+        {
+            if (received > _bytesAtStart && open >= Wanted && _phase.Elapsed >= (settling > ShortestSettling ? settling : ShortestSettling))
+            {
+                Begin(received, isMeasuring: true);
+            }
+
+            return;
+        }
+
+        _looks++;
+        _busyLooks += isWriterBusy ? 1 : 0;
+        if (_phase.Elapsed >= Measuring)
+        {
+            Decide((received - _bytesAtStart) / _phase.Elapsed.TotalSeconds, open);
+            Begin(received, isMeasuring: false);
+        }
+    }
+
+    /// <summary>A connection was refused or broke.</summary>
+    public void Failed()
+    {
+        Wanted = Math.Max(1, Wanted / 2);
+        Rest();
+    }
+
+    private void Decide(double rate, int open)
+    {
+        Rate = rate;
+
+        // Once is chance: a piece that was complete before its turn keeps the writer busy for a moment.
+        bool isWriterBusy = _busyLooks * 3 > _looks * 2;
+        if (_isProbing && rate < _rateBefore * WorthIt)
+        {
+            Wanted = _lanesBefore;
+            Rest();
+        }
+        else if (Wanted >= most || isWriterBusy || open < Wanted)
+        {
+            Rest();
+        }
+        else
+        {
+            (_rateBefore, _lanesBefore, _isProbing) = (rate, Wanted, true);
+            Wanted = Math.Min(most, Wanted * 2);
+        }
+    }
+
+    private void Rest()
+    {
+        (_isResting, _isProbing) = (true, false);
+        _phase.Restart();
+        _rest *= 2;
+    }
+
+    private void Begin(long received, bool isMeasuring)
+    {
+        (_bytesAtStart, _isMeasuring, _looks, _busyLooks) = (received, isMeasuring, 0, 0);
+        if (!_isResting)
+        {
+            _phase.Restart();
+        }
+    }
+}
