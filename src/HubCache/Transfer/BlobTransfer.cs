@@ -151,6 +151,11 @@ internal sealed class BlobTransfer : IDisposable
                 await _filling.AbandonAsync().ConfigureAwait(false);
                 StartOver();
                 _filling = Begin(stop);
+                if (e.IsWholeFile)
+                {
+                    _filling.Window.AskForWhole();
+                }
+
                 if (e.IsTooLong)
                 {
                     if (_wasTooLong)

@@ -155,7 +155,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             HttpStatusCode.RequestedRangeNotSatisfiable => throw RangeRefused(address),
             _ => throw Refused(response, address),
         };
-        Remember(response, address);
+        Remember(response, address, isFirst: start == 0);
         Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         bool isPart = response.StatusCode == HttpStatusCode.PartialContent;
         return new ByteAnswer(body, address, isPart ? start : 0, end, response.Content.Headers.ContentLength is not null, response);
@@ -242,10 +242,13 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         };
     }
 
-    private void Remember(HttpResponseMessage response, Uri address)
+    private void Remember(HttpResponseMessage response, Uri address, bool isFirst)
     {
         // The first one stays: it is what all bytes of this download have to belong to.
-        _validator ??= StrongETag(response) is string etag ? new Validator(address, etag) : null;
+        if (isFirst || _validator is null)
+        {
+            _validator = StrongETag(response) is string etag ? new Validator(address, etag) : null;
+        }
     }
 
     private static string? StrongETag(HttpResponseMessage response)

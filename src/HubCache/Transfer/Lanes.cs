@@ -64,7 +64,7 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
         }
 
         // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones.
-        long PieceLength() => ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece)) : shortPiece;
+        long PieceLength() => budget.ConnectionsPerFile == 1 ? window.End : ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece)) : shortPiece;
 
         Task TickAsync() => window.Unasked > shortPiece ? Task.Delay(Tick, stop.Token) : Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
     }

@@ -60,6 +60,9 @@ internal sealed class OrderedWindow
         }
     }
 
+    /// <summary>Hands everything out as one piece: the server prefers to send the whole file.</summary>
+    public void AskForWhole() => _isWhole = true;
+
     /// <summary>Hands out no byte from this offset on.</summary>
     public void Limit(long offset)
     {
@@ -83,7 +86,7 @@ internal sealed class OrderedWindow
                 return piece;
             }
 
-            length = Math.Min(length, _limit - _next);
+            length = Math.Min(_isWhole ? End : length, _limit - _next);
             if (length <= 0 || _isClosed)
             {
                 return null;

@@ -14,6 +14,7 @@ internal sealed class Piece
     private TaskCompletionSource? _roomWanted;
     private int _reserved;
     private int _inUse;
+    private int _queued;
 
     /// <summary>Makes a piece whose blocks are reserved.</summary>
     public Piece(long start, long end, BlockPool pool, int reserved)
@@ -38,8 +39,8 @@ internal sealed class Piece
     /// <summary>Whether a second connection is asking for it.</summary>
     public bool IsRescued => _fetches.Count > 1;
 
-    /// <summary>Blocks that the writer has not taken yet.</summary>
-    public int Queued => _blocks.Reader.Count;
+    /// <summary>Blocks that the writer is not done with.</summary>
+    public int Queued => Volatile.Read(ref _queued);
 
     public ChannelReader<Block> Blocks => _blocks.Reader;
 
@@ -171,6 +172,7 @@ internal sealed class Piece
         lock (_gate)
         {
             _inUse--;
+            _queued--;
             _pool.Return(block.Bytes);
             long needed = (End - Received + BlockPool.BlockSize - 1) / BlockPool.BlockSize;
             if (_reserved > _inUse + needed)
@@ -205,6 +207,7 @@ internal sealed class Piece
 
     private void HandOn(Block block)
     {
+        _queued++;
         _blocks.Writer.TryWrite(block);
         Received += block.Length;
         if (IsComplete)

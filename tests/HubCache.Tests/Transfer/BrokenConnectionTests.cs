@@ -60,7 +60,7 @@ public sealed class BrokenConnectionTests
         cache.Hub.Faults.Add(Fault.Stall(Megabyte));
         var recorder = new Recorder();
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache), recorder: recorder);
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { ConnectionsPerFile = 1 }, recorder: recorder);
 
         Assert.Null(outcome.Error);
         Assert.Equal(3 * Megabyte, outcome.File!.BytesDownloaded);

@@ -18,7 +18,7 @@ public sealed class SignedLinkTests
         cache.Hub.Faults.Add(Fault.Stall(2 * Megabyte, seconds: 1));
         cache.Hub.Faults.Add(Fault.ResetAfter((2 * Megabyte) + 1));
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin");
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = 1 });
 
         Assert.Null(outcome.Error);
         Assert.Equal(3 * Megabyte, outcome.File!.BytesDownloaded);
