@@ -6,7 +6,6 @@ namespace HubCache.Cache;
 /// <summary>The name of a blob in a snapshot: a symbolic link where those exist, else a hard link, else a copy.</summary>
 internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSymbolicLinks)
 {
-    private const int CopyBlock = 1 << 20;
     private const int MostTries = 3;
 
     /// <summary>Makes the name stand for the blob. Writes nothing when it does already.</summary>
@@ -104,51 +103,24 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, bool withoutSym
             return false;
         }
 
-        return Place(path, temp => disk.CreateSymbolicLink(temp, target), "link");
+        return Place(path, temp => disk.CreateSymbolicLink(temp, target));
     }
 
     private void PlaceFile(string path, string blob)
     {
-        if (!Place(path, temp => disk.CreateHardLink(temp, blob), "link"))
+        if (!Place(path, temp => disk.CreateHardLink(temp, blob)))
         {
             Copy(blob, path);
         }
     }
 
-    /// <summary>Makes a link under a temp name and renames it into place; false where this file system has no such links.</summary>
-    private bool Place(string path, Action<string> makeLink, string prefix)
-    {
-        string name = IncompleteName.New(prefix).ToString();
-        string temp = Path.Combine(folder.Blobs, name);
-        TempRegister.Add(name);
-        try
-        {
-            makeLink(temp);
-            disk.Rename(temp, path);
-            return true;
-        }
-        catch (DiskException e) when (e.Operation is "symlink" or "link" && e.Error is DiskError.NotSupported or DiskError.AccessDenied or DiskError.CrossDevice)
-        {
-            return false;
-        }
-        finally
-        {
-            // Renaming one of two names of the same file onto the other does nothing and leaves both (POSIX rename).
-            disk.Delete(temp);
-            TempRegister.Remove(name);
-        }
-    }
+    private bool Place(string path, Action<string> makeLink) => TempLink.Place(disk, folder.Blobs, path, makeLink);
 
     private void Copy(string blob, string path)
     {
         using var source = disk.OpenForReading(blob, followLink: true);
         using Temp copy = Temp.Create(disk, folder.Blobs, "copy");
-        byte[] buffer = new byte[CopyBlock];
-        for (int read; (read = disk.Read(source, buffer, copy.Length, blob)) > 0;)
-        {
-            copy.Append(buffer.AsSpan(0, read));
-        }
-
+        FileBlocks.Read(disk, source, blob, copy.Append);
         copy.Flush();
         copy.RenameTo(path);
     }

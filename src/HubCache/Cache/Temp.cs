@@ -89,6 +89,14 @@ internal sealed class Temp : IDisposable
         TouchIfDue();
     }
 
+    /// <summary>Makes the temp, still empty, share the bytes of a file, copy-on-write; false where the file system has no such thing.</summary>
+    public bool TryClone(SafeFileHandle from)
+    {
+        bool isCloned = _disk.TryClone(from, _file);
+        Length = isCloned ? Look().Length : Length;
+        return isCloned;
+    }
+
     public int Read(Span<byte> buffer, long offset) => _disk.Read(_file, buffer, offset, Path);
 
     /// <summary>Tells those who wait that work goes on; at most every five seconds. A stalled writer does not call it.</summary>
