@@ -59,7 +59,11 @@ internal sealed class LocalDir : IAsyncDisposable
         DownloadRequest request = TestCache.Request("org/name", names ?? [Model.Path, Config.Path], revision, force);
         return new DownloadRequest
         {
-            RepoId = request.RepoId, Files = request.Files, Revision = request.Revision, Force = force, Destination = new DestinationFolder(path ?? Path, hardLink),
+            RepoId = request.RepoId,
+            Files = request.Files,
+            Revision = request.Revision,
+            Force = force,
+            Destination = new DestinationFolder(path ?? Path, hardLink),
         };
     }
 
