@@ -24,6 +24,9 @@ public sealed class CachedFile
     /// <summary>The file with the bytes, to which the name in the snapshot leads.</summary>
     public required string BlobPath { get; init; }
 
+    /// <summary>Where the file was laid out: the full path. Null when no destination was asked for.</summary>
+    public string? Destination { get; init; }
+
     /// <summary>Bytes.</summary>
     public required long Length { get; init; }
 

@@ -22,4 +22,7 @@ public sealed class DownloadRequest
 
     /// <summary>Whether to fetch files again that are there.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Where to lay the files out as real files too, once the cache has them; null for nowhere.</summary>
+    public DestinationFolder? Destination { get; init; }
 }

@@ -20,7 +20,7 @@ public sealed class FileProgress(string name, long length)
     /// <summary>Bytes that came over the network, repeated ones included.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    /// <summary>What happens now, in one word or two: <c>Waiting</c>, <c>Downloading</c>, <c>Publishing</c>.</summary>
+    /// <summary>What happens now, in one word or two: <c>Waiting</c>, <c>Downloading</c>, <c>Publishing</c>, <c>Copying</c>.</summary>
     public string Activity
     {
         get => _activity;

@@ -5,7 +5,7 @@ using HubCache.Transfer;
 
 namespace HubCache;
 
-/// <summary>Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref.</summary>
+/// <summary>Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.</summary>
 public sealed class HubDownloader : IDisposable
 {
     private readonly HubConnection _connection;
@@ -34,16 +34,19 @@ public sealed class HubDownloader : IDisposable
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions, warnings and progress.</param>
     /// <param name="cancellationToken">Stops everything; temps are removed before the call returns.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one; nothing was written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the clean-up is done when it is thrown.</exception>
     public async Task<IReadOnlyList<DownloadOutcome>> DownloadAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
         var run = new DownloadRun(_means, request, observer);
+        run.CheckDestination();
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
         await run.BringAsync(cancellationToken).ConfigureAwait(false);
         await run.SecureAsync(cancellationToken).ConfigureAwait(false);
         await run.MoveRefAsync(cancellationToken).ConfigureAwait(false);
+        await run.LayOutAsync(cancellationToken).ConfigureAwait(false);
         run.TidyUp();
         return run.Outcomes();
     }
@@ -52,11 +55,13 @@ public sealed class HubDownloader : IDisposable
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions and warnings.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one.</exception>
     public async Task<IReadOnlyList<PlannedFile>> PlanAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
         var run = new DownloadRun(_means, request, observer);
+        run.CheckDestination();
         await run.ResolveAsync(remember: false, cancellationToken).ConfigureAwait(false);
         return run.Plan();
     }

@@ -14,6 +14,9 @@ public sealed class PlannedFile
     /// <summary>Whether the cache has it and it would not be fetched.</summary>
     public bool IsCached { get; init; }
 
+    /// <summary>Whether the destination lacks it, or has something of which it is not known that it is the file. Always false without a destination.</summary>
+    public bool IsToBeLaidOut { get; init; }
+
     /// <summary>Why it could not be had; null when it could.</summary>
     public HubCacheException? Error { get; init; }
 }

@@ -245,6 +245,7 @@ Describe 'The examples' {
             'Save-HubFile 4'         = { $args | Should -BeNullOrEmpty }
             'Save-HubFile 5'         = { $args | Should -Be 'HubFileNotFound,HubCache.PowerShell.SaveHubFileCommand', config.json }
             'Save-HubFile 6'         = { $args | Should -Be $true }
+            'Save-HubFile 7'         = { $args.FullName | Should -Be (Join-Path $work gpt2/config.json), (Join-Path $work gpt2/model.safetensors) }
             'Get-HubCache 1'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 2'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 3'         = { $args | Should -Not -BeNullOrEmpty }

@@ -13,6 +13,8 @@ namespace HubCache.PowerShell;
 public sealed class SaveHubFileCommand : HubConnectionCmdlet
 {
     private readonly DownloadBatch _batch = new();
+    private DestinationFolder? _destination;
+    private GroupKey? _laidOut;
 
     /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -45,6 +47,28 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary><para type="description">A folder in which the files are laid out as well, as real files under their names in the repo.</para></summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary><para type="description">Lays files out as hard links to the cache's, where that is possible.</para></summary>
+    [Parameter]
+    public SwitchParameter HardLink { get; set; }
+
+    private protected override void OnBegin()
+    {
+        if (Destination is not null)
+        {
+            _destination = new DestinationFolder(this.FileSystemPath(Destination), HardLink);
+        }
+        else if (HardLink)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption, "-HardLink says how files are laid out, and no -Destination says where.", nameof(HardLink), "Give a folder with -Destination, or leave out -HardLink.");
+        }
+    }
+
     private protected override void OnRecord()
     {
         RepoTypeNameAttribute.Check(RepoType);
@@ -55,6 +79,7 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
             : commit is not null ? Names.Revision.Of(commit)
             : Names.Revision.Main;
         var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), revision, commit);
+        CheckLaidOut(key);
         foreach (string name in FileName)
         {
             Attempt(() => _batch.Add(key, HubFileName.Parse(name)));
@@ -65,7 +90,7 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
     {
         if (IsWhatIf)
         {
-            var report = new PlanReport(ShouldProcess);
+            var report = new PlanReport(ShouldProcess, _destination);
             Serve<PlannedFile>((hub, request, observer, stop) => hub.PlanAsync(request, observer, stop), (group, file) =>
             {
                 if (file.Error is null)
@@ -81,7 +106,7 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
         }
         else
         {
-            _batch.Keep(group => ShouldProcess(group.Label, group.Action));
+            _batch.Keep(group => ShouldProcess(group.Label, _destination is null ? group.Action : $"{group.Action} and lay out in {_destination.FullName}"));
             Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) =>
             {
                 if (outcome.Error is null)
@@ -102,6 +127,20 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
         var emitted = new PSObject(file);
         emitted.Properties.Add(new PSNoteProperty("PSPath", $@"Microsoft.PowerShell.Core\FileSystem::{file.FullName}"));
         return emitted;
+    }
+
+    /// <summary>What a destination knows of a file goes by the file's name alone: two repos, or two revisions, would overwrite each other's.</summary>
+    private void CheckLaidOut(GroupKey key)
+    {
+        _laidOut ??= key;
+        if (_destination is not null && _laidOut != key)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption,
+                $"-Destination takes the files of one repo at one revision: '{_laidOut.RepoId}' at '{_laidOut.Revision}' came first.",
+                key.RepoId.Value,
+                "Call Save-HubFile once for each repo and revision, with a -Destination for each.");
+        }
     }
 
     private Names.CommitHash? Commit()
@@ -127,7 +166,7 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
         var observer = new PipelineObserver(this, board);
         Run(
             stop => _batch.RunAsync(
-                (group, token) => ask(hubs.For(group.Key.CacheFolder), group.Request(Force), observer, token),
+                (group, token) => ask(hubs.For(group.Key.CacheFolder), group.Request(Force, _destination), observer, token),
                 (group, each) => Post(() => answer(group, each)),
                 stop),
             board.Sample);

@@ -35,7 +35,7 @@ internal sealed class DownloadGroup(GroupKey key)
     }
 
     /// <summary>The request to the engine.</summary>
-    public DownloadRequest Request(bool force) => new()
+    public DownloadRequest Request(bool force, DestinationFolder? destination) => new()
     {
         RepoId = Key.RepoId,
         RepoType = Key.RepoType,
@@ -43,5 +43,6 @@ internal sealed class DownloadGroup(GroupKey key)
         Commit = Key.Commit,
         Files = _files,
         Force = force,
+        Destination = destination,
     };
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using HubCache.Names;
+using HubCache.Platform;
+using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Cache;
 
@@ -28,6 +30,16 @@ internal sealed class BlobHash : IDisposable
 
     /// <summary>Ends the hash, and says whether it is the one that the etag names.</summary>
     public bool Matches() => Convert.ToHexString(_hash.GetHashAndReset()).Equals(_etag.Value, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads a file of the right length, and says whether its bytes have the hash that an etag names.</summary>
+    /// <exception cref="DiskException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static bool IsOf(Disk disk, string path, ETag etag, long length, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle file = disk.OpenForReading(path, followLink: false);
+        using var hash = new BlobHash(etag, length);
+        return FileBlocks.Read(disk, file, path, hash.Append, cancellationToken) == length && hash.Matches();
+    }
 
     public void Dispose() => _hash.Dispose();
 }

@@ -50,25 +50,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
     }
 
     /// <summary>Makes sure that a blob which somebody else just published survives a power cut before it is reported.</summary>
-    public void FlushIfYoung(ETag etag)
-    {
-        string blob = folder.Blob(etag);
-        if (disk.LookThrough(blob) is not FileFacts facts || DateTime.UtcNow - facts.Modified > TimeSpan.FromMinutes(5))
-        {
-            return;
-        }
-
-        try
-        {
-            using SafeFileHandle file = disk.OpenForReading(blob, followLink: true);
-            disk.Flush(file, blob);
-            flush.Flush(folder.Blobs);
-        }
-        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
-        {
-            // Somebody else's cache: only they can put it on the disk.
-        }
-    }
+    public void FlushIfYoung(ETag etag) => YoungFile.Flush(disk, folder.Blob(etag), flush.Flush);
 
     private bool TryRename(Temp temp, string blob, ETag etag)
     {

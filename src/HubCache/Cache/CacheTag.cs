@@ -1,6 +1,5 @@
 using System.Text;
 using HubCache.Platform;
-using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Cache;
 
@@ -16,20 +15,5 @@ internal static class CacheTag
         """);
 
     /// <summary>Makes the tag if it is missing. Nothing depends on it, so failure is no error.</summary>
-    public static void Ensure(Disk disk, string cachePath)
-    {
-        string path = Path.Combine(cachePath, "CACHEDIR.TAG");
-        try
-        {
-            if (disk.Look(path) is null)
-            {
-                using SafeFileHandle file = disk.CreateNew(path);
-                disk.Write(file, Content, 0, path);
-            }
-        }
-        catch (DiskException)
-        {
-            // Somebody else just made it, or nothing can be written here; the download itself will say so.
-        }
-    }
+    public static void Ensure(Disk disk, string cachePath) => MarkerFile.Ensure(disk, Path.Combine(cachePath, "CACHEDIR.TAG"), Content);
 }

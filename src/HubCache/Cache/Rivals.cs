@@ -27,13 +27,16 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
     public IReadOnlyList<Rival> OfOthers() => Find(name => IncompleteName.TryParse(name) is null);
 
     /// <summary>Removes temps of ours that are proven dead: of blobs, and the small ones that stand in for refs and links.</summary>
-    public static void RemoveDead(Disk disk, RepoFolder folder, Func<string, bool> prefixFilter)
+    public static void RemoveDead(Disk disk, RepoFolder folder, Func<string, bool> prefixFilter) => RemoveDead(disk, folder.Blobs, prefixFilter);
+
+    /// <summary>Removes temps of ours in a folder that are proven dead.</summary>
+    public static void RemoveDead(Disk disk, string folder, Func<string, bool> prefixFilter)
     {
         try
         {
-            foreach (string name in disk.List(folder.Blobs))
+            foreach (string name in disk.List(folder))
             {
-                string path = Path.Combine(folder.Blobs, name);
+                string path = Path.Combine(folder, name);
                 if (name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal) && prefixFilter(name[..name.IndexOf('.', StringComparison.Ordinal)])
                     && Liveness.JudgeAtOnce(path) is { IsDead: true })
                 {

@@ -103,40 +103,18 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, FolderFlush flu
             return false;
         }
 
-        return Place(path, temp => disk.CreateSymbolicLink(temp, target), "link");
+        return Place(path, temp => disk.CreateSymbolicLink(temp, target));
     }
 
     private void PlaceFile(string path, string blob)
     {
-        if (!Place(path, temp => disk.CreateHardLink(temp, blob), "link"))
+        if (!Place(path, temp => disk.CreateHardLink(temp, blob)))
         {
             Copy(blob, path);
         }
     }
 
-    /// <summary>Makes a link under a temp name and renames it into place; false where this file system has no such links.</summary>
-    private bool Place(string path, Action<string> makeLink, string prefix)
-    {
-        string name = IncompleteName.New(prefix).ToString();
-        string temp = Path.Combine(folder.Blobs, name);
-        TempRegister.Add(name);
-        try
-        {
-            makeLink(temp);
-            disk.Rename(temp, path);
-            return true;
-        }
-        catch (DiskException e) when (e.Operation is "symlink" or "link" && e.Error is DiskError.NotSupported or DiskError.AccessDenied or DiskError.CrossDevice)
-        {
-            return false;
-        }
-        finally
-        {
-            // Renaming one of two names of the same file onto the other does nothing and leaves both (POSIX rename).
-            disk.Delete(temp);
-            TempRegister.Remove(name);
-        }
-    }
+    private bool Place(string path, Action<string> makeLink) => TempLink.Place(disk, folder.Blobs, path, makeLink);
 
     private void Copy(string blob, string path)
     {

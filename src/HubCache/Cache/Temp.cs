@@ -9,7 +9,6 @@ internal sealed class Temp : IDisposable
 {
     // Long enough not to disturb the disk's own order, short enough that the last fsync has little left.
     private const long WriteBackEvery = 16 << 20;
-    private const int CopyBlock = 1 << 20;
     private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(5);
 
     private readonly Disk _disk;
@@ -135,17 +134,22 @@ internal sealed class Temp : IDisposable
     /// <summary>Takes the bytes of another file, shared copy-on-write where the file system can. The temp is empty before.</summary>
     public void CopyFrom(SafeFileHandle source, string sourcePath)
     {
-        if (_disk.TryClone(source, _file))
+        if (!TryClone(source))
         {
-            Length = _writtenBack = Look().Length;
-            return;
+            FileBlocks.Read(_disk, source, sourcePath, Append);
+        }
+    }
+
+    /// <summary>Makes the temp, still empty, share the bytes of a file, copy-on-write; false where the file system has no such thing.</summary>
+    public bool TryClone(SafeFileHandle from)
+    {
+        if (!_disk.TryClone(from, _file))
+        {
+            return false;
         }
 
-        byte[] buffer = new byte[CopyBlock];
-        for (int read; (read = _disk.Read(source, buffer, Length, sourcePath)) > 0;)
-        {
-            Append(buffer.AsSpan(0, read));
-        }
+        Length = _writtenBack = Look().Length;
+        return true;
     }
 
     public int Read(Span<byte> buffer, long offset) => _disk.Read(_file, buffer, offset, Path);

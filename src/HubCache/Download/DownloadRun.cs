@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HubCache.Cache;
+using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
@@ -23,6 +24,7 @@ internal sealed class DownloadRun
     private readonly CommitHash? _seenBefore;
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
+    private readonly Layout? _layout;
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -36,9 +38,14 @@ internal sealed class DownloadRun
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
         _seenBefore = _branch?.Read();
         _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
+        _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, means.Options.CachePath, observer);
     }
 
     private bool IsComplete => _files.All(file => file.Error is null);
+
+    /// <summary>Refuses a destination that cannot be one, before anything is asked or written.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
+    public void CheckDestination() => _layout?.Check();
 
     /// <summary>Finds out which commit and blobs are meant. An error that all files share is given to all.</summary>
     /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
@@ -99,6 +106,29 @@ internal sealed class DownloadRun
         }
     }
 
+    /// <summary>Lays the files out in the request's destination. The cache is complete by now, and a file's failure here changes nothing in it.</summary>
+    public async Task LayOutAsync(CancellationToken cancellationToken)
+    {
+        if (_layout is null)
+        {
+            return;
+        }
+
+        var placements = new List<Placement>();
+        foreach (IGrouping<HubFileName, FileState> states in _files.Where(file => file.Error is null).GroupBy(file => file.Name))
+        {
+            FileState first = states.First();
+            Placement placement = _layout.NewPlacement(first.Name, first.Commit!, first.Hit!, first.IsFetched || first.IsHashed);
+            placements.Add(placement);
+            foreach (FileState state in states)
+            {
+                state.Placement = placement;
+            }
+        }
+
+        await _layout.RunAsync(placements, _request.Force, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Removes what dead processes left of these blobs.</summary>
     public void TidyUp()
     {
@@ -108,7 +138,9 @@ internal sealed class DownloadRun
 
     public IReadOnlyList<DownloadOutcome> Outcomes()
     {
-        return [.. _files.Select(file => new DownloadOutcome(file.Name, file.Error is null ? Describe(file) : null, file.Error))];
+        return [.. _files.Select(file => (file.Error ?? file.Placement?.Error) is HubCacheException error
+            ? new DownloadOutcome(file.Name, null, error)
+            : new DownloadOutcome(file.Name, Describe(file), null))];
     }
 
     public IReadOnlyList<PlannedFile> Plan()
@@ -118,8 +150,15 @@ internal sealed class DownloadRun
             FileName = file.Name,
             Length = file.Metadata?.Length ?? file.Hit?.Length,
             IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && !MustFetch(file) && HasBlob(metadata)),
+            IsToBeLaidOut = IsToBeLaidOut(file),
             Error = file.Error,
         })];
+    }
+
+    private bool IsToBeLaidOut(FileState file)
+    {
+        return _layout is not null && file is { Error: null, Commit: CommitHash commit }
+            && (_request.Force || !_layout.Has(file.Name, file.Metadata?.ETag ?? file.Hit?.ETag, commit, file.Metadata?.Length ?? file.Hit!.Length));
     }
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
@@ -268,6 +307,7 @@ internal sealed class DownloadRun
             CommitHash = file.Commit!.Value,
             FileName = file.Name.Value,
             FullName = hit.FullName,
+            Destination = file.Placement?.Path,
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,

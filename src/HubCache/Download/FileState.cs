@@ -1,4 +1,5 @@
 using HubCache.Cache;
+using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Names;
 
@@ -38,5 +39,9 @@ internal sealed class FileState(HubFileName name)
 
     public long BytesDownloaded { get; set; }
 
+    /// <summary>The file on its way into the destination; null when there is none or the file never came so far.</summary>
+    public Placement? Placement { get; set; }
+
+    /// <summary>Why the cache does not have it; null when it does.</summary>
     public HubCacheException? Error { get; set; }
 }
