@@ -3,6 +3,7 @@ using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Resolving;
 using HubCache.Transfer;
 
 namespace HubCache.Download;
@@ -18,11 +19,12 @@ internal sealed class DownloadRun
     private readonly IDownloadObserver _observer;
     private readonly RepoFolder _folder;
     private readonly CacheLookup _lookup;
-    private readonly FileState[] _files;
     private readonly RefFile? _branch;
     private readonly CommitHash? _seenBefore;
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
+    private Resolution _resolution = new([]);
+    private FileState[] _files = [];
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -30,7 +32,6 @@ internal sealed class DownloadRun
         (_means, _request, _observer) = (means, request, observer);
         _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
         _lookup = new CacheLookup(means.Disk, _folder);
-        _files = [.. request.Files.Select(name => new FileState(name))];
 
         // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
@@ -38,18 +39,50 @@ internal sealed class DownloadRun
         _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
     }
 
-    private bool IsComplete => _files.All(file => file.Error is null);
+    private bool IsComplete => _files.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null);
 
-    /// <summary>Finds out which commit and blobs are meant. An error that all files share is given to all.</summary>
+    /// <summary>Finds out which files are meant, which commit and which blobs. An error that all files share is given to all.</summary>
     /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     public async Task ResolveAsync(bool remember, CancellationToken cancellationToken)
     {
-        var metadata = new MetadataClient(_means.Connection, _means.Options.ConnectionTimeout);
-        var resolver = new FileResolver(_means.Disk, _folder, _request, _means.Options, metadata, _means.Rules, _observer);
-        if (await resolver.ResolveAsync(_files, remember, cancellationToken).ConfigureAwait(false) is HubCacheException refusal)
+        var inquiry = new Inquiry(_request, _folder, _means.Disk, _means.Options, _means.Connection, _means.Rules, _observer);
+        _resolution = await new RequestResolver(inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
+        _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
+    }
+
+    /// <summary>Refuses what this file system cannot keep.</summary>
+    /// <param name="mayWrite">Whether the file system may be tried with a temp.</param>
+    public void CheckNames(bool mayWrite)
+    {
+        new NameCheck(_means.Disk, _folder, _request).Check([.. _files.Where(file => file.Error is null)], mayWrite);
+    }
+
+    /// <summary>Refuses to begin what does not fit on the disk.</summary>
+    public void CheckRoom()
+    {
+        FileState[] missing = [.. Missing().Where(file => MustFetch(file) || !HasBlobForSure(file.Metadata!))];
+        if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
-            Fail(_files, refusal);
+            Fail(missing, error);
+        }
+    }
+
+    /// <summary>Puts a tree that is new into the cache. It only saves requests, so a cache that cannot be written to is no error.</summary>
+    public void KeepTree()
+    {
+        if (_resolution.NewTree is not RepoTree tree || !Array.Exists(_files, file => file.Error is null))
+        {
+            return;
+        }
+
+        try
+        {
+            new TreeFile(_means.Disk, _folder, tree.Commit).Write(tree.Entries);
+        }
+        catch (DiskException e)
+        {
+            _observer.Note($"The tree of '{_request.RepoId}' at {tree.Commit} was not kept: {e.Message}");
         }
     }
 
@@ -102,24 +135,24 @@ internal sealed class DownloadRun
     /// <summary>Removes what dead processes left of these blobs.</summary>
     public void TidyUp()
     {
-        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe"];
+        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
         Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
     }
 
     public IReadOnlyList<DownloadOutcome> Outcomes()
     {
-        return [.. _files.Select(file => new DownloadOutcome(file.Name, file.Error is null ? Describe(file) : null, file.Error))];
+        return [.. _resolution.Answers.Select(answer =>
+            new DownloadOutcome(answer.Selector, answer.Text, answer.Failure is null ? Describe(answer.File!) : null, answer.Failure))];
     }
 
-    public IReadOnlyList<PlannedFile> Plan()
+    /// <summary>What was found out.</summary>
+    /// <param name="isListing">Whether a file that cannot be had now is told of like any other, as long as it is known what it is.</param>
+    public IReadOnlyList<FindOutcome> Findings(bool isListing)
     {
-        return [.. _files.Select(file => new PlannedFile
-        {
-            FileName = file.Name,
-            Length = file.Metadata?.Length ?? file.Hit?.Length,
-            IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && !MustFetch(file) && HasBlob(metadata)),
-            Error = file.Error,
-        })];
+        PartialBlobs partial = PartialBlobs.In(_means.Disk, _folder);
+        return [.. _resolution.Answers.Select(answer => answer.File is FileState file && (file.Error is null || (isListing && file.Metadata is not null))
+            ? new FindOutcome(answer.Selector, answer.Text, DescribeFound(file, partial), null)
+            : new FindOutcome(answer.Selector, answer.Text, null, answer.Failure))];
     }
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
@@ -127,6 +160,19 @@ internal sealed class DownloadRun
     private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
 
     private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
+
+    /// <summary>Where the disk does not say, the blob is taken for missing; what is wrong shows itself when it is brought.</summary>
+    private bool HasBlobForSure(FileMetadata metadata)
+    {
+        try
+        {
+            return HasBlob(metadata);
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
 
@@ -264,6 +310,25 @@ internal sealed class DownloadRun
             Source = file.IsFetched ? "Downloaded" : "Cache",
             BytesDownloaded = file.BytesDownloaded,
             Verification = !(file.IsFetched || file.IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
+        };
+    }
+
+    private HubFile DescribeFound(FileState file, PartialBlobs partial)
+    {
+        bool isCached = file.Hit is not null || (!MustFetch(file) && HasBlobForSure(file.Metadata!));
+        ETag? etag = file.Metadata?.ETag ?? file.Hit?.ETag;
+        long length = file.Metadata?.Length ?? file.Hit!.Length;
+        return new HubFile
+        {
+            RepoId = _request.RepoId.Value,
+            RepoType = _request.RepoType.ToString(),
+            Revision = _request.Revision.Value,
+            CommitHash = file.Commit!.Value,
+            FileName = file.Name.Value,
+            Length = length,
+            ETag = etag?.Value,
+            IsCached = isCached,
+            BytesMissing = isCached ? 0 : length - partial.Left(etag!, length),
         };
     }
 }

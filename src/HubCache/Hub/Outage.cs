@@ -1,6 +1,6 @@
 using HubCache.Names;
 
-namespace HubCache.Download;
+namespace HubCache.Hub;
 
 /// <summary>Notices that the Hub or its storage as a whole does not answer, so that patience is lost once for a request and not once for each file.</summary>
 /// <param name="received">Bytes of all transfers so far: while they grow, there is no outage.</param>
