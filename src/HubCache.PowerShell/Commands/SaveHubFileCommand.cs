@@ -1,98 +1,32 @@
 using System.Management.Automation;
-using HubCache.Names;
 
 namespace HubCache.PowerShell;
 
 /// <summary>
-/// <para type="synopsis">Brings files of a repo on the Hugging Face Hub into the hub cache.</para>
+/// <para type="synopsis">Brings files of a repo on the Hugging Face Hub, or all of them, into the hub cache.</para>
 /// <para type="description">Every file is checked against its hash before it gets its name, and is on the disk before it is
-/// reported. Files that the cache has are not fetched again. One object is emitted for each name, in the order of the input.</para>
+/// reported. Files that the cache has are not fetched again. One object is emitted for each file, in the order of the input.</para>
 /// </summary>
 [Cmdlet(VerbsData.Save, "HubFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(CachedFile))]
-public sealed class SaveHubFileCommand : HubConnectionCmdlet
+public sealed class SaveHubFileCommand : HubSelectionCmdlet
 {
-    private readonly DownloadBatch _batch = new();
-
-    /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string RepoId { get; set; } = null!;
-
-    /// <summary><para type="description">Files, as paths inside the repo.</para></summary>
-    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    public string[] FileName { get; set; } = null!;
-
-    /// <summary><para type="description">The kind of repo.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType RepoType { get; set; } = RepoType.Model;
-
-    /// <summary><para type="description">A branch, a tag, refs/pr/N, or a full commit hash.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    public string? Revision { get; set; }
-
-    /// <summary><para type="description">The commit to take the files from, in place of asking the Hub what the revision stands for now.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    public string? CommitHash { get; set; }
-
     /// <summary><para type="description">Fetches files again that the cache has. The old bytes stay until new ones are verified.</para></summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    private protected override void OnRecord()
-    {
-        RepoTypeNameAttribute.Check(RepoType);
-        Names.CommitHash? commit = Commit();
-
-        // A commit that nobody gave a branch for is its own revision.
-        Names.Revision revision = !string.IsNullOrEmpty(Revision) ? Names.Revision.Parse(Revision)
-            : commit is not null ? Names.Revision.Of(commit)
-            : Names.Revision.Main;
-        var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), revision, commit);
-        foreach (string name in FileName)
-        {
-            Attempt(() => _batch.Add(key, HubFileName.Parse(name)));
-        }
-    }
 
     private protected override void OnEnd()
     {
         if (IsWhatIf)
         {
             var report = new PlanReport(ShouldProcess);
-            Serve<PlannedFile>((hub, request, observer, stop) => hub.PlanAsync(request, observer, stop), (group, file) =>
-            {
-                if (file.Error is null)
-                {
-                    report.Add(group, file);
-                }
-                else
-                {
-                    Report(file.Error);
-                }
-            });
+            Serve<FindOutcome>(Force, (hub, request, observer, stop) => hub.PlanAsync(request, observer, stop), (group, outcome) => report.Add(group, outcome.File!));
             report.Total();
         }
         else
         {
-            _batch.Keep(group => ShouldProcess(group.Label, group.Action));
-            Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) =>
-            {
-                if (outcome.Error is null)
-                {
-                    WriteObject(WithPSPath(outcome.File!));
-                }
-                else
-                {
-                    Report(outcome.Error);
-                }
-            });
+            Batch.Keep(group => ShouldProcess(group.Label, group.Action));
+            Serve<DownloadOutcome>(Force, (hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) => WriteObject(WithPSPath(outcome.File!)));
         }
     }
 
@@ -102,34 +36,5 @@ public sealed class SaveHubFileCommand : HubConnectionCmdlet
         var emitted = new PSObject(file);
         emitted.Properties.Add(new PSNoteProperty("PSPath", $@"Microsoft.PowerShell.Core\FileSystem::{file.FullName}"));
         return emitted;
-    }
-
-    private Names.CommitHash? Commit()
-    {
-        return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
-            HubErrorCode.InvalidRevision,
-            $"'{CommitHash}' is not a commit hash.",
-            CommitHash,
-            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
-    }
-
-    private void Serve<T>(
-        Func<HubDownloader, DownloadRequest, IDownloadObserver, CancellationToken, Task<IReadOnlyList<T>>> ask,
-        Action<DownloadGroup, T> answer)
-    {
-        if (!_batch.Groups.Any())
-        {
-            return;
-        }
-
-        using var hubs = new DownloaderSet(_batch.Groups.Select(group => group.Key.CacheFolder), Options);
-        var board = new TransferBoard(MyInvocation.MyCommand.Name, _batch.Groups.Sum(group => group.FileCount));
-        var observer = new PipelineObserver(this, board);
-        Run(
-            stop => _batch.RunAsync(
-                (group, token) => ask(hubs.For(group.Key.CacheFolder), group.Request(Force), observer, token),
-                (group, each) => Post(() => answer(group, each)),
-                stop),
-            board.Sample);
     }
 }

@@ -10,21 +10,19 @@ internal sealed class PlanReport(Func<string, string, bool> shouldProcess)
 
     private readonly HashSet<(DownloadGroup Group, string File)> _seen = [];
     private long _bytes;
-    private bool _isLengthUnknown;
 
     /// <summary>A file of the plan that could be had.</summary>
-    public void Add(DownloadGroup group, PlannedFile file)
+    public void Add(DownloadGroup group, HubFile file)
     {
-        if (file.IsCached || !_seen.Add((group, file.FileName.Value)))
+        if (file.IsCached || !_seen.Add((group, file.FileName)))
         {
             return;
         }
 
-        _bytes += file.Length ?? 0;
-        _isLengthUnknown |= file.Length is null;
+        _bytes += file.BytesMissing;
         if (_seen.Count <= MostLines)
         {
-            shouldProcess($"{group.Label} {file.FileName}", file.Length is long length ? $"Download {SizeText.Of(length)}" : "Download");
+            shouldProcess($"{group.Label} {file.FileName}", $"Download {SizeText.Of(file.BytesMissing)}");
         }
     }
 
@@ -35,7 +33,7 @@ internal sealed class PlanReport(Func<string, string, bool> shouldProcess)
         {
             string files = _seen.Count == 1 ? "1 file" : $"{_seen.Count} files";
             string bytes = string.Create(CultureInfo.InvariantCulture, $"{SizeText.Of(_bytes)} ({_bytes:N0} bytes)");
-            shouldProcess(files, $"Download {(_isLengthUnknown ? "at least " : string.Empty)}{bytes} in total");
+            shouldProcess(files, $"Download {bytes} in total");
         }
     }
 }
