@@ -61,7 +61,7 @@ internal sealed class DownloadRun
     /// <summary>Refuses to begin what does not fit on the disk.</summary>
     public void CheckRoom()
     {
-        FileState[] missing = [.. Missing().Where(file => MustFetch(file) || !HasBlobForSure(file.Metadata!))];
+        FileState[] missing = [.. Missing().Where(file => MustFetch(file) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))];
         if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
             Fail(missing, error);
@@ -87,7 +87,15 @@ internal sealed class DownloadRun
     }
 
     /// <summary>Brings what the cache does not have.</summary>
-    public Task BringAsync(CancellationToken cancellationToken) => BringAsync(Missing(), cancellationToken);
+    public async Task BringAsync(CancellationToken cancellationToken)
+    {
+        await BringAsync(Missing(), cancellationToken).ConfigureAwait(false);
+        if (_outage.Refusal is HubCacheException refusal)
+        {
+            // Some were under way when the first was refused: a repo that cannot be had is one error all the same.
+            Fail(_files.Where(file => file.Error is not null && Outage.IsRefusal(file.Error)), refusal);
+        }
+    }
 
     /// <summary>Resolves the names again, brings back what another tool removed, and puts on the disk what others published.</summary>
     public async Task SecureAsync(CancellationToken cancellationToken)
@@ -147,32 +155,13 @@ internal sealed class DownloadRun
 
     /// <summary>What was found out.</summary>
     /// <param name="isListing">Whether a file that cannot be had now is told of like any other, as long as it is known what it is.</param>
-    public IReadOnlyList<FindOutcome> Findings(bool isListing)
-    {
-        PartialBlobs partial = PartialBlobs.In(_means.Disk, _folder);
-        return [.. _resolution.Answers.Select(answer => answer.File is FileState file && (file.Error is null || (isListing && file.Metadata is not null))
-            ? new FindOutcome(answer.Selector, answer.Text, DescribeFound(file, partial), null)
-            : new FindOutcome(answer.Selector, answer.Text, null, answer.Failure))];
-    }
+    public IReadOnlyList<FindOutcome> Findings(bool isListing) => new Findings(_means.Disk, _folder, _request).Of(_resolution.Answers, isListing);
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
 
     private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
 
     private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
-
-    /// <summary>Where the disk does not say, the blob is taken for missing; what is wrong shows itself when it is brought.</summary>
-    private bool HasBlobForSure(FileMetadata metadata)
-    {
-        try
-        {
-            return HasBlob(metadata);
-        }
-        catch (DiskException)
-        {
-            return false;
-        }
-    }
 
     private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
 
@@ -310,25 +299,6 @@ internal sealed class DownloadRun
             Source = file.IsFetched ? "Downloaded" : "Cache",
             BytesDownloaded = file.BytesDownloaded,
             Verification = !(file.IsFetched || file.IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
-        };
-    }
-
-    private HubFile DescribeFound(FileState file, PartialBlobs partial)
-    {
-        bool isCached = file.Hit is not null || (!MustFetch(file) && HasBlobForSure(file.Metadata!));
-        ETag? etag = file.Metadata?.ETag ?? file.Hit?.ETag;
-        long length = file.Metadata?.Length ?? file.Hit!.Length;
-        return new HubFile
-        {
-            RepoId = _request.RepoId.Value,
-            RepoType = _request.RepoType.ToString(),
-            Revision = _request.Revision.Value,
-            CommitHash = file.Commit!.Value,
-            FileName = file.Name.Value,
-            Length = length,
-            ETag = etag?.Value,
-            IsCached = isCached,
-            BytesMissing = isCached ? 0 : length - partial.Left(etag!, length),
         };
     }
 }

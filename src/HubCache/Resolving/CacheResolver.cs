@@ -35,7 +35,7 @@ internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheExcepti
                 }
             },
             selector => inquiry.Pinned is null ? Missing(selector) : SelectionErrors.NotFound(inquiry.Request, selector));
-        if (answers.Any(answer => answer.File?.Hit is not null))
+        if (answers.Any(answer => answer.File is not null))
         {
             _cache.WarnThatItMayBeOld(why, tree.Commit);
         }

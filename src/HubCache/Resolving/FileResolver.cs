@@ -23,7 +23,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         {
             FileState first = files[next++];
             await ResolveOneAsync(first, _request.Revision, remember, cancellationToken).ConfigureAwait(false);
-            if (first.Error is not null && ConcernsWholeRepo(first.Error.Code) && !Outage.IsOne(first.Error))
+            if (first.Error is not null && Outage.IsRefusal(first.Error))
             {
                 return first.Error;
             }
@@ -47,13 +47,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         })).ConfigureAwait(false);
 
         // With a pinned commit nobody went first; a refusal of the repo itself is still one error.
-        return files.All(file => file.Error is not null && ConcernsWholeRepo(file.Error.Code)) ? files[0].Error : null;
-    }
-
-    private static bool ConcernsWholeRepo(HubErrorCode code)
-    {
-        return code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo or HubErrorCode.TokenInvalid
-            or HubErrorCode.RateLimited or HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout;
+        return files.All(file => file.Error is not null && (Outage.IsRefusal(file.Error) || Outage.IsOne(file.Error))) ? files[0].Error : null;
     }
 
     private async Task ResolveOneAsync(FileState file, Revision at, bool remember, CancellationToken cancellationToken)
@@ -68,6 +62,12 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
             if (inquiry.Options.Offline)
             {
                 AnswerFromCache(file, "Offline", inquiry.NotCachedOffline(file.Name.Value));
+                return;
+            }
+
+            if (_outage.Refusal is HubCacheException refusal)
+            {
+                file.Error = refusal;
                 return;
             }
 
