@@ -34,6 +34,7 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
         }
         finally
         {
+            exchange.Entry.End();
             exchange.Entry.Status = context.Response.StatusCode;
             exchange.Entry.Aborted |= exchange.Gone.IsCancellationRequested;
             exchange.Entry.Finished = true;
