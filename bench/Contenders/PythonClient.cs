@@ -70,6 +70,9 @@ internal sealed class PythonClient : IContender
     {
         ProcessStartInfo order = ChildProgram.Order(python, arguments, scratch.Own);
         order.Environment["PYTHONPATH"] = options.PythonPath;
+
+        // Compiled once, as where it is installed, but not into a tree that is not ours.
+        order.Environment.Remove("PYTHONDONTWRITEBYTECODE");
         order.Environment["PYTHONPYCACHEPREFIX"] = Path.Combine(scratch.Own, "pycache");
         order.Environment["HF_HUB_DISABLE_PROGRESS_BARS"] = "1";
         order.Environment["HF_HUB_DISABLE_TELEMETRY"] = "1";

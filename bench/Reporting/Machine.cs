@@ -43,20 +43,22 @@ internal static class Machine
         }
 
         var drive = new DriveInfo(folder);
-        return drive.DriveFormat == "tmpfs" ? "tmpfs" : $"{drive.DriveFormat}{Device(drive.RootDirectory.FullName)}";
+        return drive.DriveFormat == "tmpfs" ? "tmpfs" : $"{drive.DriveFormat}{Device(Path.GetFullPath(folder))}";
     }
 
-    /// <summary>The device below a mount, and what it says about itself.</summary>
-    private static string Device(string mount)
+    /// <summary>The device that a folder lies on, and what it says about itself.</summary>
+    private static string Device(string folder)
     {
         string? device = File.Exists("/proc/mounts")
-            ? File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).LastOrDefault(fields => fields[1] == mount)?[0]
+            ? File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).Where(mount => Holds(mount[1], folder)).MaxBy(mount => mount[1].Length)?[0]
             : null;
         string queue = $"/sys/class/block/{Path.GetFileName(device)}/queue/rotational";
         return device is null ? string.Empty
             : !File.Exists(queue) ? $" on {device}"
-            : $" on {device} ({(File.ReadAllText(queue).Trim() == "1" ? "said to rotate" : "does not rotate")})";
+            : $" on {device} ({(File.ReadAllText(queue).Trim() == "1" ? "says that it rotates" : "does not rotate")})";
     }
+
+    private static bool Holds(string mount, string folder) => mount == "/" || $"{folder}/".StartsWith($"{mount}/", StringComparison.Ordinal);
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
