@@ -94,7 +94,7 @@ internal sealed class ContentStream
             TimeSpan ahead = TimeSpan.FromSeconds((double)sent / _bytesPerSecond) - clock.Elapsed;
             if (ahead > TimeSpan.FromMilliseconds(1))
             {
-                await Task.Delay(ahead, _exchange.Gone);
+                await ExactDelay.WaitAsync(ahead, _exchange.Gone);
             }
         }
     }

@@ -45,7 +45,7 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
     {
         if (server.Options.LatencyMilliseconds > 0)
         {
-            await Task.Delay(server.Options.LatencyMilliseconds, exchange.Gone);
+            await ExactDelay.WaitAsync(TimeSpan.FromMilliseconds(server.Options.LatencyMilliseconds), exchange.Gone);
         }
         if (await AnswerFaults.ApplyAsync(exchange))
         {

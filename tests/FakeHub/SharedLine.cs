@@ -30,7 +30,7 @@ internal sealed class SharedLine(long bytesPerSecond)
         }
         if (wait >= TimeSpan.FromMilliseconds(1))
         {
-            await Task.Delay(wait, cancellation);
+            await ExactDelay.WaitAsync(wait, cancellation);
         }
     }
 }
