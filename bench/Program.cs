@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Bench;
 using Bench.Cases;
 using Bench.Reporting;
@@ -9,11 +10,8 @@ if (options is null)
 }
 
 using var interrupted = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
-{
-    e.Cancel = true;
-    interrupted.Cancel();
-};
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 
 try
 {
@@ -29,6 +27,12 @@ catch (Exception e)
 {
     await Console.Error.WriteLineAsync($"The bench itself failed: {e}");
     return 3;
+}
+
+void Interrupt(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.Cancel();
 }
 
 static async Task<int> RunAsync(Options options, Scratch scratch, CancellationToken cancellationToken)

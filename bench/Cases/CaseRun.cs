@@ -149,7 +149,7 @@ internal sealed class CaseRun(DownloadCase plan, Options options, Scratch scratc
             return $"there is no {parent}";
         }
 
-        // As many downloads as stay at one time, and one more for the system to breathe.
+        // As many downloads as stay at one time, or twice one for what is done to the memory before it.
         long needed = plan.Workload.Length * (plan.IsWarm ? 7 : 2);
         var drive = new DriveInfo(parent);
         bool isMemory = drive.DriveFormat == "tmpfs";

@@ -1,3 +1,5 @@
+using Bench.Measuring;
+
 namespace Bench.Cases;
 
 /// <summary>Where the downloads of a case go: a folder for each contender, empty each time unless the case is warm.</summary>
@@ -7,6 +9,11 @@ internal sealed class Place(string root, DownloadCase plan)
     {
         string name = string.Concat(contender.Where(char.IsAsciiLetterOrDigit));
         DirectoryInfo folder = Directory.CreateDirectory(Path.Combine(root, plan.Letter, name));
+        if (!plan.IsOnDisk)
+        {
+            FreshMemory.Prepare(folder.FullName, plan.Workload.Length);
+        }
+
         try
         {
             T result = await download(folder.FullName);
