@@ -78,7 +78,7 @@ internal sealed class ContentStream
             {
                 await _line.TakeTurnAsync(piece.Length, _exchange.Gone);
             }
-            if (sent == range.Length && ExtraBytes == 0 && nextEvent == _events.Count)
+            if (sent == range.Length && ExtraBytes == 0)
             {
                 _exchange.Entry.End();
             }

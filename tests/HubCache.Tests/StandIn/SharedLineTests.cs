@@ -30,6 +30,7 @@ public sealed class SharedLineTests : StandInTest
     [Fact]
     public async Task EachGetsALikeShare()
     {
+        Hub.Faults.Add(Fault.Barrier(2) with { Origin = Origin.Storage });
         Task<long>[] fetches = [.. ((string[])["a.bin", "b.bin"]).Select(FetchAsync)];
         await Until.TrueAsync(() => Hub.Log.BytesSent("/b.bin") > Megabyte);
         long ofA = Hub.Log.BytesSent("/a.bin");

@@ -9,6 +9,8 @@ public abstract class StandInTest : IAsyncLifetime
 {
     protected const int Megabyte = 1_000_000;
 
+    private const string Repo = "demo/standin";
+
     private static readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     protected FakeHubServer Hub { get; private set; } = null!;
@@ -18,7 +20,7 @@ public abstract class StandInTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Hub = await FakeHubServer.StartAsync(Options);
-        Hub.AddRepo("demo/standin").Commit("main",
+        Hub.AddRepo(Repo).Commit("main",
         [
             FakeFile.Generated("a.bin", 4 * Megabyte, seed: 1),
             FakeFile.Generated("b.bin", 4 * Megabyte, seed: 2),
@@ -28,14 +30,15 @@ public abstract class StandInTest : IAsyncLifetime
 
     public async Task DisposeAsync() => await Hub.DisposeAsync();
 
-    protected Uri AddressOf(string file) => new(Hub.Endpoint, $"demo/standin/resolve/main/{file}");
+    protected Uri AddressOf(string file) => new(Hub.Endpoint, $"{Repo}/resolve/main/{file}");
 
-    protected async Task<long> FetchAsync(string file)
+    protected Task<long> FetchAsync(string file) => FetchAsync(file, _http);
+
+    /// <summary>What is asked on a connection of its own is not kept waiting for the answer before it.</summary>
+    protected async Task<long> FetchAsideAsync(string file)
     {
-        using Stream body = await _http.GetStreamAsync(AddressOf(file));
-        var sink = new CountingSink();
-        await body.CopyToAsync(sink);
-        return sink.Bytes;
+        using var another = new HttpClient();
+        return await FetchAsync(file, another);
     }
 
     /// <summary>Its headers are here, its body is not read before somebody does.</summary>
@@ -46,7 +49,18 @@ public abstract class StandInTest : IAsyncLifetime
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
+    /// <summary>The first body of it arrives in full, and the server goes on to hold the request for a while.</summary>
+    protected void HoldUpTheEndOf(string file) => Hub.Faults.Add(Fault.Stall(Hub.FindRepo(Repo)!.FindFile("main", file)!.Size, seconds: 2) with { PathContains = file });
+
     protected Task<string> ControlAsync(string route) => _http.GetStringAsync(new Uri(Hub.Endpoint, $"_fake/{route}"));
+
+    private async Task<long> FetchAsync(string file, HttpClient http)
+    {
+        using Stream body = await http.GetStreamAsync(AddressOf(file));
+        var sink = new CountingSink();
+        await body.CopyToAsync(sink);
+        return sink.Bytes;
+    }
 
     private sealed class CountingSink : MemoryStream
     {
