@@ -133,7 +133,7 @@ internal sealed class Piece
                 return 0;
             }
 
-            HandOn(new Block(block, 0, length));
+            HandOn(new Block(block, 0, length), fetch);
             return length;
         }
     }
@@ -158,7 +158,7 @@ internal sealed class Piece
                 }
                 else
                 {
-                    HandOn(block with { Offset = block.Offset + known, Length = block.Length - known });
+                    HandOn(block with { Offset = block.Offset + known, Length = block.Length - known }, rescue);
                 }
             }
 
@@ -205,7 +205,7 @@ internal sealed class Piece
         }
     }
 
-    private void HandOn(Block block)
+    private void HandOn(Block block, PieceFetch by)
     {
         _queued++;
         _blocks.Writer.TryWrite(block);
@@ -213,7 +213,7 @@ internal sealed class Piece
         if (IsComplete)
         {
             Close();
-            foreach (PieceFetch other in _fetches)
+            foreach (PieceFetch other in _fetches.Where(other => other != by))
             {
                 other.Overtake();
             }
