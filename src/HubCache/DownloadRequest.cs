@@ -2,7 +2,7 @@ using HubCache.Names;
 
 namespace HubCache;
 
-/// <summary>Some files of one repo at one revision: what a caller wants in the cache.</summary>
+/// <summary>Files of one repo at one revision: what a caller wants in the cache.</summary>
 public sealed class DownloadRequest
 {
     /// <summary>The repo.</summary>
@@ -17,8 +17,11 @@ public sealed class DownloadRequest
     /// <summary>The commit to take the files from, whatever the revision stands for now: then no ref moves. Null to ask the Hub.</summary>
     public CommitHash? Commit { get; init; }
 
-    /// <summary>The files, in the order in which the results are wanted.</summary>
-    public required IReadOnlyList<HubFileName> Files { get; init; }
+    /// <summary>The files, by names and patterns, in the order in which the results are wanted; everything if not said.</summary>
+    public IReadOnlyList<FileSelector> Files { get; init; } = [FileSelector.Everything];
+
+    /// <summary>What is taken away from all that: the files that one of these matches, or that have one of these texts as their name.</summary>
+    public IReadOnlyList<FilePattern> Exclude { get; init; } = [];
 
     /// <summary>Whether to fetch files again that are there.</summary>
     public bool Force { get; init; }

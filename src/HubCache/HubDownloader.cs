@@ -30,7 +30,7 @@ public sealed class HubDownloader : IDisposable
         _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }
 
-    /// <summary>Brings the files of a request into the cache, side by side. One outcome per file, in the request's order.</summary>
+    /// <summary>Brings the files of a request into the cache, side by side. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions, warnings and progress.</param>
     /// <param name="cancellationToken">Stops everything; temps are removed before the call returns.</param>
@@ -43,6 +43,9 @@ public sealed class HubDownloader : IDisposable
         var run = new DownloadRun(_means, request, observer);
         run.CheckDestination();
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
+        run.CheckNames(mayWrite: true);
+        run.CheckRoom();
+        run.KeepTree();
         await run.BringAsync(cancellationToken).ConfigureAwait(false);
         await run.SecureAsync(cancellationToken).ConfigureAwait(false);
         await run.MoveRefAsync(cancellationToken).ConfigureAwait(false);
@@ -51,19 +54,26 @@ public sealed class HubDownloader : IDisposable
         return run.Outcomes();
     }
 
-    /// <summary>Says what <see cref="DownloadAsync"/> would do, and writes nothing. One plan per file, in the request's order.</summary>
+    /// <summary>Says what <see cref="DownloadAsync"/> would do, and writes nothing. Outcomes as there.</summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions and warnings.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one.</exception>
-    public async Task<IReadOnlyList<PlannedFile>> PlanAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FindOutcome>> PlanAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(observer);
-        var run = new DownloadRun(_means, request, observer);
-        run.CheckDestination();
-        await run.ResolveAsync(remember: false, cancellationToken).ConfigureAwait(false);
-        return run.Plan();
+        DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        run.CheckNames(mayWrite: false);
+        return run.Findings(isListing: false);
+    }
+
+    /// <summary>Says what the repo has, and how much of it the cache has; writes nothing. A file that could not be had now is no error. Outcomes as for <see cref="DownloadAsync"/>.</summary>
+    /// <param name="request">The files.</param>
+    /// <param name="observer">Hears decisions and warnings.</param>
+    /// <param name="cancellationToken">Ends the requests to the Hub.</param>
+    public async Task<IReadOnlyList<FindOutcome>> FindAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        return run.Findings(isListing: true);
     }
 
     /// <inheritdoc/>
@@ -72,5 +82,15 @@ public sealed class HubDownloader : IDisposable
         _connection.Dispose();
         _means.Dispose();
         _ownBudget?.Dispose();
+    }
+
+    private async Task<DownloadRun> ResolveAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(observer);
+        var run = new DownloadRun(_means, request, observer);
+        run.CheckDestination();
+        await run.ResolveAsync(remember: false, cancellationToken).ConfigureAwait(false);
+        return run;
     }
 }

@@ -9,7 +9,7 @@ Describe 'The staged module' {
     }
 
     It 'exports its cmdlets by name and nothing else' {
-        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile'
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile'
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
             $manifest[$key] | Should -Not -Contain '*'
@@ -54,7 +54,7 @@ Describe 'The staged module' {
     }
 }
 
-Describe 'The parameters of <_>' -ForEach 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile' {
+Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile' {
     BeforeAll {
         $command = Get-Command $_
         $attribute = { $command.Parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }
@@ -79,7 +79,7 @@ Describe 'The parameters of <_>' -ForEach 'Get-HubCache', 'Get-HubIncomplete', '
     }
 
     It 'are named as what the others emit' {
-        $emitted = [HubCache.CachedFile], [HubCache.CachedRepo], [HubCache.CachedRevision], [HubCache.IncompleteFile], [HubCache.RemovedItem]
+        $emitted = [HubCache.CachedFile], [HubCache.HubFile], [HubCache.CachedRepo], [HubCache.CachedRevision], [HubCache.IncompleteFile], [HubCache.RemovedItem]
         $emitted.GetProperties().Name | Should -Not -Contain 'Path'
         foreach ($name in 'RepoId', 'RepoType') {
             $emitted.ForEach({ $_.GetProperty($name) }) | Should -HaveCount $emitted.Count
@@ -97,16 +97,16 @@ Describe 'Save-HubFile, its parameters' {
         $attribute = { $parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }
     }
 
-    It 'has FileName second, mandatory, by property name only' {
+    It 'has FileName second, optional, by property name only' {
         $fileName = & $attribute FileName
         $fileName.Position | Should -Be 1
-        $fileName.Mandatory | Should -BeTrue
+        $fileName.Mandatory | Should -BeFalse
         $fileName.ValueFromPipeline | Should -BeFalse
         $fileName.ValueFromPipelineByPropertyName | Should -BeTrue
     }
 
     It 'takes <Name> as <Type>' -ForEach @(
-        @{ Name = 'RepoId'; Type = [string] }, @{ Name = 'FileName'; Type = [string[]] }, @{ Name = 'RepoType'; Type = [HubCache.RepoType] }
+        @{ Name = 'RepoId'; Type = [string] }, @{ Name = 'FileName'; Type = [string[]] }, @{ Name = 'Exclude'; Type = [string[]] }, @{ Name = 'RepoType'; Type = [HubCache.RepoType] }
         @{ Name = 'Token'; Type = [securestring] }, @{ Name = 'Endpoint'; Type = [uri] }, @{ Name = 'Proxy'; Type = [uri] }
         @{ Name = 'ProxyCredential'; Type = [pscredential] }, @{ Name = 'MaximumRetryCount'; Type = [int] }
         @{ Name = 'ConnectionTimeoutSeconds'; Type = [int] }, @{ Name = 'OperationTimeoutSeconds'; Type = [int] }

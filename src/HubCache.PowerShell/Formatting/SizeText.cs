@@ -33,6 +33,9 @@ public static class SizeText
     /// <summary>The property <c>BytesFreed</c> in words.</summary>
     public static string BytesFreed(PSObject instance) => OfProperty(instance, "BytesFreed");
 
+    /// <summary>The property <c>BytesMissing</c> in words.</summary>
+    public static string BytesMissing(PSObject instance) => OfProperty(instance, "BytesMissing");
+
     /// <summary>How many <c>Revisions</c> a repo has.</summary>
     public static int RevisionCount(PSObject instance) => Repo(instance)?.Revisions.Count ?? 0;
 

@@ -11,15 +11,15 @@ internal sealed class DownloadBatch
     private readonly Dictionary<GroupKey, DownloadGroup> _groups = [];
     private readonly List<(DownloadGroup Group, int Place)> _items = [];
 
-    /// <summary>Takes a file in.</summary>
-    public void Add(GroupKey key, HubFileName file)
+    /// <summary>Takes a name or a pattern in.</summary>
+    public void Add(GroupKey key, FileSelector selector)
     {
         if (!_groups.TryGetValue(key, out DownloadGroup? group))
         {
             _groups.Add(key, group = new DownloadGroup(key));
         }
 
-        _items.Add((group, group.Add(file)));
+        _items.Add((group, group.Add(selector)));
     }
 
     /// <summary>Keeps only the groups that somebody agrees to.</summary>
@@ -32,21 +32,25 @@ internal sealed class DownloadBatch
     /// <summary>What is asked of the engine, in the order in which it was first wanted.</summary>
     public IEnumerable<DownloadGroup> Groups => _items.Select(item => item.Group).Distinct();
 
-    /// <summary>Runs the groups side by side, a few at a time, and hands over each answer as soon as those before it are there.</summary>
+    /// <summary>Runs the groups side by side, a few at a time, and hands over each answer as soon as those before it are there. What was wanted twice is answered twice.</summary>
     public async Task RunAsync<T>(
         Func<DownloadGroup, CancellationToken, Task<IReadOnlyList<T>>> run,
         Action<DownloadGroup, T> answer,
         CancellationToken cancellationToken)
+        where T : FileOutcome
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var gate = new SemaphoreSlim(MostGroupsAtOnce);
-        Dictionary<DownloadGroup, Task<IReadOnlyList<T>>> running = Groups.ToDictionary(group => group, RunOneAsync);
+        Dictionary<DownloadGroup, Task<ILookup<int, T>>> running = Groups.ToDictionary(group => group, RunOneAsync);
         try
         {
             foreach ((DownloadGroup group, int place) in _items)
             {
-                IReadOnlyList<T> answers = await running[group].ConfigureAwait(false);
-                answer(group, answers[place]);
+                ILookup<int, T> answers = await running[group].ConfigureAwait(false);
+                foreach (T each in answers[place])
+                {
+                    answer(group, each);
+                }
             }
         }
         finally
@@ -56,12 +60,12 @@ internal sealed class DownloadBatch
             await Task.WhenAll(running.Values).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         }
 
-        async Task<IReadOnlyList<T>> RunOneAsync(DownloadGroup group)
+        async Task<ILookup<int, T>> RunOneAsync(DownloadGroup group)
         {
             await gate.WaitAsync(stop.Token).ConfigureAwait(false);
             try
             {
-                return await run(group, stop.Token).ConfigureAwait(false);
+                return (await run(group, stop.Token).ConfigureAwait(false)).ToLookup(each => each.Selector);
             }
             finally
             {

@@ -13,28 +13,27 @@ internal sealed class PlanReport(Func<string, string, bool> shouldProcess, Desti
     private readonly Sum _copies = new();
 
     /// <summary>A file of the plan that could be had.</summary>
-    public void Add(DownloadGroup group, PlannedFile file)
+    public void Add(DownloadGroup group, HubFile file, bool isToBeLaidOut)
     {
-        if ((file.IsCached && !file.IsToBeLaidOut) || !_seen.Add((group, file.FileName.Value)))
+        if ((file.IsCached && !isToBeLaidOut) || !_seen.Add((group, file.FileName)))
         {
             return;
         }
 
         if (!file.IsCached)
         {
-            _downloads.Add(file.Length);
+            _downloads.Add(file.BytesMissing);
         }
 
-        if (file.IsToBeLaidOut)
+        if (isToBeLaidOut)
         {
             _copies.Add(file.Length);
         }
 
         if (_seen.Count <= MostLines)
         {
-            string size = file.Length is long length ? $" {SizeText.Of(length)}" : string.Empty;
-            string action = file.IsCached ? $"{Verb}{size} to {Folder}"
-                : $"Download{size}" + (file.IsToBeLaidOut ? $" and {LowerVerb} to {Folder}" : string.Empty);
+            string action = file.IsCached ? $"{Verb} {SizeText.Of(file.Length)} to {Folder}"
+                : $"Download {SizeText.Of(file.BytesMissing)}" + (isToBeLaidOut ? $" and {LowerVerb} to {Folder}" : string.Empty);
             shouldProcess($"{group.Label} {file.FileName}", action);
         }
     }
@@ -58,25 +57,22 @@ internal sealed class PlanReport(Func<string, string, bool> shouldProcess, Desti
 
     private string? Folder => destination?.FullName;
 
-    /// <summary>Some files and their bytes, as far as they are known.</summary>
+    /// <summary>Some files and their bytes.</summary>
     private sealed class Sum
     {
         private long _bytes;
-        private bool _isLengthUnknown;
 
         public int Count { get; private set; }
 
-        public void Add(long? length)
+        public void Add(long length)
         {
             Count++;
-            _bytes += length ?? 0;
-            _isLengthUnknown |= length is null;
+            _bytes += length;
         }
 
         public override string ToString()
         {
-            string atLeast = _isLengthUnknown ? "at least " : string.Empty;
-            return string.Create(CultureInfo.InvariantCulture, $"{atLeast}{SizeText.Of(_bytes)} ({_bytes:N0} bytes)");
+            return string.Create(CultureInfo.InvariantCulture, $"{SizeText.Of(_bytes)} ({_bytes:N0} bytes)");
         }
     }
 }

@@ -19,6 +19,19 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder)
         return disk.LookThrough(folder.Blob(etag)) is { Kind: FileKind.File } facts && facts.Length == length;
     }
 
+    /// <summary>The same for an estimate: where the disk does not say, the blob is taken for missing.</summary>
+    public bool SeemsToHaveBlob(ETag etag, long length)
+    {
+        try
+        {
+            return HasBlob(etag, length);
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The file in a snapshot, or null when its name is missing, dangles, or is no regular file.</summary>
     public CacheHit? Find(CommitHash commit, HubFileName file)
     {

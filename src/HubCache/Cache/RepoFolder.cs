@@ -37,6 +37,10 @@ internal sealed class RepoFolder
 
     public string Ref(Revision revision) => Path.Combine([Refs, .. revision.Value.Split('/')]);
 
+    public string Snapshot(CommitHash commit) => Path.Combine(Snapshots, commit.Value);
+
+    public string Tree(CommitHash commit) => Path.Combine(Trees, commit.Value + ".json");
+
     public string SnapshotFile(CommitHash commit, HubFileName file) => Path.Combine([Snapshots, commit.Value, .. file.Segments]);
 
     public string NoExist(CommitHash commit, HubFileName file) => Path.Combine([FullName, ".no_exist", commit.Value, .. file.Segments]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HubCache.Cache;
+using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;

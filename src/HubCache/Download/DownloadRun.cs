@@ -4,6 +4,7 @@ using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Resolving;
 using HubCache.Transfer;
 
 namespace HubCache.Download;
@@ -19,12 +20,13 @@ internal sealed class DownloadRun
     private readonly IDownloadObserver _observer;
     private readonly RepoFolder _folder;
     private readonly CacheLookup _lookup;
-    private readonly FileState[] _files;
     private readonly RefFile? _branch;
     private readonly CommitHash? _seenBefore;
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
     private readonly Layout? _layout;
+    private Resolution _resolution = new([]);
+    private FileState[] _files = [];
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -32,7 +34,6 @@ internal sealed class DownloadRun
         (_means, _request, _observer) = (means, request, observer);
         _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
         _lookup = new CacheLookup(means.Disk, _folder);
-        _files = [.. request.Files.Select(name => new FileState(name))];
 
         // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
@@ -41,27 +42,67 @@ internal sealed class DownloadRun
         _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, means.Options.CachePath, observer);
     }
 
-    private bool IsComplete => _files.All(file => file.Error is null);
+    private bool IsComplete => _files.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null);
 
     /// <summary>Refuses a destination that cannot be one, before anything is asked or written.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
     public void CheckDestination() => _layout?.Check();
 
-    /// <summary>Finds out which commit and blobs are meant. An error that all files share is given to all.</summary>
+    /// <summary>Finds out which files are meant, which commit and which blobs. An error that all files share is given to all.</summary>
     /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     public async Task ResolveAsync(bool remember, CancellationToken cancellationToken)
     {
-        var metadata = new MetadataClient(_means.Connection, _means.Options.ConnectionTimeout);
-        var resolver = new FileResolver(_means.Disk, _folder, _request, _means.Options, metadata, _means.Rules, _observer);
-        if (await resolver.ResolveAsync(_files, remember, cancellationToken).ConfigureAwait(false) is HubCacheException refusal)
+        var inquiry = new Inquiry(_request, _folder, _means.Disk, _means.Options, _means.Connection, _means.Rules, _observer);
+        _resolution = await new RequestResolver(inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
+        _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
+    }
+
+    /// <summary>Refuses what this file system cannot keep.</summary>
+    /// <param name="mayWrite">Whether the file system may be tried with a temp.</param>
+    public void CheckNames(bool mayWrite)
+    {
+        new NameCheck(_means.Disk, _folder, _request).Check([.. _files.Where(file => file.Error is null)], mayWrite);
+    }
+
+    /// <summary>Refuses to begin what does not fit on the disk.</summary>
+    public void CheckRoom()
+    {
+        FileState[] missing = [.. Missing().Where(file => MustFetch(file) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))];
+        if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
-            Fail(_files, refusal);
+            Fail(missing, error);
+        }
+    }
+
+    /// <summary>Puts a tree that is new into the cache. It only saves requests, so a cache that cannot be written to is no error.</summary>
+    public void KeepTree()
+    {
+        if (_resolution.NewTree is not RepoTree tree || !Array.Exists(_files, file => file.Error is null))
+        {
+            return;
+        }
+
+        try
+        {
+            new TreeFile(_means.Disk, _folder, tree.Commit).Write(tree.Entries);
+        }
+        catch (DiskException e)
+        {
+            _observer.Note($"The tree of '{_request.RepoId}' at {tree.Commit} was not kept: {e.Message}");
         }
     }
 
     /// <summary>Brings what the cache does not have.</summary>
-    public Task BringAsync(CancellationToken cancellationToken) => BringAsync(Missing(), cancellationToken);
+    public async Task BringAsync(CancellationToken cancellationToken)
+    {
+        await BringAsync(Missing(), cancellationToken).ConfigureAwait(false);
+        if (_outage.Refusal is HubCacheException refusal)
+        {
+            // Some were under way when the first was refused: a repo that cannot be had is one error all the same.
+            Fail(_files.Where(file => file.Error is not null && Outage.IsRefusal(file.Error)), refusal);
+        }
+    }
 
     /// <summary>Resolves the names again, brings back what another tool removed, and puts on the disk what others published.</summary>
     public async Task SecureAsync(CancellationToken cancellationToken)
@@ -132,28 +173,21 @@ internal sealed class DownloadRun
     /// <summary>Removes what dead processes left of these blobs.</summary>
     public void TidyUp()
     {
-        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe"];
+        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
         Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
     }
 
     public IReadOnlyList<DownloadOutcome> Outcomes()
     {
-        return [.. _files.Select(file => (file.Error ?? file.Placement?.Error) is HubCacheException error
-            ? new DownloadOutcome(file.Name, null, error)
-            : new DownloadOutcome(file.Name, Describe(file), null))];
+        return [.. _resolution.Answers.Select(answer => (answer.Failure ?? answer.File?.Placement?.Error) is HubCacheException error
+            ? new DownloadOutcome(answer.Selector, answer.Text, null, error)
+            : new DownloadOutcome(answer.Selector, answer.Text, Describe(answer.File!), null))];
     }
 
-    public IReadOnlyList<PlannedFile> Plan()
-    {
-        return [.. _files.Select(file => new PlannedFile
-        {
-            FileName = file.Name,
-            Length = file.Metadata?.Length ?? file.Hit?.Length,
-            IsCached = file.Hit is not null || (file.Metadata is FileMetadata metadata && !MustFetch(file) && HasBlob(metadata)),
-            IsToBeLaidOut = IsToBeLaidOut(file),
-            Error = file.Error,
-        })];
-    }
+    /// <summary>What was found out.</summary>
+    /// <param name="isListing">Whether a file that cannot be had now is told of like any other, as long as it is known what it is.</param>
+    public IReadOnlyList<FindOutcome> Findings(bool isListing)
+        => new Findings(_means.Disk, _folder, _request, IsToBeLaidOut).Of(_resolution.Answers, isListing);
 
     private bool IsToBeLaidOut(FileState file)
     {

@@ -13,10 +13,27 @@ internal static class HubAddress
         return new Uri($"{endpoint.AbsoluteUri.TrimEnd('/')}/{prefix}{id.Value}/resolve/{Uri.EscapeDataString(revision.Value)}/{path}");
     }
 
+    /// <summary>Where the Hub says which commit a revision is.</summary>
+    public static Uri Info(Uri endpoint, RepoType type, RepoId id, Revision revision) => Api(endpoint, type, id, "revision", revision);
+
+    /// <summary>Where the tree of a commit begins; its other pages are linked from there.</summary>
+    public static Uri Tree(Uri endpoint, RepoType type, RepoId id, CommitHash commit)
+    {
+        return new Uri(Api(endpoint, type, id, "tree", Revision.Of(commit)).AbsoluteUri + "?recursive=true&expand=false");
+    }
+
     /// <summary>Whether two addresses have scheme, host and port in common: the border that a token does not cross.</summary>
     public static bool SameOrigin(Uri left, Uri right)
     {
         return left.Scheme == right.Scheme && left.Port == right.Port && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Whether a target lies on the endpoint's origin, or on its host by way of its own step from http to https.</summary>
+    public static bool StaysOnHost(Uri endpoint, Uri target)
+    {
+        return SameOrigin(endpoint, target)
+            || (string.Equals(endpoint.IdnHost, target.IdnHost, StringComparison.OrdinalIgnoreCase)
+                && endpoint is { Scheme: "http", IsDefaultPort: true } && target is { Scheme: "https", IsDefaultPort: true });
     }
 
     /// <summary>The address without its query, which may hold a signature: fit for messages.</summary>
@@ -39,4 +56,7 @@ internal static class HubAddress
 
         return Uri.TryCreate(from, location, out Uri? target) && target.Scheme is "http" or "https" ? target : null;
     }
+
+    private static Uri Api(Uri endpoint, RepoType type, RepoId id, string verb, Revision revision)
+        => new($"{endpoint.AbsoluteUri.TrimEnd('/')}/api/{type.ToString().ToLowerInvariant()}s/{id.Value}/{verb}/{Uri.EscapeDataString(revision.Value)}");
 }

@@ -12,7 +12,12 @@ internal static class HubErrors
 
     /// <summary>The error for an answer of the Hub's own origin that is neither a success nor a redirect.</summary>
     /// <returns>A <see cref="TransientException"/> when another attempt may fare better, else a <see cref="HubCacheException"/>.</returns>
-    public static Exception FromAnswer(HttpResponseMessage response, RepoId repo, Revision revision, HubFileName file, bool withToken)
+    /// <param name="response">The answer.</param>
+    /// <param name="repo">The repo that was asked for.</param>
+    /// <param name="revision">Its revision.</param>
+    /// <param name="file">The file; null when a page about the repo was asked for. That this is missing is <see cref="HubErrorCode.HubProtocolError"/>.</param>
+    /// <param name="withToken">Whether a token was sent.</param>
+    public static Exception FromAnswer(HttpResponseMessage response, RepoId repo, Revision revision, HubFileName? file, bool withToken)
     {
         string code = HubHeaders.Get(response, "X-Error-Code") ?? string.Empty;
         string message = HubHeaders.Get(response, "X-Error-Message") ?? string.Empty;
@@ -26,7 +31,7 @@ internal static class HubErrors
                     $"The repo '{repo}' has no revision '{revision}'.",
                     revision.Value,
                     "Check the branch, tag or commit on the repo's page; the usual branch is 'main'.");
-            case (_, "EntryNotFound"):
+            case (_, "EntryNotFound") when file is not null:
                 return FileNotFound(repo, revision, file);
             case (_, "GatedRepo"):
                 return new HubCacheException(
@@ -48,7 +53,7 @@ internal static class HubErrors
                     $"The Hub refuses access to '{repo}' (403).",
                     repo.Value,
                     "Check on the repo's page whether access has to be asked for, and whether the token has the permission to read it.");
-            case (HttpStatusCode.NotFound, _):
+            case (HttpStatusCode.NotFound, _) when file is not null:
                 return FileNotFound(repo, revision, file);
             case (HttpStatusCode.ProxyAuthenticationRequired, _):
                 return new HubCacheException(
@@ -132,6 +137,16 @@ internal static class HubErrors
             "Check HF_ENDPOINT or -Endpoint, and whether a proxy or a log-in page of the network stands in between.");
     }
 
+    /// <summary>The error when the revision has no such file.</summary>
+    public static HubCacheException FileNotFound(RepoId repo, Revision revision, HubFileName file)
+    {
+        return new HubCacheException(
+            HubErrorCode.HubFileNotFound,
+            $"The repo '{repo}' has no file '{file}' at '{revision}'.",
+            file.Value,
+            "Check the name on the repo's page: folders and upper and lower case count.");
+    }
+
     private static HubCacheException RepoNotFound(RepoId repo, bool withToken)
     {
         return new HubCacheException(
@@ -139,15 +154,6 @@ internal static class HubErrors
             $"The Hub shows no repo '{repo}' {(withToken ? "to the owner of this token" : "to callers without a token")}.",
             repo.Value,
             "Check the id and -RepoType. A private or gated repo needs -Token or HF_TOKEN.");
-    }
-
-    private static HubCacheException FileNotFound(RepoId repo, Revision revision, HubFileName file)
-    {
-        return new HubCacheException(
-            HubErrorCode.HubFileNotFound,
-            $"The repo '{repo}' has no file '{file}' at '{revision}'.",
-            file.Value,
-            "Check the name on the repo's page: folders and upper and lower case count.");
     }
 
     private static string Plainly(Exception cause)

@@ -21,6 +21,26 @@ internal static partial class HubHeaders
         return string.IsNullOrEmpty(coding) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Where the next page is: the target of <c>rel="next"</c> in <c>Link</c> (RFC 8288); null when there is none.</summary>
+    public static string? NextPage(HttpResponseMessage response)
+    {
+        string links = Get(response, "Link") ?? string.Empty;
+        for (int open = links.IndexOf('<', StringComparison.Ordinal); open >= 0;)
+        {
+            int close = links.IndexOf('>', open);
+            int following = close < 0 ? -1 : links.IndexOf('<', close);
+            string parameters = close < 0 ? string.Empty : links[(close + 1)..(following < 0 ? links.Length : following)];
+            if (parameters.Split(';', ',').Any(one => one.Trim() is "rel=\"next\"" or "rel=next"))
+            {
+                return links[(open + 1)..close];
+            }
+
+            open = following;
+        }
+
+        return null;
+    }
+
     /// <summary>A non-negative number of bytes, or null.</summary>
     public static long? Length(string? text)
     {

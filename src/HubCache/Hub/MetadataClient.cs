@@ -36,7 +36,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
             }
 
             Uri next = Redirects.Next(response);
-            if (!StaysOnHost(connection.Endpoint, next))
+            if (!HubAddress.StaysOnHost(connection.Endpoint, next))
             {
                 return facts.Check(response, revision, next);
             }
@@ -46,14 +46,6 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         }
 
         throw Redirects.TooMany(start);
-    }
-
-    /// <summary>The same origin, or the same host by way of its own step from http to https.</summary>
-    private static bool StaysOnHost(Uri endpoint, Uri target)
-    {
-        return HubAddress.SameOrigin(endpoint, target)
-            || (string.Equals(endpoint.IdnHost, target.IdnHost, StringComparison.OrdinalIgnoreCase)
-                && endpoint is { Scheme: "http", IsDefaultPort: true } && target is { Scheme: "https", IsDefaultPort: true });
     }
 
     /// <summary>What the answers along the way said; a later one beats an earlier one.</summary>

@@ -15,10 +15,7 @@ public sealed record HubFileName
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
     public static HubFileName Parse(string value)
     {
-        string? fault = string.IsNullOrEmpty(value)
-            ? "is empty"
-            : value.Split('/').Select(PathSegment.Fault).FirstOrDefault(f => f is not null);
-        if (fault is not null)
+        if (PathSegment.FaultOfPath(value) is string fault)
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidFileName,
@@ -29,6 +26,9 @@ public sealed record HubFileName
 
         return new HubFileName(value!);
     }
+
+    /// <summary>The file name in a text, or null when it is none.</summary>
+    public static HubFileName? TryParse(string value) => PathSegment.FaultOfPath(value) is null ? new HubFileName(value) : null;
 
     /// <inheritdoc/>
     public override string ToString() => Value;

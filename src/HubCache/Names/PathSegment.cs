@@ -13,6 +13,12 @@ internal static class PathSegment
 
     private static readonly Encoding StrictUtf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Why a path of segments, '/' between them, cannot be used, or null when it can.</summary>
+    public static string? FaultOfPath(string path)
+    {
+        return string.IsNullOrEmpty(path) ? "is empty" : path.Split('/').Select(Fault).FirstOrDefault(fault => fault is not null);
+    }
+
     /// <summary>Why the segment cannot be used, or null when it can.</summary>
     public static string? Fault(string segment)
     {

@@ -219,7 +219,7 @@ public sealed class PresentBlobTests
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", ["a.bin", "b.bin", "a.bin"]));
 
-        Assert.Equal(["a.bin", "b.bin", "a.bin"], outcomes.Select(outcome => outcome.File!.FileName));
+        Assert.Equal([("a.bin", 0), ("b.bin", 1)], outcomes.Select(outcome => (outcome.File!.FileName, outcome.Selector)));
         Assert.Equal(1, cache.Hub.Log.Count(method: "GET", origin: Origin.Storage));
     }
 

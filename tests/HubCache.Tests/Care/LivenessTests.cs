@@ -70,6 +70,7 @@ public sealed class LivenessTests : IDisposable
     [InlineData("link")]
     [InlineData("copy")]
     [InlineData("probe")]
+    [InlineData("tree")]
     public void The_small_temps_of_ours_have_no_etag(string prefix)
     {
         _cache.Leftover(NameOf(Me, prefix));

@@ -153,9 +153,9 @@ public sealed class DiskFaultTests
         IReadOnlyList<string> before = dir.State();
         using HubDownloader downloader = dir.Cache.Downloader();
 
-        IReadOnlyList<PlannedFile> plan = await downloader.PlanAsync(dir.Request(), new Recorder(), default);
+        IReadOnlyList<FindOutcome> plan = await downloader.PlanAsync(dir.Request(), new Recorder(), default);
 
-        Assert.Equal([(false, true), (true, false)], plan.Select(file => (file.IsCached, file.IsToBeLaidOut)));
+        Assert.Equal([(false, true), (true, false)], plan.Select(file => (file.File!.IsCached, file.IsToBeLaidOut)));
         Assert.Equal(before, dir.State());
     }
 }

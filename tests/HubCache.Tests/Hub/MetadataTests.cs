@@ -211,9 +211,9 @@ public sealed class MetadataTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         using HubDownloader downloader = cache.Downloader();
 
-        IReadOnlyList<PlannedFile> plan = await downloader.PlanAsync(TestCache.Request("org/name", ["a.txt", "none.txt"]), new Recorder(), default);
+        IReadOnlyList<FindOutcome> plan = await downloader.PlanAsync(TestCache.Request("org/name", ["a.txt", "none.txt"]), new Recorder(), default);
 
-        Assert.Equal(4, plan[0].Length);
+        Assert.Equal(4, plan[0].File!.Length);
         Assert.Equal(HubErrorCode.HubFileNotFound, plan[1].Error!.Code);
         Assert.False(Directory.Exists(cache.Path));
     }

@@ -3,7 +3,7 @@ using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Names;
 
-namespace HubCache.Download;
+namespace HubCache.Resolving;
 
 /// <summary>One file of a request on its way: what is known of it, what was done, and how it ended.</summary>
 internal sealed class FileState(HubFileName name)

@@ -1,0 +1,54 @@
+using HubCache.Names;
+using HubCache.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace HubCache.Cache;
+
+/// <summary>The file under <c>trees/</c> that holds the tree of a commit: it never changes, so it is asked for once.</summary>
+internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
+{
+    // The tree of a repo with a million files.
+    private const int LongestTree = 512 << 20;
+
+    private readonly string _path = folder.Tree(commit);
+
+    /// <summary>The files of the commit, in the order of their paths; null when there is no file, or none that can be trusted to be whole.</summary>
+    public IReadOnlyList<TreeEntry>? Read()
+    {
+        try
+        {
+            using SafeFileHandle file = disk.OpenForReading(_path, followLink: true);
+            long length = disk.Look(file, _path).Length;
+            if (length > LongestTree)
+            {
+                return null;
+            }
+
+            byte[] text = new byte[length];
+            int done = 0;
+            for (int read; done < text.Length && (read = disk.Read(file, text.AsSpan(done), done, _path)) > 0; done += read)
+            {
+            }
+
+            return TreeJson.Read(text.AsMemory(0, done));
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the file, over whatever is there.</summary>
+    /// <exception cref="DiskException">It was not written; or it was and may not survive a power cut, which then costs one request.</exception>
+    public void Write(IReadOnlyList<TreeEntry> entries)
+    {
+        // The temp lies in blobs/, where every client's clean-up looks for such files.
+        RepoSkeleton.Ensure(disk, folder);
+        FolderMaker.Ensure(disk, folder.Trees);
+        using Temp temp = Temp.Create(disk, folder.Blobs, "tree");
+        temp.Append(TreeJson.Write(entries));
+        temp.Flush();
+        temp.RenameTo(_path);
+        disk.FlushFolder(folder.Trees);
+    }
+}

@@ -1,0 +1,82 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache.Resolving;
+
+/// <summary>Answers a request from the cache alone: by the tree of the commit that it knows, else by the folder of the snapshot.</summary>
+/// <param name="inquiry">The request.</param>
+/// <param name="why">Why the Hub does not answer, as a sentence without its end.</param>
+/// <param name="whole">The error when the cache has nothing of the repo, or not the whole that was asked for.</param>
+/// <param name="each">The error for a name or a pattern that the cache has nothing for.</param>
+internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheException whole, Func<string, HubCacheException> each)
+{
+    private readonly CacheAnswers _cache = new(inquiry);
+    private readonly TreeAnswers _trees = new(inquiry);
+
+    public Resolution Resolve()
+    {
+        return _cache.KnownCommit is not CommitHash commit ? Resolution.Refused(inquiry.Request, whole)
+            : _trees.Read(commit) is RepoTree tree ? FromTree(tree)
+            : FromFolder(commit);
+    }
+
+    private Resolution FromTree(RepoTree tree)
+    {
+        // Of an old commit of a branch nobody knows whether it still says what the branch has not.
+        IReadOnlyList<Selected> answers = _trees.For(
+            tree,
+            (file, metadata) =>
+            {
+                file.Hit = _cache.Find(metadata, file.Name);
+                if (file.Hit is null)
+                {
+                    (file.Metadata, file.Error) = (metadata, each(file.Name.Value));
+                }
+            },
+            selector => inquiry.Pinned is null ? Missing(selector) : SelectionErrors.NotFound(inquiry.Request, selector));
+        if (answers.Any(answer => answer.File is not null))
+        {
+            _cache.WarnThatItMayBeOld(why, tree.Commit);
+        }
+
+        return new Resolution(answers);
+    }
+
+    private Resolution FromFolder(CommitHash commit)
+    {
+        IReadOnlyList<string> names = [.. SnapshotFolder.List(inquiry.Disk, inquiry.Folder, commit).Select(name => name.Value)];
+        IReadOnlyList<Pick> picks = Selection.From(inquiry.Request, names);
+        if (picks.Count == 0)
+        {
+            return Resolution.Refused(inquiry.Request, SelectionErrors.NothingLeft(inquiry.Request));
+        }
+
+        List<Selected> answers = [.. picks.Select(pick => pick.Path is string path
+            ? Selected.Of(pick.Selector, FromDisk(path, commit))
+            : Selected.Refused(pick.Selector, inquiry.Request.Files[pick.Selector].Text, Missing(inquiry.Request.Files[pick.Selector])))];
+        if (answers.Exists(answer => answer.File?.Hit is not null))
+        {
+            _cache.WarnThatItMayBeIncomplete(why, commit);
+        }
+
+        return new Resolution(answers);
+    }
+
+    private FileState FromDisk(string path, CommitHash commit)
+    {
+        var file = new FileState(HubFileName.Parse(path));
+        try
+        {
+            file.Error = _cache.TryAnswer(file, commit) ? null : each(path);
+        }
+        catch (DiskException e)
+        {
+            file.Error = DiskErrors.ToHubError(e);
+        }
+
+        return file;
+    }
+
+    private HubCacheException Missing(FileSelector selector) => selector == FileSelector.Everything ? whole : each(selector.Text);
+}

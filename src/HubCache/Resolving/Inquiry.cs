@@ -1,0 +1,53 @@
+using HubCache.Cache;
+using HubCache.Hub;
+using HubCache.Names;
+using HubCache.Platform;
+using HubCache.Transfer;
+
+namespace HubCache.Resolving;
+
+/// <summary>A request with all that it takes to find out what it means.</summary>
+/// <param name="Request">What is wanted.</param>
+/// <param name="Folder">Where the repo lies in the cache.</param>
+/// <param name="Disk">The file operations.</param>
+/// <param name="Options">Where the Hub is, and whether it may be asked.</param>
+/// <param name="Connection">Sends requests.</param>
+/// <param name="Rules">How patient to be.</param>
+/// <param name="Observer">Hears decisions and warnings.</param>
+internal sealed record Inquiry(
+    DownloadRequest Request, RepoFolder Folder, Disk Disk, HubOptions Options, HubConnection Connection, TransferRules Rules, IDownloadObserver Observer)
+{
+    // With an answer in the cache, an unreachable Hub is not waited for longer than this.
+    private static readonly RetryLimits WithFallback = new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5));
+
+    /// <summary>The commit, when it is given; null when the Hub, or the ref, has to say what it is.</summary>
+    public CommitHash? Pinned => Request.Commit ?? Request.Revision.Commit;
+
+    /// <summary>Asks the Hub, as often as patience allows.</summary>
+    /// <param name="what">What is asked for, to be said with a retry.</param>
+    /// <param name="hasFallback">Whether the cache has an answer too: then patience is short.</param>
+    /// <param name="attempt">One request.</param>
+    /// <param name="cancellationToken">Ends requests and pauses.</param>
+    public async Task<T> AskAsync<T>(string what, bool hasFallback, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        T answer = default!;
+        await Rules.Retries.RunAsync(
+            async (_, token) => answer = await attempt(token).ConfigureAwait(false),
+            hasFallback && Rules.Limits.MaximumRetryCount > WithFallback.MaximumRetryCount ? WithFallback : Rules.Limits,
+            retry => Observer.Note($"{what}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}"),
+            cancellationToken).ConfigureAwait(false);
+        return answer;
+    }
+
+    /// <summary>The error for what the cache does not hold while the Hub may not be asked.</summary>
+    /// <param name="wanted">The name or the pattern; null for the snapshot.</param>
+    public HubCacheException NotCachedOffline(string? wanted)
+    {
+        string what = wanted is null ? $"the repo '{Request.RepoId}'" : $"'{wanted}' of '{Request.RepoId}'";
+        return new HubCacheException(
+            HubErrorCode.OfflineNotCached,
+            $"The cache does not hold {what} at '{Request.Revision}', and the Hub is not asked.",
+            wanted ?? Request.RepoId.Value,
+            "Go online (HF_HUB_OFFLINE, -Offline), or bring a filled cache and name it with -CachePath or HF_HUB_CACHE.");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using HubCache.Cache;
+using HubCache.Platform;
+
+namespace HubCache.Resolving;
+
+/// <summary>Finds the names that this system, or this file system, cannot keep apart or cannot have: before anything is written for them.</summary>
+internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest request)
+{
+    // PATH_MAX without its end on Linux and macOS; what Windows takes at the most.
+    private static readonly int LongestPath = OperatingSystem.IsWindows() ? 32_766 : OperatingSystem.IsMacOS() ? 1023 : 4095;
+
+    /// <summary>Gives each file that cannot be dealt with its error.</summary>
+    /// <param name="files">The files of a request.</param>
+    /// <param name="mayWrite">Whether the file system may be asked by a temp whether it tells upper from lower case. If not, it is taken to.</param>
+    public void Check(IReadOnlyList<FileState> files, bool mayWrite)
+    {
+        foreach (FileState file in files.Where(file => Encoding.UTF8.GetByteCount(folder.SnapshotFile(file.Commit!, file.Name)) > LongestPath))
+        {
+            file.Error = SelectionErrors.Unusable(request, file.Name.Value, $"is too long: this system takes no path of more than {LongestPath} bytes");
+        }
+
+        HashSet<FileState> colliding = [.. Colliding(files, path => path)];
+        List<FileState> alike = [.. Colliding(files, Fold).Except(colliding)];
+        if (alike.Count > 0 && mayWrite && !TellsCase())
+        {
+            colliding.UnionWith(alike);
+        }
+
+        foreach (FileState file in colliding)
+        {
+            file.Error = SelectionErrors.Unusable(request, file.Name.Value, "is the same as another's on this file system, which does not tell upper from lower case, or is a folder of another's");
+        }
+    }
+
+    /// <summary>The files whose path is another file's, or a folder of one.</summary>
+    private static IEnumerable<FileState> Colliding(IReadOnlyList<FileState> files, Func<string, string> fold)
+    {
+        ILookup<string, FileState> byPath = files.ToLookup(file => fold(file.Name.Value), StringComparer.Ordinal);
+        foreach (FileState file in files)
+        {
+            string path = fold(file.Name.Value);
+            if (byPath[path].Skip(1).Any())
+            {
+                yield return file;
+            }
+
+            for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+            {
+                foreach (FileState other in byPath[path[..slash]])
+                {
+                    yield return file;
+                    yield return other;
+                }
+            }
+        }
+    }
+
+    // APFS and HFS+ also take a letter with its accent and the two one after the other for the same.
+    private static string Fold(string path) => (OperatingSystem.IsMacOS() ? path.Normalize() : path).ToUpperInvariant();
+
+    private bool TellsCase()
+    {
+        try
+        {
+            RepoSkeleton.Ensure(disk, folder);
+            using Temp probe = Temp.Create(disk, folder.Blobs, "probe");
+            return disk.Look(Path.Combine(folder.Blobs, probe.Name.ToUpperInvariant()))?.Identity != probe.Look().Identity;
+        }
+        catch (DiskException)
+        {
+            // Whatever is wrong with the disk shows itself again when the files are written.
+            return true;
+        }
+    }
+}
