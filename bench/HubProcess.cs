@@ -1,59 +1,60 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Bench.Measuring;
 
 namespace Bench;
 
-/// <summary>A Hub with one file, in a process of its own, so that its work and its memory are not counted as ours.</summary>
-internal sealed class HubProcess : IAsyncDisposable
+/// <summary>A Hub in a process of its own, so that its work and its memory are not counted as anybody's.</summary>
+internal sealed class HubProcess : IDisposable
 {
-    public const string Repo = "demo/bench";
-    public const string File = "model.bin";
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     private readonly Process _process;
 
-    private HubProcess(Process process, Uri endpoint)
+    private HubProcess(Process process, string endpoint)
     {
         _process = process;
         Endpoint = endpoint;
     }
 
-    public Uri Endpoint { get; }
+    /// <summary>Without a slash at its end.</summary>
+    public string Endpoint { get; }
 
-    public Uri FileAddress => new(Endpoint, $"{Repo}/resolve/main/{File}");
+    public int ProcessId => _process.Id;
 
-    public static async Task<HubProcess> StartAsync(long fileLength, CancellationToken cancellationToken)
+    public string AddressOf(HubFile file) => $"{Endpoint}/{Workload.Repo}/resolve/main/{file.Path}";
+
+    public static async Task<HubProcess> StartAsync(Workload workload, Scratch scratch, CancellationToken cancellationToken)
     {
-        string order = Path.Combine(Path.GetTempPath(), $"hubcache-bench-{Environment.ProcessId}.json");
-        await System.IO.File.WriteAllTextAsync(
-            order,
-            string.Create(CultureInfo.InvariantCulture, $$"""[{"id":"{{Repo}}","commits":[{"files":[{"path":"{{File}}","size":{{fileLength}}}]}]}]"""),
-            cancellationToken);
-        string program = Path.Combine(AppContext.BaseDirectory, "FakeHub.dll");
-        string[] arguments = [program, "--repo-json", order, "--stop-with-stdin", "--lifetime-seconds", "1800"];
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        Process process = Process.Start(start)!;
+        string order = scratch.Write(
+            "hub.json",
+            JsonSerializer.Serialize(new[] { new { id = Workload.Repo, commits = new[] { new { files = workload.Files } } } }, _json));
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "FakeHub.dll"),
+            "--repo-json", order,
+            "--latency-ms", workload.LatencyMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--bytes-per-second", workload.BytesPerSecondPerConnection.ToString(CultureInfo.InvariantCulture),
+            "--stop-with-stdin", "--lifetime-seconds", "36000",
+        ];
+        Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
         {
             string ready = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("FakeHub ended.");
-            using JsonDocument said = JsonDocument.Parse(ready);
-            return new HubProcess(process, new Uri(said.RootElement.GetProperty("endpoint").GetString()!));
+            using var said = JsonDocument.Parse(ready);
+            return new HubProcess(process, said.RootElement.GetProperty("endpoint").GetString()!);
         }
         catch
         {
-            Tools.End(process);
+            ChildProgram.End(process);
             throw;
-        }
-        finally
-        {
-            System.IO.File.Delete(order);
         }
     }
 
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
-        Tools.End(_process);
+        ChildProgram.End(_process);
         _process.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -38,20 +38,20 @@ internal static class AnswerFaults
         return true;
     }
 
-    private static bool IsReplacement(Fault fault)
-        => fault.Kind is FaultKind.Status or FaultKind.HtmlPage or FaultKind.Redirect or FaultKind.RedirectLoop;
-
-    private static Task ReplaceAsync(Exchange exchange, Fault fault)
+    public static Task ReplaceAsync(Exchange exchange, Fault fault)
     {
         SetHeaders(exchange, fault);
         return fault.Kind switch
         {
-            FaultKind.Status => exchange.SendTextAsync(fault.StatusCode, fault.Body ?? $"Ordered: {fault.StatusCode}"),
+            FaultKind.Status or FaultKind.Crowded => exchange.SendTextAsync(fault.StatusCode, fault.Body ?? $"Ordered: {fault.StatusCode}"),
             FaultKind.Redirect => exchange.RedirectAsync(fault.StatusCode == 0 ? 302 : fault.StatusCode, fault.Location ?? "/"),
             FaultKind.RedirectLoop => exchange.RedirectAsync(302, exchange.Path + exchange.Query),
             _ => exchange.SendAsync(200, "text/html; charset=utf-8", CaptivePortal),
         };
     }
+
+    private static bool IsReplacement(Fault fault)
+        => fault.Kind is FaultKind.Status or FaultKind.HtmlPage or FaultKind.Redirect or FaultKind.RedirectLoop;
 
     private static void SetHeaders(Exchange exchange, Fault fault)
     {

@@ -11,6 +11,11 @@ internal sealed class ContentAnswer(Exchange exchange, FileContent content, stri
         IReadOnlyList<Fault> faults = TakeFaults();
         Fault? Ordered(FaultKind kind) => faults.FirstOrDefault(fault => fault.Kind == kind);
 
+        if (Ordered(FaultKind.Crowded) is Fault crowded)
+        {
+            await AnswerFaults.ReplaceAsync(exchange, crowded);
+            return;
+        }
         FileContent shown = content;
         if (Ordered(FaultKind.WrongLength) is Fault wrongLength)
         {

@@ -13,6 +13,7 @@ internal sealed class ContentStream
     private readonly List<Fault> _events;
     private readonly long _bytesPerSecond;
     private readonly int _pieceBytes;
+    private readonly SharedLine? _line;
 
     public ContentStream(Exchange exchange, FileContent content, IEnumerable<Fault> faults)
     {
@@ -22,7 +23,9 @@ internal sealed class ContentStream
         Fault? pace = faults.FirstOrDefault(fault => fault.Kind is FaultKind.Drip or FaultKind.Throttle);
         _bytesPerSecond = pace?.BytesPerSecond ?? exchange.Server.Options.BytesPerSecondPerConnection;
         int writesPerSecond = pace?.Kind == FaultKind.Drip ? 5 : 50;
-        _pieceBytes = _bytesPerSecond > 0 ? (int)Math.Clamp(_bytesPerSecond / writesPerSecond, 1, PieceBytes) : PieceBytes;
+        _line = exchange.Server.Line;
+        long pieceBytes = Math.Min(PieceBytes, _line?.BytesPerTurn ?? PieceBytes);
+        _pieceBytes = (int)(_bytesPerSecond > 0 ? Math.Clamp(_bytesPerSecond / writesPerSecond, 1, pieceBytes) : pieceBytes);
     }
 
     public bool Gzip { get; init; }
@@ -70,8 +73,16 @@ internal sealed class ContentStream
             }
             long until = nextEvent < _events.Count ? Math.Min(range.Length, _events[nextEvent].Bytes) : range.Length;
             ReadOnlyMemory<byte> piece = _content.Slice(range.Start + sent, (int)Math.Min(_pieceBytes, until - sent));
-            await body.WriteAsync(piece, _exchange.Gone);
             sent += piece.Length;
+            if (_line is not null)
+            {
+                await _line.TakeTurnAsync(piece.Length, _exchange.Gone);
+            }
+            if (sent == range.Length && ExtraBytes == 0)
+            {
+                _exchange.Entry.End();
+            }
+            await body.WriteAsync(piece, _exchange.Gone);
             await KeepPaceAsync(sent, clock);
         }
     }
@@ -83,7 +94,7 @@ internal sealed class ContentStream
             TimeSpan ahead = TimeSpan.FromSeconds((double)sent / _bytesPerSecond) - clock.Elapsed;
             if (ahead > TimeSpan.FromMilliseconds(1))
             {
-                await Task.Delay(ahead, _exchange.Gone);
+                await ExactDelay.WaitAsync(ahead, _exchange.Gone);
             }
         }
     }

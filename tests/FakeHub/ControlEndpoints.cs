@@ -22,8 +22,8 @@ internal static class ControlEndpoints
                 "GET faults" => server.Faults.Entries,
                 "DELETE faults" => Clear(server.Faults.Clear),
                 "GET log" => server.Log.Entries,
-                "DELETE log" => Clear(server.Log.Clear),
-                "GET stats" => Stats(server.Log.Entries),
+                "DELETE log" => Clear(server.ForgetRequests),
+                "GET stats" => Stats(server),
                 _ => null,
             };
             await (answer is null
@@ -76,12 +76,24 @@ internal static class ControlEndpoints
         return new { cleared = true };
     }
 
-    private static object Stats(IReadOnlyList<LoggedRequest> log) => new
+    private static object Stats(FakeHubServer server)
     {
-        requests = log.Count,
-        bytesSent = log.Sum(entry => entry.BodyBytes),
-        hubRequests = log.Count(entry => entry.Origin == Origin.Hub),
-        storageRequests = log.Count(entry => entry.Origin == Origin.Storage),
-        authorizationOnStorage = log.Count(entry => entry.Origin == Origin.Storage && entry.HasAuthorization),
-    };
+        IReadOnlyList<LoggedRequest> log = server.Log.Entries;
+        var all = RequestTally.Of(log);
+        Dictionary<Origin, RequestTally> origins = Enum.GetValues<Origin>()
+            .ToDictionary(origin => origin, origin => RequestTally.Of(log.Where(entry => entry.Origin == origin)));
+        return new
+        {
+            requests = all.Requests,
+            bytesSent = all.BytesSent,
+            mostAtOnce = all.MostAtOnce,
+            methods = all.Methods,
+            hubRequests = origins[Origin.Hub].Requests,
+            storageRequests = origins[Origin.Storage].Requests,
+            authorizationOnStorage = log.Count(entry => entry.Origin == Origin.Storage && entry.HasAuthorization),
+            mostConnections = server.Connections.Most(),
+            origins,
+            paths = log.GroupBy(entry => Uri.UnescapeDataString(entry.Path)).ToDictionary(group => group.Key, RequestTally.Of),
+        };
+    }
 }

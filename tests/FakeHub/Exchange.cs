@@ -69,6 +69,7 @@ internal sealed class Exchange
         Response.ContentLength = body.Length;
         if (!IsHead)
         {
+            Entry.End();
             await Response.Body.WriteAsync(body, Gone);
             Entry.AddBodyBytes(body.Length);
         }

@@ -20,6 +20,9 @@ public sealed record FakeHubOptions
     /// <summary>0: as fast as it goes.</summary>
     public long BytesPerSecondPerConnection { get; init; }
 
+    /// <summary>Of file bodies on all connections together, in like shares. 0: as fast as it goes.</summary>
+    public long TotalBytesPerSecond { get; init; }
+
     /// <summary>Waited before every answer, on both origins.</summary>
     public int LatencyMilliseconds { get; init; }
 

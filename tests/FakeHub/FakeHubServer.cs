@@ -13,7 +13,11 @@ public sealed class FakeHubServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<KestrelServer> _servers = [];
 
-    private FakeHubServer(FakeHubOptions options) => Options = options;
+    private FakeHubServer(FakeHubOptions options)
+    {
+        Options = options;
+        Line = options.TotalBytesPerSecond > 0 ? new SharedLine(options.TotalBytesPerSecond) : null;
+    }
 
     public FakeHubOptions Options { get; }
 
@@ -25,6 +29,11 @@ public sealed class FakeHubServer : IAsyncDisposable
     public FaultList Faults { get; } = new();
 
     public RequestLog Log { get; } = new();
+
+    public ConnectionCount Connections { get; } = new();
+
+    /// <summary>Null: every connection has a line of its own.</summary>
+    internal SharedLine? Line { get; }
 
     internal SignedLinks Links { get; private set; } = null!;
 
@@ -59,6 +68,13 @@ public sealed class FakeHubServer : IAsyncDisposable
 
     public FakeRepo? FindRepo(string id, string type = "model") => Find(type, id)?.Repo;
 
+    /// <summary>The log and what it counts start anew.</summary>
+    public void ForgetRequests()
+    {
+        Log.Clear();
+        Connections.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -90,6 +106,7 @@ public sealed class FakeHubServer : IAsyncDisposable
         options.Listen(address, port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            Connections.CountOn(listen, origin);
             SocketOutput.UseFor(listen);
             endpoint = listen;
         });

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FakeHub;
 
 public enum FaultKind
@@ -22,6 +24,7 @@ public enum FaultKind
     ContentEncodingGzip,
     Chunked,
     ChangedEtag,
+    Crowded,
 }
 
 /// <summary>
@@ -49,7 +52,7 @@ public sealed record Fault
     /// <summary>How many matching requests get through first.</summary>
     public int Skip { get; init; }
 
-    /// <summary>How often it fires; -1 is always. Once if not said, but always for Barrier and RedirectLoop.</summary>
+    /// <summary>How often it fires; -1 is always. Once if not said, but always for Barrier, RedirectLoop and Crowded.</summary>
     public int? Times { get; init; }
 
     public long Bytes { get; init; }
@@ -82,7 +85,7 @@ public sealed record Fault
 
     internal bool ActsOnContent => Kind >= FaultKind.ResetAfter;
 
-    internal int EffectiveTimes => Times ?? (Kind is FaultKind.Barrier or FaultKind.RedirectLoop ? -1 : 1);
+    internal int EffectiveTimes => Times ?? (Kind is FaultKind.Barrier or FaultKind.RedirectLoop or FaultKind.Crowded ? -1 : 1);
 
     /// <summary>Waits before the headers.</summary>
     public static Fault Delay(int milliseconds) => new() { Kind = FaultKind.Delay, Milliseconds = milliseconds };
@@ -154,4 +157,13 @@ public sealed record Fault
 
     /// <summary>Another validator than before; an If-Range with the old one therefore gets the whole file. Quotes are added if missing.</summary>
     public static Fault ChangedEtag(string value) => new() { Kind = FaultKind.ChangedEtag, Value = value };
+
+    /// <summary>While so many bodies are on their way to requests that it fits, another such request is refused, and told when to come again.</summary>
+    public static Fault Crowded(int bodiesAtOnce, int code = 503, int retryAfterSeconds = 1) => new()
+    {
+        Kind = FaultKind.Crowded,
+        Count = bodiesAtOnce,
+        StatusCode = code,
+        Headers = new Dictionary<string, string?> { ["Retry-After"] = retryAfterSeconds.ToString(CultureInfo.InvariantCulture) },
+    };
 }

@@ -7,6 +7,7 @@ public sealed class ArmedFault
 {
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Regex? _path;
+    private readonly List<LoggedRequest> _admitted = [];
 
     internal ArmedFault(Fault fault)
     {
@@ -29,9 +30,13 @@ public sealed class ArmedFault
         && (_path is null || _path.IsMatch(request.Path + request.Query))
         && (Fault.RangeStartAtLeast is null || request.RangeStart >= Fault.RangeStartAtLeast);
 
-    internal bool CountMatch()
+    internal bool CountMatch(LoggedRequest request)
     {
         Matched++;
+        if (Fault.Kind == FaultKind.Crowded && Admits(request))
+        {
+            return false;
+        }
         if (Matched <= Fault.Skip || (Fault.EffectiveTimes >= 0 && Fired >= Fault.EffectiveTimes))
         {
             return false;
@@ -41,6 +46,17 @@ public sealed class ArmedFault
         {
             OpenBarrier();
         }
+        return true;
+    }
+
+    private bool Admits(LoggedRequest request)
+    {
+        _admitted.RemoveAll(other => other.IsOver);
+        if (_admitted.Count >= Fault.Count)
+        {
+            return false;
+        }
+        _admitted.Add(request);
         return true;
     }
 
@@ -109,7 +125,7 @@ public sealed class FaultList
     {
         lock (_gate)
         {
-            ArmedFault[] taken = [.. _armed.Where(armed => applies(armed.Fault) && armed.Fits(request) && armed.CountMatch())];
+            ArmedFault[] taken = [.. _armed.Where(armed => applies(armed.Fault) && armed.Fits(request) && armed.CountMatch(request))];
             if (taken.Length > 0)
             {
                 request.Faults = [.. request.Faults, .. taken.Select(armed => armed.Fault.Kind)];

@@ -34,6 +34,7 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
         }
         finally
         {
+            exchange.Entry.End();
             exchange.Entry.Status = context.Response.StatusCode;
             exchange.Entry.Aborted |= exchange.Gone.IsCancellationRequested;
             exchange.Entry.Finished = true;
@@ -44,7 +45,7 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
     {
         if (server.Options.LatencyMilliseconds > 0)
         {
-            await Task.Delay(server.Options.LatencyMilliseconds, exchange.Gone);
+            await ExactDelay.WaitAsync(TimeSpan.FromMilliseconds(server.Options.LatencyMilliseconds), exchange.Gone);
         }
         if (await AnswerFaults.ApplyAsync(exchange))
         {

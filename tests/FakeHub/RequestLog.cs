@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FakeHub;
 
 public enum Origin
@@ -10,6 +12,7 @@ public enum Origin
 public sealed class LoggedRequest
 {
     private long _bodyBytes;
+    private long _ended = long.MaxValue;
 
     public required DateTimeOffset Time { get; init; }
 
@@ -56,9 +59,21 @@ public sealed class LoggedRequest
     /// <summary>The kinds of the faults that were applied, in order.</summary>
     public IReadOnlyList<FaultKind> Faults { get; internal set; } = [];
 
+    internal long Began { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>
+    /// When its answer was over but for the last piece: the client may have that, and ask for more, before the server gets to note it.
+    /// </summary>
+    internal long Ended => Interlocked.Read(ref _ended);
+
+    internal bool IsOver => Ended != long.MaxValue;
+
     internal long? RangeStart => ByteRange.StartOf(Range);
 
     internal void AddBodyBytes(long count) => Interlocked.Add(ref _bodyBytes, count);
+
+    /// <summary>The first call counts.</summary>
+    internal void End() => Interlocked.CompareExchange(ref _ended, Stopwatch.GetTimestamp(), long.MaxValue);
 
     internal bool PathHas(string part)
         => Path.Contains(part, StringComparison.Ordinal) || Uri.UnescapeDataString(Path).Contains(part, StringComparison.Ordinal);
@@ -85,6 +100,10 @@ public sealed class RequestLog
 
     public int Count(string? pathContains = null, string? method = null, Origin? origin = null)
         => Where(pathContains, method, origin).Count();
+
+    /// <summary>How many were being answered at one time, at most. One that the client gave up counts until the server notices.</summary>
+    public int MostAtOnce(string? pathContains = null, string? method = null, Origin? origin = null)
+        => RequestTally.Of(Where(pathContains, method, origin)).MostAtOnce;
 
     public void Clear()
     {
