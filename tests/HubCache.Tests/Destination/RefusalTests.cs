@@ -152,7 +152,7 @@ public sealed class RefusalTests
     public async Task NoRoomIsOneClearErrorBeforeAnythingIsCopied()
     {
         await using LocalDir dir = await LocalDir.StartAsync();
-        var full = new FullDisk { Room = 3_000_002 };
+        var full = new FullDisk(dir.Path) { Room = 3_000_002 };
 
         IReadOnlyList<DownloadOutcome> outcomes = await dir.SaveAsync(disk: full);
 
@@ -176,10 +176,11 @@ public sealed class RefusalTests
         public override FileFacts? Look(string path) => base.Look(path == Path.Combine(root, ".CACHE") ? Path.Combine(root, ".cache") : path);
     }
 
-    private sealed class FullDisk : ForwardingDisk
+    /// <summary>A disk with room for the cache, and a small one for the destination.</summary>
+    private sealed class FullDisk(string destination) : ForwardingDisk
     {
         public long Room { get; set; }
 
-        public override long? FreeRoom(string folder) => Room;
+        public override long? FreeRoom(string folder) => folder.StartsWith(destination, StringComparison.Ordinal) ? Room : base.FreeRoom(folder);
     }
 }
