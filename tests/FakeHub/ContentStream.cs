@@ -19,7 +19,7 @@ internal sealed class ContentStream
     {
         _exchange = exchange;
         _content = content;
-        _events = [.. faults.Where(IsEvent).OrderBy(fault => fault.Bytes)];
+        _events = [.. faults.Where(IsEvent)];
         Fault? pace = faults.FirstOrDefault(fault => fault.Kind is FaultKind.Drip or FaultKind.Throttle);
         _bytesPerSecond = pace?.BytesPerSecond ?? exchange.Server.Options.BytesPerSecondPerConnection;
         int writesPerSecond = pace?.Kind == FaultKind.Drip ? 5 : 50;
@@ -53,16 +53,19 @@ internal sealed class ContentStream
 
     private static bool IsEvent(Fault fault) => fault.Kind is FaultKind.ResetAfter or FaultKind.ShortBody or FaultKind.Stall;
 
+    private static long After(Fault fault, ByteRange range)
+        => fault is { Kind: FaultKind.Stall, Offset: > 0 } ? Math.Max(0, fault.Offset - range.Start) : fault.Bytes;
+
     /// <summary>False: the body ended early.</summary>
     private async Task<bool> SendRangeAsync(Stream body, ByteRange range)
     {
         var clock = Stopwatch.StartNew();
-        int nextEvent = 0;
+        var events = new Queue<(long After, Fault Fault)>(_events.Select(fault => (After(fault, range), fault)).OrderBy(one => one.Item1));
         for (long sent = 0; ;)
         {
-            for (; nextEvent < _events.Count && _events[nextEvent].Bytes <= sent; nextEvent++)
+            while (events.TryPeek(out var next) && next.After <= sent)
             {
-                if (!await HappenAsync(_events[nextEvent], body))
+                if (!await HappenAsync(events.Dequeue().Fault, body))
                 {
                     return false;
                 }
@@ -71,7 +74,7 @@ internal sealed class ContentStream
             {
                 return sent == range.Length;
             }
-            long until = nextEvent < _events.Count ? Math.Min(range.Length, _events[nextEvent].Bytes) : range.Length;
+            long until = events.TryPeek(out var coming) ? Math.Min(range.Length, coming.After) : range.Length;
             ReadOnlyMemory<byte> piece = _content.Slice(range.Start + sent, (int)Math.Min(_pieceBytes, until - sent));
             sent += piece.Length;
             if (_line is not null)

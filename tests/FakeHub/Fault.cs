@@ -64,6 +64,7 @@ public sealed record Fault
 
     public long BytesPerSecond { get; init; }
 
+    /// <summary>A byte of the file, whatever range is asked for. For a Stall, above 0, in place of Bytes.</summary>
     public long Offset { get; init; }
 
     public long Delta { get; init; }
@@ -125,6 +126,9 @@ public sealed record Fault
     /// <summary>Falls silent after so many bytes, then goes on; without seconds it never does.</summary>
     public static Fault Stall(long afterBytes, double? seconds = null)
         => new() { Kind = FaultKind.Stall, Bytes = afterBytes, Seconds = seconds };
+
+    /// <summary>Falls silent at a byte of the file, in every answer that comes to it or begins behind it.</summary>
+    public static Fault StallAt(long offset) => new() { Kind = FaultKind.Stall, Offset = offset, Times = -1 };
 
     /// <summary>Few bytes at a time, five times a second.</summary>
     public static Fault Drip(long bytesPerSecond) => new() { Kind = FaultKind.Drip, BytesPerSecond = bytesPerSecond };

@@ -1,14 +1,34 @@
 BeforeAll {
     Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
-    foreach ($name in 'stop', 'first', 'signal', 'progress') {
+    foreach ($name in 'stop', 'little', 'first', 'throws', 'signal', 'progress') {
         Add-FakeRepo "test/$name" @{ path = 'big.bin'; size = 60000000 }, @{ path = 'small.txt'; text = 'small' }, @{ path = 'mid.bin'; size = 3000000 }
     }
     Add-FakeRepo test/late @{ path = 'big.bin'; size = 1000 }
-    Add-Fault @{ kind = 'Delay'; milliseconds = 1500; pathContains = 'test/late'; times = 2 }
-    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/stop'; times = -1 }
-    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/first'; times = -1 }
-    Add-Fault @{ kind = 'Stall'; bytes = 20000000; pathContains = 'test/signal'; times = -1 }
-    Add-Fault @{ kind = 'Throttle'; bytesPerSecond = 1500000; pathContains = 'test/progress'; times = -1 }
+    Add-Fault @{ kind = 'Delay'; milliseconds = 1500; pathContains = 'test/late'; times = -1 }
+    foreach ($name in 'stop', 'signal') {
+        Add-Fault @{ kind = 'Stall'; offset = 40000000; pathContains = "test/$name"; times = -1 }
+    }
+    foreach ($name in 'little', 'first', 'throws') {
+        Add-Fault @{ kind = 'Stall'; offset = 10000000; pathContains = "test/$name"; times = -1 }
+    }
+
+    # What a stop of a large download leaves to the next one, and nothing else.
+    function Get-FreeTemp([string] $Cache) {
+        $temps = Get-Temp $Cache
+        $temps | Should -HaveCount 1
+        $temps[0].Name | Should -Match '^[0-9a-f]{64}\.free-[0-9a-f]{8}\.incomplete$'
+        $temps[0].Length | Should -BeGreaterOrEqual 16mb
+        $temps[0]
+    }
+
+    function Save-Rest([string] $Repo, [string] $Cache, [long] $Length) {
+        Clear-Fault
+        $file = Save-HubFile $Repo big.bin -CachePath $Cache
+        $file.Source | Should -Be 'Resumed'
+        $file.Verification | Should -Be 'Sha256'
+        $file.BytesDownloaded | Should -BeLessOrEqual (60000000 - $Length + 1mb)
+        Get-Temp $Cache | Should -BeNullOrEmpty
+    }
 }
 
 AfterAll {
@@ -16,24 +36,7 @@ AfterAll {
 }
 
 Describe 'A stop' {
-    It 'by Stop() ends a stalled download within two seconds and leaves no temp' {
-        $cache = Join-Path $TestDrive 'stop'
-        $pipeline = Start-Pipeline "Save-HubFile test/stop big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
-        try {
-            Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
-            $clock = [System.Diagnostics.Stopwatch]::StartNew()
-            $pipeline.Shell.Stop()
-            $clock.Elapsed.TotalSeconds | Should -BeLessThan 2
-            $pipeline.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
-            Get-Temp $cache | Should -BeNullOrEmpty
-            $pipeline.Shell.Streams.Error | Should -BeNullOrEmpty
-        }
-        finally {
-            $pipeline.Shell.Dispose()
-        }
-    }
-
-    It 'by Select-Object -First ends what else is under way and leaves no temp' {
+    It 'by Select-Object -First ends what else is under way' {
         $cache = Join-Path $TestDrive 'first'
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $file = 'test/late', 'test/first' | Save-HubFile -FileName big.bin -CachePath $cache -OperationTimeoutSeconds 60 |
@@ -44,13 +47,53 @@ Describe 'A stop' {
         Get-Temp $cache | Should -BeNullOrEmpty
     }
 
-    It 'by a later command that throws leaves no temp either' {
+    It 'by a later command that throws ends it too' {
         $cache = Join-Path $TestDrive 'throws'
-        { 'test/late', 'test/first' | Save-HubFile -FileName big.bin -CachePath $cache -OperationTimeoutSeconds 60 | ForEach-Object { throw 'mine' } } | Should -Throw 'mine'
+        { 'test/late', 'test/throws' | Save-HubFile -FileName big.bin -CachePath $cache -OperationTimeoutSeconds 60 | ForEach-Object { throw 'mine' } } | Should -Throw 'mine'
         Get-Temp $cache | Should -BeNullOrEmpty
     }
 
-    It 'by Ctrl-C in a real pwsh leaves no temp' -Skip:$IsWindows {
+    It 'by Stop() leaves no temp of less than 16 MB' {
+        $cache = Join-Path $TestDrive 'little'
+        $pipeline = Start-Pipeline "Save-HubFile test/little big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
+        try {
+            Wait-Until { Get-Temp $cache | Where-Object Length -GT 5mb }
+            $pipeline.Shell.Stop()
+            Get-Temp $cache | Should -BeNullOrEmpty
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+
+    It 'by Stop() ends a stalled download within two seconds, and the next call goes on from there' {
+        $cache = Join-Path $TestDrive 'stop'
+        $pipeline = Start-Pipeline "Save-HubFile test/stop big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
+        try {
+            Wait-Until { Get-Temp $cache | Where-Object Length -GT 30mb }
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $pipeline.Shell.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 2
+            $pipeline.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
+            $pipeline.Shell.Streams.Error | Should -BeNullOrEmpty
+            $temp = Get-FreeTemp $cache
+            (Get-HubIncomplete test/stop -CachePath $cache).State | Should -Be 'Dead'
+
+            # In the same session as before.
+            Clear-Fault
+            $pipeline.Shell.Commands.Clear()
+            $file = $pipeline.Shell.AddScript("Save-HubFile test/stop big.bin -CachePath '$cache'").Invoke()
+            $file.Source | Should -Be 'Resumed'
+            $file.BytesDownloaded | Should -BeLessOrEqual (60000000 - $temp.Length + 1mb)
+            Get-Temp $cache | Should -BeNullOrEmpty
+        }
+        finally {
+            $pipeline.Shell.Dispose()
+        }
+    }
+
+    It 'by Ctrl-C in a real pwsh is over in seconds, and the next call goes on from there' -Skip:$IsWindows {
+        Add-Fault @{ kind = 'Stall'; offset = 40000000; pathContains = 'test/signal'; times = -1 }
         $cache = Join-Path $TestDrive 'signal'
         $script = Join-Path $TestDrive 'signal.ps1'
         Set-Content -LiteralPath $script -Value "Import-Module '$env:HUBCACHE_TEST_MODULE'; Save-HubFile test/signal big.bin -CachePath '$cache' -OperationTimeoutSeconds 60"
@@ -61,17 +104,18 @@ Describe 'A stop' {
             $start = @((Get-Command env -CommandType Application)[0].Source, '--default-signal=INT') + $start
         }
         $child = Start-Process -FilePath $start[0] -ArgumentList $start[1..9] -PassThru -RedirectStandardOutput "$TestDrive/signal.out" -RedirectStandardError "$TestDrive/signal.err"
-        Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
+        Wait-Until { Get-Temp $cache | Where-Object Length -GT 30mb }
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         & /bin/kill -INT $child.Id
         $child.WaitForExit(10000) | Should -BeTrue
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 4
-        Get-Temp $cache | Should -BeNullOrEmpty
+        Save-Rest test/signal $cache (Get-FreeTemp $cache).Length
     }
 }
 
 Describe 'Progress' {
     BeforeAll {
+        Add-Fault @{ kind = 'Throttle'; bytesPerSecond = 1500000; pathContains = 'test/progress'; times = -1 }
         $isWellFormed = {
             param($records)
             foreach ($id in $records.ActivityId | Select-Object -Unique) {
