@@ -27,6 +27,21 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     [Parameter]
     public SwitchParameter HardLink { get; set; }
 
+    /// <summary><para type="description">The most connections that bring one file. A file begins with one and takes more as long as they make it faster.</para></summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ConnectionsPerFile { get; set; } = HubOptions.UsualConnections;
+
+    /// <summary><para type="description">The most files on their way at once.</para></summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = HubOptions.UsualConnections;
+
+    /// <summary><para type="description">The most bytes a second that the whole call takes from the network, over all files and connections. No limit when it is not given.</para></summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long MaxBytesPerSecond { get; set; }
+
     private protected override void OnBegin()
     {
         base.OnBegin();
@@ -54,6 +69,13 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
                 "Call Save-HubFile once for each repo and revision, with a -Destination for each.");
         }
     }
+
+    private protected override HubOptions Options(string? cacheFolder) => base.Options(cacheFolder) with
+    {
+        ConnectionsPerFile = ConnectionsPerFile,
+        ThrottleLimit = ThrottleLimit,
+        MaxBytesPerSecond = MaxBytesPerSecond > 0 ? MaxBytesPerSecond : null,
+    };
 
     private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<Names.FilePattern> exclude) => group.Request(exclude, Force, _destination);
 

@@ -1,15 +1,20 @@
 namespace HubCache.PowerShell;
 
-/// <summary>One downloader for each cache that a call names; nearly always one.</summary>
+/// <summary>One downloader for each cache that a call names, nearly always one, and one budget of connections, memory and bytes a second for all.</summary>
 internal sealed class DownloaderSet : IDisposable
 {
     private readonly Dictionary<string, HubDownloader> _byFolder = new(StringComparer.Ordinal);
+    private readonly TransferBudget _budget;
 
+    /// <param name="cacheFolders">The caches, at least one.</param>
+    /// <param name="options">The options for a cache.</param>
     public DownloaderSet(IEnumerable<string?> cacheFolders, Func<string?, HubOptions> options)
     {
-        foreach (string? folder in cacheFolders.Distinct())
+        Dictionary<string, HubOptions> byFolder = cacheFolders.Distinct().ToDictionary(Name, options, StringComparer.Ordinal);
+        _budget = new TransferBudget(byFolder.Values.First());
+        foreach ((string folder, HubOptions each) in byFolder)
         {
-            _byFolder.Add(Name(folder), new HubDownloader(options(folder), RetryContext.NewRetryPolicy()));
+            _byFolder.Add(folder, new HubDownloader(each, RetryContext.NewRetryPolicy(), _budget));
         }
     }
 
@@ -21,6 +26,8 @@ internal sealed class DownloaderSet : IDisposable
         {
             downloader.Dispose();
         }
+
+        _budget.Dispose();
     }
 
     // Null is the environment's cache.

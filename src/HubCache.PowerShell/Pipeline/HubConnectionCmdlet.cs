@@ -54,7 +54,7 @@ public abstract class HubConnectionCmdlet : HubCmdlet
 
     /// <summary>What the environment says, beaten by the parameters that were given.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
-    private protected HubOptions Options(string? cacheFolder)
+    private protected virtual HubOptions Options(string? cacheFolder)
     {
         HubOptions options = HubEnvironment.Read(
             cacheFolder,

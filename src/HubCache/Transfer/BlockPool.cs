@@ -18,6 +18,9 @@ internal sealed class BlockPool(int filesAtOnce)
     /// <summary>The most blocks that one piece of a file may hold.</summary>
     public int BlocksOfPiece { get; } = Math.Clamp(MostBlocks / 2 / filesAtOnce, 2, MostBlocksOfPiece);
 
+    /// <summary>The most bytes of a piece that has an unfinished one before it: it must never wait for the writer, and so has all its blocks.</summary>
+    public long LongestAhead => (long)BlocksOfPiece * BlockSize;
+
     /// <summary>Reserves without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.</summary>
     public void Reserve(int blocks) => Interlocked.Add(ref _reserved, blocks);
 

@@ -24,6 +24,7 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
         var ramp = new Ramp(budget.ConnectionsPerFile);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> lanes = [];
+        long strandedAt = -ShortestPiece;
         (_open, _wanted) = (0, 1);
         Add();
         try
@@ -40,7 +41,7 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
                     Adjust(window, ramp);
                 }
 
-                while (lanes.Count < _wanted && lanes.Count > 0 && window.Unasked > shortPiece && budget.Connections.TryEnter())
+                while (lanes.Count > 0 && IsWorthAnother() && budget.Connections.TryEnter())
                 {
                     Add();
                 }
@@ -66,7 +67,21 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
         // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones.
         long PieceLength() => budget.ConnectionsPerFile == 1 ? window.End : ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece)) : shortPiece;
 
-        Task TickAsync() => window.Unasked > shortPiece ? Task.Delay(Tick, stop.Token) : Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+        bool IsWorthAnother() => (lanes.Count < _wanted && window.Unasked > shortPiece) || IsStranded();
+
+        // A piece whose connection broke may be what the last one waits for. Without progress in between, that is no reason twice: patience has an end.
+        bool IsStranded()
+        {
+            if (!window.HasGivenBack || lanes.Count > 1 || window.Received < strandedAt + ShortestPiece)
+            {
+                return false;
+            }
+
+            strandedAt = window.Received;
+            return true;
+        }
+
+        Task TickAsync() => Task.Delay(window.Unasked > shortPiece || window.HasGivenBack ? Tick : Timeout.InfiniteTimeSpan, stop.Token);
     }
 
     private void Adjust(OrderedWindow window, Ramp ramp)

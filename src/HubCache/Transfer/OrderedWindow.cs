@@ -48,6 +48,18 @@ internal sealed class OrderedWindow
     /// <summary>Bytes that nobody has been asked for.</summary>
     public long Unasked => End - Interlocked.Read(ref _next);
 
+    /// <summary>Whether a piece waits for a connection because its own broke.</summary>
+    public bool HasGivenBack
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _givenBack.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Blocks that wait for the writer, of the piece that it works on.</summary>
     public int QueuedAtHead
     {
@@ -92,6 +104,11 @@ internal sealed class OrderedWindow
                 return null;
             }
 
+            if (_pieces.Any(piece => !piece.IsComplete))
+            {
+                length = Math.Min(length, _pool.LongestAhead);
+            }
+
             int blocks = (int)Math.Min(_pool.BlocksOfPiece, (length + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
             if (!_pieces.TryPeek(out Piece? head))
             {
@@ -105,6 +122,7 @@ internal sealed class OrderedWindow
             var next = new Piece(_next, _next + length, _pool, blocks);
             _next += length;
             _pieces.Enqueue(next);
+            _pieces.Peek().BecomeHead();
             Signal();
             return next;
         }
@@ -231,6 +249,11 @@ internal sealed class OrderedWindow
         lock (_gate)
         {
             _pieces.Dequeue().Retire();
+            if (_pieces.TryPeek(out Piece? head))
+            {
+                head.BecomeHead();
+            }
+
             Signal();
         }
     }

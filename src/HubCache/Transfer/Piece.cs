@@ -15,6 +15,7 @@ internal sealed class Piece
     private int _reserved;
     private int _inUse;
     private int _queued;
+    private bool _isHead;
 
     /// <summary>Makes a piece whose blocks are reserved.</summary>
     public Piece(long start, long end, BlockPool pool, int reserved)
@@ -41,6 +42,12 @@ internal sealed class Piece
 
     /// <summary>Blocks that the writer is not done with.</summary>
     public int Queued => Volatile.Read(ref _queued);
+
+    /// <summary>Whether the writer has nothing else to do than to wait for its bytes.</summary>
+    public bool IsWaitedFor => Volatile.Read(ref _isHead) && Queued == 0;
+
+    /// <summary>The writer has come to it.</summary>
+    public void BecomeHead() => Volatile.Write(ref _isHead, true);
 
     public ChannelReader<Block> Blocks => _blocks.Reader;
 
@@ -98,7 +105,7 @@ internal sealed class Piece
         }
     }
 
-    /// <summary>A block to fill; waits until the writer gives one back when all are in use.</summary>
+    /// <summary>A block to fill. One that the writer has come to, or will without anybody's help, waits until it gives one back when all are in use.</summary>
     public async ValueTask<byte[]> RentAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -106,6 +113,13 @@ internal sealed class Piece
             Task room;
             lock (_gate)
             {
+                if (_inUse == _reserved && !_isHead && End - Received <= _pool.LongestAhead)
+                {
+                    // A break left a block half full. Its connection may be the one that the piece before this one needs: it never waits.
+                    _pool.Reserve(1);
+                    _reserved++;
+                }
+
                 if (_inUse < _reserved)
                 {
                     _inUse++;

@@ -33,11 +33,8 @@ internal sealed class PieceFetch : IDisposable
     /// <summary>Cancelled when the bytes are not wanted any more.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Whether another connection completed the piece.</summary>
-    public bool IsOvertaken => _piece.IsComplete;
-
     /// <summary>Whether the writer waits for these bytes, so that small blocks are worth handing on.</summary>
-    public bool IsWaitedFor => _kept is null && _piece.Queued == 0;
+    public bool IsWaitedFor => _kept is null && _piece.IsWaitedFor;
 
     public ValueTask<byte[]> RentAsync() => _kept is null ? _piece.RentAsync(Token) : new ValueTask<byte[]>(_pool.Rent());
 

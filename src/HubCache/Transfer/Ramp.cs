@@ -11,6 +11,7 @@ internal sealed class Ramp(int most)
     private static readonly TimeSpan Measuring = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan ShortestSettling = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
 
     private readonly Stopwatch _phase = Stopwatch.StartNew();
     private long _bytesAtStart;
@@ -103,7 +104,7 @@ internal sealed class Ramp(int most)
     {
         (_isResting, _isProbing) = (true, false);
         _phase.Restart();
-        _rest *= 2;
+        _rest = _rest < LongestRest / 2 ? _rest * 2 : LongestRest;
     }
 
     private void Begin(long received, bool isMeasuring)
