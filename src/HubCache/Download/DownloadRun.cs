@@ -10,10 +10,13 @@ using HubCache.Transfer;
 namespace HubCache.Download;
 
 /// <summary>One request on its way through the story: its files, and the steps that it goes through.</summary>
-internal sealed class DownloadRun
+internal sealed class DownloadRun : IDisposable
 {
-    // Another tool may remove what was just linked, until the ref protects it; more often than this is no accident.
-    private const int MostRedos = 3;
+    // Another tool may remove what was just linked, until a ref protects it. One clean-up that goes through a folder while files come
+    // back into it counts several times; more often than this is no accident.
+    private const int MostRedos = 8;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly DownloadMeans _means;
     private readonly DownloadRequest _request;
@@ -26,6 +29,7 @@ internal sealed class DownloadRun
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
     private readonly Layout? _layout;
+    private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
 
@@ -129,6 +133,9 @@ internal sealed class DownloadRun
             }
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
+            await Task.Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken).ConfigureAwait(false);
+            _protection ??= new ProtectingRef(_means.Disk, _folder, lost[0].Commit!);
+            _protection.Ensure();
             await BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -183,7 +190,10 @@ internal sealed class DownloadRun
     {
         HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
         Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
+        ProtectingRef.RemoveDead(_means.Disk, _folder);
     }
+
+    public void Dispose() => _protection?.Dispose();
 
     public IReadOnlyList<DownloadOutcome> Outcomes()
     {
