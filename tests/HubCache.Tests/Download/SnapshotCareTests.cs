@@ -38,6 +38,21 @@ public sealed class SnapshotCareTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NamesThatDifferInCaseAloneAreRefusedOnlyWhereTheyAreOneFile(bool isCaseless)
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo(Repo).Commit("main", [FakeFile.FromText("A.txt", "upper"), FakeFile.FromText("a.txt", "lower"), FakeFile.FromText("b.txt", "b")]);
+        using HubDownloader downloader = TestCache.Downloader(cache.Options, isCaseless ? new CaselessDisk() : new FaultyDisk());
+
+        IReadOnlyList<DownloadOutcome> outcomes = await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default);
+
+        Assert.Equal(isCaseless ? ["A.txt", "a.txt"] : [], outcomes.Where(outcome => outcome.Error?.Code == HubErrorCode.InvalidFileName).Select(outcome => outcome.FileName));
+        Assert.Equal(isCaseless ? 1 : 3, cache.Hub.Log.Count("/resolve/"));
+    }
+
+    [Theory]
     [InlineData(true, false, 1)]
     [InlineData(true, true, 0)]
     [InlineData(false, false, 1)]
@@ -159,10 +174,10 @@ public sealed class SnapshotCareTests
     }
 
     [Theory]
-    [InlineData(DiskError.InputOutput)]
-    [InlineData(DiskError.NoSpace)]
-    [InlineData(DiskError.AccessDenied)]
-    public async Task EveryDiskOperationFailsOnceAndTheRefIsOldOrNewAndTrue(DiskError error)
+    [InlineData((int)DiskError.InputOutput)]
+    [InlineData((int)DiskError.NoSpace)]
+    [InlineData((int)DiskError.AccessDenied)]
+    public async Task EveryDiskOperationFailsOnceAndTheRefIsOldOrNewAndTrue(int error)
     {
         await using TestCache cache = await TestCache.StartAsync();
         FakeRepo hub = cache.Hub.AddRepo(Repo);
@@ -184,7 +199,7 @@ public sealed class SnapshotCareTests
                     {
                         bool isIt = call.Operation == operation && call.Number == number;
                         isReached |= isIt;
-                        return isIt ? error : null;
+                        return isIt ? (DiskError)error : null;
                     },
                 };
                 using HubDownloader downloader = TestCache.Downloader(cache.Options with { CachePath = path }, disk);
@@ -260,6 +275,11 @@ public sealed class SnapshotCareTests
     {
         using var copy = System.Diagnostics.Process.Start("cp", ["-a", from, to]);
         copy.WaitForExit();
+    }
+
+    private sealed class CaselessDisk : ForwardingDisk
+    {
+        public override FileFacts? Look(string path) => base.Look(path) ?? base.Look(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(path).ToLowerInvariant()));
     }
 
     private sealed class NarrowDisk(long room) : ForwardingDisk
