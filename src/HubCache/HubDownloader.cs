@@ -40,7 +40,7 @@ public sealed class HubDownloader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
-        var run = new DownloadRun(_means, request, observer);
+        using var run = new DownloadRun(_means, request, observer);
         run.CheckDestination();
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
         run.CheckNames(mayWrite: true);
@@ -61,7 +61,7 @@ public sealed class HubDownloader : IDisposable
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one.</exception>
     public async Task<IReadOnlyList<FindOutcome>> PlanAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
-        DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        using DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
         run.CheckNames(mayWrite: false);
         return run.Findings(isListing: false);
     }
@@ -72,7 +72,7 @@ public sealed class HubDownloader : IDisposable
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     public async Task<IReadOnlyList<FindOutcome>> FindAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
-        DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
+        using DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
         return run.Findings(isListing: true);
     }
 

@@ -20,7 +20,7 @@ internal sealed class BytesContent(byte[] bytes) : FileContent
         => bytes.AsMemory((int)offset, (int)Math.Min(maximum, bytes.Length - offset));
 }
 
-/// <summary>One block of pseudo-random bytes, repeated: a file of any size costs one block of memory and no work to serve.</summary>
+/// <summary>One block of pseudo-random bytes, repeated: a file of any size costs one block of memory at most and no work to serve.</summary>
 internal sealed class GeneratedContent(long size, int seed) : FileContent
 {
     // A prime, so that no shift by a round number of bytes (a piece, a megabyte) maps the content onto itself unnoticed.
@@ -28,7 +28,8 @@ internal sealed class GeneratedContent(long size, int seed) : FileContent
 
     private static readonly ConcurrentDictionary<int, byte[]> _blocks = new();
 
-    private readonly byte[] _block = _blocks.GetOrAdd(seed, MakeBlock);
+    // A thousand small files, each of its own seed, must not keep a thousand whole blocks.
+    private readonly byte[] _block = size < BlockLength ? MakeBlock(seed, (int)size) : _blocks.GetOrAdd(seed, of => MakeBlock(of, BlockLength));
 
     public override long Length => size;
 
@@ -38,9 +39,9 @@ internal sealed class GeneratedContent(long size, int seed) : FileContent
         return _block.AsMemory(start, (int)Math.Min(Math.Min(maximum, BlockLength - start), size - offset));
     }
 
-    private static byte[] MakeBlock(int seed)
+    private static byte[] MakeBlock(int seed, int length)
     {
-        byte[] block = new byte[(BlockLength + 7) / 8 * 8];
+        byte[] block = new byte[(length + 7) / 8 * 8];
         ulong state = (uint)seed;
         foreach (ref ulong word in MemoryMarshal.Cast<byte, ulong>(block.AsSpan()))
         {

@@ -32,7 +32,7 @@ internal static class Program
         var request = new DownloadRequest
         {
             RepoId = RepoId.Parse(arguments[2]),
-            Files = [HubFileName.Parse(arguments[3])],
+            Files = [FileSelector.Parse(arguments[3])],
             Revision = Revision.Parse(revision),
             Force = arguments.Contains("--force"),
         };

@@ -246,6 +246,13 @@ Describe 'The examples' {
             'Save-HubFile 5'         = { $args | Should -Be 'HubFileNotFound,HubCache.PowerShell.SaveHubFileCommand', config.json }
             'Save-HubFile 6'         = { $args | Should -Be $true }
             'Save-HubFile 7'         = { $args.FullName | Should -Be (Join-Path $work gpt2/config.json), (Join-Path $work gpt2/model.safetensors) }
+            'Save-HubFile 8'         = { $args.FileName | Should -Be model.safetensors }
+            'Save-HubFile 9'         = { $args.FileName | Should -Be config.json, model.safetensors }
+            'Save-HubFile 10'        = { $args | Should -Be '*.gguf' }
+            'Find-HubFile 1'         = { $args.FileName | Should -Be config.json, model.safetensors; $args.IsCached | Should -Be $true, $false }
+            'Find-HubFile 2'         = { $args | Should -Be 2000000 }
+            'Find-HubFile 3'         = { $args.FileName | Should -Be config.json; $args.CommitHash | Should -Be $commit }
+            'Find-HubFile 4'         = { $args | Should -BeNullOrEmpty }
             'Get-HubCache 1'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 2'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 3'         = { $args | Should -Not -BeNullOrEmpty }

@@ -32,13 +32,14 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     /// <summary>Moves the ref, unless it holds the commit already or somebody else moved it since it was read.</summary>
     /// <param name="commit">Where to.</param>
     /// <param name="seenBefore">What the file held when the request began.</param>
-    public void Move(CommitHash commit, CommitHash? seenBefore)
+    /// <returns>Whether anything was written.</returns>
+    public bool Move(CommitHash commit, CommitHash? seenBefore)
     {
         CommitHash? present = Read();
         if (present == commit || (present is not null && present != seenBefore))
         {
             // One that was removed meanwhile is not one that somebody moved: without it nothing protects the files.
-            return;
+            return false;
         }
 
         FolderMaker.Ensure(disk, Path.GetDirectoryName(_path)!);
@@ -46,6 +47,7 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
         try
         {
             disk.FlushFolder(Path.GetDirectoryName(_path)!);
+            return true;
         }
         catch (DiskException)
         {

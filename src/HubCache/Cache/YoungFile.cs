@@ -16,16 +16,39 @@ internal static class YoungFile
     /// <exception cref="DiskException">The disk failed.</exception>
     public static void Flush(Disk disk, string path, Action<string> flushFolder)
     {
-        if (disk.LookThrough(path) is not FileFacts facts || DateTime.UtcNow - facts.Modified > Youth)
+        if (Identity(disk, path) is not null)
         {
-            return;
+            FlushBytes(disk, path);
+            FlushName(path, flushFolder);
         }
+    }
 
-        try
+    /// <summary>Which file lies at the path, if it is a young one; null if it is not, or none is there.</summary>
+    public static string? Identity(Disk disk, string path)
+    {
+        return disk.LookThrough(path) is FileFacts facts && DateTime.UtcNow - facts.Modified <= Youth ? facts.Identity : null;
+    }
+
+    /// <summary>Puts the bytes alone on the disk.</summary>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    public static void FlushBytes(Disk disk, string path)
+    {
+        UnlessItIsTheirs(() =>
         {
             using SafeFileHandle file = disk.OpenForReading(path, followLink: true);
             disk.Flush(file, path);
-            flushFolder(Path.GetDirectoryName(path)!);
+        });
+    }
+
+    /// <summary>Puts the name on the disk, and all other names of its folder.</summary>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    public static void FlushName(string path, Action<string> flushFolder) => UnlessItIsTheirs(() => flushFolder(Path.GetDirectoryName(path)!));
+
+    private static void UnlessItIsTheirs(Action flush)
+    {
+        try
+        {
+            flush();
         }
         catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
         {

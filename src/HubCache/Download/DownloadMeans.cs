@@ -27,6 +27,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
     /// <summary>How long the headers of an answer with bytes may take.</summary>
     public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
 
+    /// <summary>Puts the entries of a folder on the disk, once for all who ask meanwhile.</summary>
+    public void FlushFolder(string folder) => _flush.Flush(folder);
+
     public SnapshotLink LinkIn(RepoFolder folder) => new(Disk, folder, _flush, Options.WithoutSymbolicLinks);
 
     public BlobPublisher PublisherInto(RepoFolder folder) => new(Disk, folder, _flush);

@@ -10,21 +10,26 @@ using HubCache.Transfer;
 namespace HubCache.Download;
 
 /// <summary>One request on its way through the story: its files, and the steps that it goes through.</summary>
-internal sealed class DownloadRun
+internal sealed class DownloadRun : IDisposable
 {
-    // Another tool may remove what was just linked, until the ref protects it; more often than this is no accident.
-    private const int MostRedos = 3;
+    // Another tool may remove what was just linked, until a ref protects it. One clean-up that goes through a folder while files come
+    // back into it counts several times; more often than this is no accident.
+    private const int MostRedos = 8;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly DownloadMeans _means;
     private readonly DownloadRequest _request;
     private readonly IDownloadObserver _observer;
     private readonly RepoFolder _folder;
     private readonly CacheLookup _lookup;
+    private readonly SecondLook _secondLook;
     private readonly RefFile? _branch;
     private readonly CommitHash? _seenBefore;
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
     private readonly Layout? _layout;
+    private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
 
@@ -34,6 +39,7 @@ internal sealed class DownloadRun
         (_means, _request, _observer) = (means, request, observer);
         _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
         _lookup = new CacheLookup(means.Disk, _folder);
+        _secondLook = new SecondLook(means, _folder);
 
         // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
@@ -109,7 +115,7 @@ internal sealed class DownloadRun
     {
         for (int redos = 0; ; redos++)
         {
-            LookAgain();
+            await _secondLook.LookAsync([.. _files.Where(file => file.Error is null)]).ConfigureAwait(false);
             FileState[] lost = Missing();
             if (lost.Length == 0)
             {
@@ -127,6 +133,9 @@ internal sealed class DownloadRun
             }
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
+            await Task.Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken).ConfigureAwait(false);
+            _protection ??= new ProtectingRef(_means.Disk, _folder, lost[0].Commit!);
+            _protection.Ensure();
             await BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -136,7 +145,13 @@ internal sealed class DownloadRun
     {
         for (int redos = 0; _branch is not null && IsComplete; redos++)
         {
-            bool isSettled = TryMoveRef(_branch, mayRedo: redos < MostRedos);
+            bool isSettled = TryMoveRef(_branch, mayRedo: redos < MostRedos, out bool isMoved);
+            if (isSettled && !isMoved && !_files.Any(IsOurs))
+            {
+                // Nothing was written since the last look.
+                return;
+            }
+
             await SecureAsync(cancellationToken).ConfigureAwait(false);
 
             // A clean-up that removes the repo as a whole takes the ref with it.
@@ -175,7 +190,10 @@ internal sealed class DownloadRun
     {
         HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
         Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
+        ProtectingRef.RemoveDead(_means.Disk, _folder);
     }
+
+    public void Dispose() => _protection?.Dispose();
 
     public IReadOnlyList<DownloadOutcome> Outcomes()
     {
@@ -265,41 +283,14 @@ internal sealed class DownloadRun
         }
     }
 
-    private void LookAgain()
-    {
-        BlobPublisher publisher = _means.PublisherInto(_folder);
-        foreach (FileState file in _files.Where(file => file.Error is null))
-        {
-            try
-            {
-                file.Hit = Found(file);
-                if (file is { Hit.ETag: ETag etag, IsFetched: false })
-                {
-                    publisher.FlushIfYoung(etag);
-                }
-            }
-            catch (DiskException e)
-            {
-                file.Error = DiskErrors.ToHubError(e);
-            }
-        }
-    }
-
-    private CacheHit? Found(FileState file)
-    {
-        return _lookup.Find(file.Commit!, file.Name) is CacheHit hit
-            && (file.Metadata is not FileMetadata metadata || (hit.Length == metadata.Length && (hit.ETag is null || hit.ETag == metadata.ETag)))
-            ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
-            : null;
-    }
-
     /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
     /// <returns>False when a clean-up took the folder away and it is worth another try.</returns>
-    private bool TryMoveRef(RefFile branch, bool mayRedo)
+    private bool TryMoveRef(RefFile branch, bool mayRedo, out bool isMoved)
     {
+        isMoved = false;
         try
         {
-            branch.Move(_files[0].Commit!, _seenBefore);
+            isMoved = branch.Move(_files[0].Commit!, _seenBefore);
         }
         catch (DiskException e) when (mayRedo && e.Error == DiskError.NotFound)
         {

@@ -31,9 +31,13 @@ public sealed record FileSelector
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>: neither.</exception>
     public static FileSelector Parse(string text)
     {
-        return FilePattern.IsPattern(text)
-            ? new FileSelector(text, HubFileName.TryParse(text), FilePattern.Parse(text))
-            : Of(HubFileName.Parse(text));
+        if (FilePattern.IsPattern(text))
+        {
+            return new FileSelector(text, HubFileName.TryParse(text), FilePattern.Parse(text));
+        }
+
+        // Paths put together on Windows have backslashes, in names as in patterns.
+        return Of(HubFileName.TryParse(text.Replace('\\', '/')) ?? HubFileName.Parse(text));
     }
 
     /// <summary>The same as <see cref="Of"/>.</summary>

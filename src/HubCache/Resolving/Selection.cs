@@ -11,6 +11,7 @@ internal static class Selection
     {
         var known = new HashSet<string>(paths, StringComparer.Ordinal);
         var taken = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string> excluded = Excluded(request.Exclude, paths, known);
         var picks = new List<Pick>();
         for (int number = 0; number < request.Files.Count; number++)
         {
@@ -23,11 +24,15 @@ internal static class Selection
                 picks.Add(new Pick(number, null));
             }
 
-            picks.AddRange(meant.Where(path => !request.Exclude.Any(excluded => excluded.Text == path || excluded.Matches(path)) && taken.Add(path)).Select(path => new Pick(number, path)));
+            picks.AddRange(meant.Where(path => !excluded.Contains(path) && taken.Add(path)).Select(path => new Pick(number, path)));
         }
 
         return picks;
     }
+
+    // As with what is asked for: a text that is a file's name means that file and no other, whatever it would match.
+    private static HashSet<string> Excluded(IReadOnlyList<FilePattern> patterns, IReadOnlyList<string> paths, HashSet<string> known)
+        => [.. patterns.SelectMany(pattern => known.Contains(pattern.Text) ? [pattern.Text] : paths.Where(pattern.Matches))];
 }
 
 /// <summary>A path that a request means.</summary>
