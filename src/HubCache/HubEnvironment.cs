@@ -49,6 +49,19 @@ public static partial class HubEnvironment
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: it is none.</exception>
     public static Uri Endpoint() => ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT");
 
+    /// <summary>The same where it matters only if there is one: null when what the environment names is none.</summary>
+    public static Uri? EndpointIfAny()
+    {
+        try
+        {
+            return Endpoint();
+        }
+        catch (HubCacheException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Checks an endpoint: http or https, no query, no user; slashes at the end are dropped.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
     public static Uri ParseEndpoint(string value, string from)

@@ -17,7 +17,7 @@ internal sealed class RepoFolder
 
     /// <summary>The repo in the caches that are only read, in their order.</summary>
     public static IReadOnlyList<RepoFolder> ReadOnly(IReadOnlyList<string> cachePaths, string written, RepoType type, RepoId id)
-        => [.. cachePaths.Where(path => path != written).Select(path => new RepoFolder(path, type, id))];
+        => [.. cachePaths.Where(path => path != Path.TrimEndingDirectorySeparator(written)).Select(path => new RepoFolder(path, type, id))];
 
     public string CachePath { get; }
 
