@@ -9,6 +9,9 @@ BeforeAll {
     $null = Save-HubFile datasets/tab/data -CachePath $cache
     $other = Join-Path $TestDrive 'other'
     $null = Save-HubFile tabular z.txt -CachePath $other
+    $own = Join-Path $TestDrive 'lacking'
+    $null = Save-HubFile tab/model -CachePath $own
+    Remove-Item -LiteralPath (Get-HubFile tab/model config.json -CachePath $own).FullName
     $commit = (Get-HubFile tab/model config.json -CachePath $cache).CommitHash
 
     function Complete([string] $Line) {
@@ -58,9 +61,6 @@ Describe 'Tab' {
     }
 
     It 'offers what the cache lacks to who could fetch it, and not to who could not' {
-        $own = Join-Path $TestDrive 'lacking'
-        $null = Save-HubFile tab/model -CachePath $own
-        Remove-Item -LiteralPath (Get-HubFile tab/model config.json -CachePath $own).FullName
         (Complete "Save-HubFile tab/model -CachePath '$own' -FileName c").ToolTip | Should -BeLike '*not in the cache'
         Complete "Get-HubFile tab/model -CachePath '$own' -FileName c" | Where-Object ResultType -EQ ParameterValue | Should -BeNullOrEmpty
     }

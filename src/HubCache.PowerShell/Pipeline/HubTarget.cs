@@ -16,7 +16,7 @@ internal sealed record HubTarget(string Text, RepoId RepoId, RepoType? RepoType,
     public static HubTarget Read(string repoId, RepoType? repoType, string? revision, string? commitHash, Uri? endpoint)
     {
         HubReference reference = HubReference.Parse(repoId, endpoint);
-        string text = repoId.Split('?', '#')[0];
+        string text = Shown(repoId);
         Revision? given = string.IsNullOrEmpty(revision) ? null : Revision.Parse(revision);
         CommitHash? commit = string.IsNullOrEmpty(commitHash) ? null : CommitOf(commitHash);
         _ = Agreed(text, nameof(CommitHash), commit, reference.Revision?.Commit);
@@ -53,6 +53,9 @@ internal sealed record HubTarget(string Text, RepoId RepoId, RepoType? RepoType,
 
         return files;
     }
+
+    /// <summary>A reference as it may be repeated: what follows an address is nobody's business.</summary>
+    public static string Shown(string reference) => HubReference.IsMoreThanAnId(reference) ? reference.Split('?', '#')[0] : reference;
 
     /// <summary>What two places say that may both be silent.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: they say different things.</exception>

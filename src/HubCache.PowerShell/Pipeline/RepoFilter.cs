@@ -17,7 +17,7 @@ internal sealed class RepoFilter
     {
         RepoTypeNameAttribute.Check(repoType);
         (RepoId, RepoType? said) = HubReference.ParsePattern(repoId, HubEnvironment.EndpointIfAny());
-        _repoType = HubTarget.Agreed(repoId, nameof(RepoType), repoType, said);
+        _repoType = HubTarget.Agreed(HubTarget.Shown(repoId), nameof(RepoType), repoType, said);
         _pattern = Parse(RepoId);
     }
 

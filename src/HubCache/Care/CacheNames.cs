@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
@@ -17,9 +18,9 @@ public sealed record KnownRevision(string Name, string CommitHash, DateTime Sinc
 
 /// <summary>A file of a repo that a cache knows of.</summary>
 /// <param name="FileName">The path in the repo, with '/'.</param>
-/// <param name="Length">Bytes.</param>
-/// <param name="IsCached">Whether the cache has it.</param>
-public sealed record KnownFile(string FileName, long Length, bool IsCached);
+/// <param name="Length">Bytes; null where it was not looked at.</param>
+/// <param name="IsCached">Whether the cache has it; null where it was not looked at.</param>
+public sealed record KnownFile(string FileName, long? Length, bool? IsCached);
 
 /// <summary>The names that some caches know, for whoever begins to type one. Quick, and without what cannot be read; never writes.</summary>
 /// <param name="cachePath">The cache, absolute.</param>
@@ -73,22 +74,53 @@ public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyC
     /// <param name="id">The repo.</param>
     /// <param name="revision">The revision.</param>
     /// <param name="filter">Which names are wanted.</param>
-    public IReadOnlyList<KnownFile> Files(RepoType type, RepoId id, Revision revision, Func<string, bool> filter)
+    /// <param name="patience">How long files are looked at; of the others only the names are told.</param>
+    public IReadOnlyList<KnownFile> Files(RepoType type, RepoId id, Revision revision, Func<string, bool> filter, TimeSpan patience)
     {
+        long began = Stopwatch.GetTimestamp();
         IReadOnlyList<RepoFolder> folders = Folders(type, id);
         var lookup = new CacheLookup(_disk, folders[^1], [.. folders.Take(folders.Count - 1)]);
         IEnumerable<CommitHash> commits = lookup.Resolve(revision) is CommitHash commit ? [commit]
             : folders.SelectMany(Commits).Select(found => CommitHash.TryParse(found.CommitHash)!).Distinct();
-        return [.. commits.SelectMany(known => Files(lookup, known, filter)).DistinctBy(file => file.FileName).OrderBy(file => file.FileName, StringComparer.Ordinal)];
+        return [.. commits.SelectMany(Known).DistinctBy(file => file.FileName).OrderBy(file => file.FileName, StringComparer.Ordinal)];
+
+        IEnumerable<KnownFile> Known(CommitHash commit)
+        {
+            IReadOnlyList<TreeEntry>? tree = lookup.Tree(commit);
+            IEnumerable<(string Path, long? Length)> names = tree?.Select(entry => (entry.Path, (long?)entry.Length))
+                ?? folders.SelectMany(folder => Names(folder, commit)).Select(name => (name, (long?)null));
+            foreach ((string path, long? length) in names.Where(name => filter(name.Path)))
+            {
+                if (HubFileName.TryParse(path) is not HubFileName name)
+                {
+                    continue;
+                }
+
+                bool isLookedAt = Stopwatch.GetElapsedTime(began) < patience;
+                CacheHit[] hits = isLookedAt ? [.. OrNothing<CacheHit>(() => [.. lookup.FindAll(commit, name).Take(1)])] : [];
+                yield return new KnownFile(path, hits.Length > 0 ? hits[0].Length : length, isLookedAt ? hits.Length > 0 : null);
+            }
+        }
     }
 
-    private static IEnumerable<KnownFile> Files(CacheLookup lookup, CommitHash commit, Func<string, bool> filter)
+    /// <summary>The names in a snapshot, whether they lead anywhere or not: one look for each.</summary>
+    private IEnumerable<string> Names(RepoFolder folder, CommitHash commit)
     {
-        Dictionary<string, long> listed = lookup.Tree(commit)?.Where(entry => filter(entry.Path)).ToDictionary(entry => entry.Path, entry => entry.Length, StringComparer.Ordinal) ?? [];
-        foreach (HubFileName name in listed.Count > 0 ? listed.Keys.Select(HubFileName.TryParse).OfType<HubFileName>() : lookup.List(commit).Where(name => filter(name.Value)))
+        var inside = new Stack<string>([string.Empty]);
+        while (inside.TryPop(out string? at))
         {
-            IReadOnlyList<CacheHit> hits = OrNothing<CacheHit>(() => [.. lookup.FindAll(commit, name).Take(1)]);
-            yield return new KnownFile(name.Value, hits.Count > 0 ? hits[0].Length : listed.GetValueOrDefault(name.Value), hits.Count > 0);
+            foreach (string entry in OrNothing(() => _disk.List(Path.Combine(folder.Snapshot(commit), at))))
+            {
+                string path = at.Length == 0 ? entry : $"{at}/{entry}";
+                if (OrNothing<FileFacts?>(() => [_disk.Look(Path.Combine(folder.Snapshot(commit), path))]) is [{ Kind: FileKind.Folder }])
+                {
+                    inside.Push(path);
+                }
+                else
+                {
+                    yield return path;
+                }
+            }
         }
     }
 

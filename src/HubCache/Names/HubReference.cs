@@ -141,7 +141,7 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
         }
 
         string path = absolute[end..];
-        if (endpoint is not null && IsSameHost(origin, endpoint))
+        if (endpoint is { IsAbsoluteUri: true } && IsSameHost(origin, endpoint))
         {
             string prefix = endpoint.AbsolutePath.TrimEnd('/');
             if (path.StartsWith(prefix + "/", StringComparison.Ordinal))
