@@ -60,7 +60,7 @@ Describe 'A part that is given twice' {
         $faults = @()
         $saved = $records | Save-HubFile -CachePath $cache -ErrorVariable faults -ErrorAction SilentlyContinue
         $faults | Should -BeNullOrEmpty
-        $saved.Count | Should -Be 6
+        $saved.Count | Should -Be 5
         (Get-HubFile datasets/ids/data -CachePath $cache -ErrorAction Stop).RepoId | Should -Be ids/data
         (Get-ErrorOf { 'datasets/ids/data' | Get-HubFile -RepoType Model -CachePath $cache }).FullyQualifiedErrorId | Should -BeLike 'InvalidOption,*'
     }

@@ -1,4 +1,5 @@
 using HubCache.Names;
+using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -125,7 +126,7 @@ public sealed class CachedFilesTests
     public async Task ADiskThatFailsIsAnErrorOfTheFile()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Operation == "LookThrough" && call.Path.EndsWith("a.txt", StringComparison.Ordinal) ? Platform.DiskError.InputOutput : null };
+        var disk = new FaultyDisk { Fault = call => call.Operation == "LookThrough" && call.Path.EndsWith("a.txt", StringComparison.Ordinal) ? DiskError.InputOutput : null };
         var files = new CachedFiles(TwoCaches.Request(), caches.ReadOnly, [], new Recorder(), disk);
 
         IReadOnlyList<DownloadOutcome> outcomes = files.Find(TwoCaches.Request("main", "a.txt", "model.bin").Files);

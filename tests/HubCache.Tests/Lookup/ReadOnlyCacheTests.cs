@@ -1,5 +1,5 @@
-using FakeHub;
 using HubCache.Names;
+using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -184,7 +184,7 @@ public sealed class ReadOnlyCacheTests
     public async Task OneThatCannotBeReadIsNoError()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Path.StartsWith(caches.ReadOnly, StringComparison.Ordinal) ? Platform.DiskError.InputOutput : null };
+        var disk = new FaultyDisk { Fault = call => call.Path.StartsWith(caches.ReadOnly, StringComparison.Ordinal) ? DiskError.InputOutput : null };
         using HubDownloader downloader = TestCache.Downloader(caches.Options, disk);
 
         IReadOnlyList<DownloadOutcome> outcomes = await downloader.DownloadAsync(TwoCaches.Request(), new Recorder(), CancellationToken.None);

@@ -17,7 +17,7 @@ internal sealed class TwoCaches : IAsyncDisposable
         ReadOnly = Path.Combine(inner.Root, "shared");
         Disk = new FaultyDisk
         {
-            Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation) && (IsInShared(call.Path) || (call.Operation == nameof(Platform.Disk.Rename) && IsInShared(call.Target!)))
+            Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation) && (IsInShared(call.Path) || (call.Operation == nameof(Disk.Rename) && IsInShared(call.Target!)))
                 ? DiskError.ReadOnly : null,
         };
     }
