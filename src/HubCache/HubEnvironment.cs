@@ -19,7 +19,7 @@ public static partial class HubEnvironment
     {
         return new HubOptions
         {
-            Endpoint = endpoint ?? ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT"),
+            Endpoint = endpoint ?? Endpoint(),
             CachePath = cachePath ?? CachePath(),
             Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
@@ -35,6 +35,31 @@ public static partial class HubEnvironment
     {
         string? named = Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE");
         return Path.GetFullPath(named is null ? Path.Combine(HuggingFaceHome(), "hub") : Expand(named));
+    }
+
+    /// <summary>The caches that <c>HUBCACHE_READONLY_CACHES</c> names, absolute, in its order: separated as in <c>PATH</c>, home folders and variables put in place.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: one lies in a home folder, and there is none.</exception>
+    public static IReadOnlyList<string> ReadOnlyCachePaths()
+    {
+        string[] named = Get("HUBCACHE_READONLY_CACHES")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return [.. named.Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Expand(path)))).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The address of the Hub that the environment names.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: it is none.</exception>
+    public static Uri Endpoint() => ParseEndpoint(Get("HF_ENDPOINT") ?? UsualEndpoint, "HF_ENDPOINT");
+
+    /// <summary>The same where it matters only if there is one: null when what the environment names is none.</summary>
+    public static Uri? EndpointIfAny()
+    {
+        try
+        {
+            return Endpoint();
+        }
+        catch (HubCacheException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Checks an endpoint: http or https, no query, no user; slashes at the end are dropped.</summary>

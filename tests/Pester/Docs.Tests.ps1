@@ -257,6 +257,11 @@ Describe 'The examples' {
             'Get-HubCache 2'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 3'         = { $args | Should -Not -BeNullOrEmpty }
             'Get-HubCache 4'         = { $args | Should -Not -BeNullOrEmpty }
+            'Get-HubFile 1'          = { $args.model_type | Should -Be gpt2 }
+            'Get-HubFile 2'          = { $args | Should -Be (Get-HubFile openai-community/gpt2 config.json).FullName }
+            'Get-HubFile 3'          = { $args.Algorithm | Should -Be SHA256 }
+            'Get-HubFile 4'          = { $args | Should -Be 'NotCached,HubCache.PowerShell.GetHubFileCommand' }
+            'Get-HubFile 5'          = { $args.Sum | Should -BeGreaterThan 0 }
             'Get-HubIncomplete 1'    = { $args.State | Sort-Object | Should -Be Dead, Unknown }
             'Get-HubIncomplete 2'    = { $args.Sum | Should -Be 7 }
             'Get-HubIncomplete 3'    = { $args | Should -Not -BeNullOrEmpty }

@@ -15,6 +15,8 @@ public sealed class GetHubCacheCommand : HubCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = "*";
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
@@ -37,8 +39,8 @@ public sealed class GetHubCacheCommand : HubCmdlet
         {
             throw new HubCacheException(
                 HubErrorCode.NotCached,
-                $"'{RepoId}' is not in the cache {cache}.",
-                RepoId,
+                $"'{filter.RepoId}' is not in the cache {cache}.",
+                filter.RepoId,
                 "Fetch it with Save-HubFile, or list what is there with Get-HubCache; -CachePath names another cache.");
         }
     }

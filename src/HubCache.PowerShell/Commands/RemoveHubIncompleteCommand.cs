@@ -20,6 +20,8 @@ public sealed class RemoveHubIncompleteCommand : HubCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = "*";
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>

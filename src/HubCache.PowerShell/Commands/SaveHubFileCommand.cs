@@ -90,15 +90,7 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
         else
         {
             Batch.Keep(group => ShouldProcess(group.Label, _destination is null ? group.Action : $"{group.Action} and lay out in {_destination.FullName}"));
-            Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) => WriteObject(WithPSPath(outcome.File!)));
+            Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) => WriteObject(outcome.File!.WithPSPath()));
         }
-    }
-
-    // An object with PSPath goes into Get-Item and its like literally, whatever brackets are in its name.
-    private static PSObject WithPSPath(CachedFile file)
-    {
-        var emitted = new PSObject(file);
-        emitted.Properties.Add(new PSNoteProperty("PSPath", $@"Microsoft.PowerShell.Core\FileSystem::{file.FullName}"));
-        return emitted;
     }
 }

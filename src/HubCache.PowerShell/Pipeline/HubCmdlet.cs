@@ -14,6 +14,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     private readonly BlockingCollection<Action> _queue = [];
     private readonly HashSet<string> _warnings = new(StringComparer.Ordinal);
     private readonly HashSet<HubCacheException> _reported = new(ReferenceEqualityComparer.Instance);
+    private HashSet<string> _typed = [];
 
     private protected HubCmdlet()
     {
@@ -31,6 +32,9 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The cache folder as the file system knows it; null to leave it to the environment.</summary>
     private protected string? CacheFolder => CachePath is null ? null : this.FileSystemPath(CachePath);
+
+    /// <summary>Whether the command line or the record at hand says a parameter, however like the default it is.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>Whether the call only asks what would happen: ShouldProcess cannot be asked that without printing a line.</summary>
     private protected bool IsWhatIf => LanguagePrimitives.IsTrue(
@@ -56,6 +60,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     /// <summary>A fault of what holds for the whole call ends it here; a record's own fault is that record's.</summary>
     protected sealed override void BeginProcessing()
     {
+        _typed = [.. MyInvocation.BoundParameters.Keys];
         Guard(
             () =>
             {
@@ -66,7 +71,16 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Guard(OnRecord, WriteError);
+    protected sealed override void ProcessRecord()
+    {
+        Guard(OnRecord, WriteError);
+
+        // PowerShell puts the defaults back after a record, and goes on to call them bound.
+        foreach (string parameter in MyInvocation.BoundParameters.Keys.Where(parameter => !_typed.Contains(parameter)).ToList())
+        {
+            MyInvocation.BoundParameters.Remove(parameter);
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing() => Guard(OnEnd, ThrowTerminatingError);

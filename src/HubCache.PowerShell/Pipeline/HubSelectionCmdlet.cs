@@ -8,20 +8,25 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
 {
     private bool _isTyped;
     private IReadOnlyList<FilePattern> _exclude = [];
+    private IReadOnlyList<string> _readOnlyCaches = [];
+    private Uri? _hub;
 
     private protected HubSelectionCmdlet()
     {
     }
 
-    /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
+    /// <summary><para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or hf://namespace/name@revision/path.</para></summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = null!;
 
     /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(FileNameCompleter))]
     public string[]? FileName { get; set; }
 
     /// <summary><para type="description">Patterns for files to leave out.</para></summary>
@@ -39,6 +44,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
     /// <summary><para type="description">The commit to take the files from, in place of asking the Hub what the revision stands for now.</para></summary>
@@ -47,6 +53,14 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [AllowEmptyString]
     public string? CommitHash { get; set; }
 
+    /// <summary>
+    /// <para type="description">Caches that are searched before the cache folder, and never written to. What the environment says when it
+    /// is not given: HUBCACHE_READONLY_CACHES.</para>
+    /// </summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public string[]? ReadOnlyCachePath { get; set; }
+
     private protected DownloadBatch Batch { get; } = new();
 
     private protected override void OnBegin()
@@ -54,28 +68,19 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
         // What is bound before the first record was typed; what a record brings is a name, whatever characters are in it.
         _isTyped = FileName is not null;
         _exclude = [.. (Exclude ?? []).Select(FilePattern.Parse)];
+        _readOnlyCaches = ReadOnlyCaches.Of(this, ReadOnlyCachePath);
+        _hub = Endpoint ?? HubEnvironment.EndpointIfAny();
     }
 
     private protected override void OnRecord()
     {
         RepoTypeNameAttribute.Check(RepoType);
-        Names.CommitHash? commit = Commit();
-
-        // A commit that nobody gave a branch for is its own revision.
-        Names.Revision revision = !string.IsNullOrEmpty(Revision) ? Names.Revision.Parse(Revision)
-            : commit is not null ? Names.Revision.Of(commit)
-            : Names.Revision.Main;
-        var key = new GroupKey(CacheFolder, RepoType, Names.RepoId.Parse(RepoId), revision, commit);
+        HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, _hub);
+        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? Names.Revision.Main, target.Commit);
         OnGroup(key);
-        if (FileName is null)
+        foreach (FileSelector file in target.Files(FileName, _isTyped, Attempt))
         {
-            Batch.Add(key, FileSelector.Everything);
-            return;
-        }
-
-        foreach (string name in FileName)
-        {
-            Attempt(() => Batch.Add(key, _isTyped ? FileSelector.Parse(name) : HubFileName.Parse(name)));
+            Batch.Add(key, file);
         }
     }
 
@@ -99,7 +104,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
             return;
         }
 
-        using var hubs = new DownloaderSet(Batch.Groups.Select(group => group.Key.CacheFolder), Options);
+        using var hubs = new DownloaderSet(Batch.Groups.Select(group => group.Key.CacheFolder), folder => ReadOnlyCaches.PutInto(Options(folder), _readOnlyCaches, ReadOnlyCachePath is not null));
         var board = new TransferBoard(MyInvocation.MyCommand.Name, Batch.Groups.Sum(group => group.SelectorCount));
         var observer = new PipelineObserver(this, board);
         Run(
@@ -121,14 +126,5 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
         {
             Report(outcome.Error);
         }
-    }
-
-    private Names.CommitHash? Commit()
-    {
-        return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
-            HubErrorCode.InvalidRevision,
-            $"'{CommitHash}' is not a commit hash.",
-            CommitHash,
-            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
     }
 }

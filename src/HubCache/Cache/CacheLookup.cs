@@ -8,11 +8,21 @@ namespace HubCache.Cache;
 /// <param name="BlobPath">The file with the bytes; the same as <paramref name="FullName"/> where there are no links.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="ETag">The etag, when the link names one; null for a copy made by a client without links.</param>
-internal sealed record CacheHit(string FullName, string BlobPath, long Length, ETag? ETag);
+/// <param name="IsReadOnly">Whether it lies in a cache that is only read: nothing is ever done to it.</param>
+internal sealed record CacheHit(string FullName, string BlobPath, long Length, ETag? ETag, bool IsReadOnly = false)
+{
+    /// <summary>Whether it is the blob, as far as a name and a length can tell: a link to it, or a regular file of its length, as clients without links leave it.</summary>
+    public bool Is(ETag etag, long length) => Length == length && (ETag is null || ETag == etag);
+}
 
 /// <summary>Answers from the disk what is there. Never writes.</summary>
-internal sealed class CacheLookup(Disk disk, RepoFolder folder)
+/// <param name="disk">The file operations.</param>
+/// <param name="folder">The repo in the cache that is written to.</param>
+/// <param name="readOnly">The repo in the caches that are only read; they are searched first. Null for none.</param>
+internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<RepoFolder>? readOnly = null)
 {
+    private readonly IReadOnlyList<RepoFolder> _readOnly = readOnly ?? [];
+
     /// <summary>Whether the blob is there as a regular file of this length, links into the shared store followed.</summary>
     public bool HasBlob(ETag etag, long length)
     {
@@ -33,9 +43,95 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder)
     }
 
     /// <summary>The file in a snapshot, or null when its name is missing, dangles, or is no regular file.</summary>
-    public CacheHit? Find(CommitHash commit, HubFileName file)
+    public CacheHit? Find(CommitHash commit, HubFileName file) => FindAll(commit, file).FirstOrDefault();
+
+    /// <summary>The file in each cache that has it, in the order in which they are searched.</summary>
+    public IEnumerable<CacheHit> FindAll(CommitHash commit, HubFileName file)
     {
-        string fullName = folder.SnapshotFile(commit, file);
+        foreach (RepoFolder place in _readOnly)
+        {
+            if (FindOrNothing(place, commit, file) is CacheHit hit)
+            {
+                yield return hit with { IsReadOnly = true };
+            }
+        }
+
+        if (FindIn(folder, commit, file) is CacheHit own)
+        {
+            yield return own;
+        }
+    }
+
+    /// <summary>The commit that a revision stands for by what the caches know: the revision itself, or its ref. Null when there is no usable ref.</summary>
+    /// <remarks>Of several refs the one that moved last counts: where the branch was earlier is the older news, whichever cache says it.</remarks>
+    public CommitHash? Resolve(Revision revision)
+    {
+        return revision.Commit ?? _readOnly.Append(folder)
+            .Select(place => new RefFile(disk, place, revision).ReadWithTime())
+            .OfType<(CommitHash Commit, DateTime Written)>()
+            .OrderByDescending(found => found.Written)
+            .FirstOrDefault().Commit;
+    }
+
+    /// <summary>The names in a snapshot, of all caches together, in order.</summary>
+    public IReadOnlyList<HubFileName> List(CommitHash commit)
+    {
+        return _readOnly.Count == 0 ? SnapshotFolder.List(disk, folder, commit)
+            : [.. _readOnly.Append(folder).SelectMany(place => SnapshotFolder.List(disk, place, commit)).Distinct().OrderBy(name => name.Value, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The tree of a commit from the first cache that has it; null when none does.</summary>
+    public IReadOnlyList<TreeEntry>? Tree(CommitHash commit)
+        => _readOnly.Append(folder).Select(place => new TreeFile(disk, place, commit).Read()).FirstOrDefault(entries => entries is not null);
+
+    /// <summary>Whether a cache has a folder for the snapshot, whole or not.</summary>
+    public bool HasSnapshot(CommitHash commit)
+    {
+        return _readOnly.Append(folder).Any(place =>
+        {
+            try
+            {
+                return disk.LookThrough(place.Snapshot(commit)) is { Kind: FileKind.Folder };
+            }
+            catch (DiskException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>Whether a cache knows that the commit has no such file.</summary>
+    public bool IsKnownNotToExist(CommitHash commit, HubFileName file)
+    {
+        return _readOnly.Append(folder).Any(place =>
+        {
+            try
+            {
+                return NoExistMarker.IsThere(disk, place, commit, file);
+            }
+            catch (DiskException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>Whatever is wrong with a cache that is only read: there is the other one to go on with.</summary>
+    private CacheHit? FindOrNothing(RepoFolder place, CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            return FindIn(place, commit, file);
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
+    private CacheHit? FindIn(RepoFolder place, CommitHash commit, HubFileName file)
+    {
+        string fullName = place.SnapshotFile(commit, file);
         if (disk.LookThrough(fullName) is not { Kind: FileKind.File } facts)
         {
             return null;
@@ -47,13 +143,10 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder)
         }
 
         // A link that leads anywhere but to the blob it names, as in a cache that was copied with absolute ones, is none of ours.
-        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && IsSameFile(facts, folder.Blob(etag))
-            ? new CacheHit(fullName, folder.Blob(etag), facts.Length, etag)
+        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && IsSameFile(facts, place.Blob(etag))
+            ? new CacheHit(fullName, place.Blob(etag), facts.Length, etag)
             : null;
     }
 
     private bool IsSameFile(FileFacts facts, string path) => disk.LookThrough(path) is FileFacts other && other.Identity == facts.Identity;
-
-    /// <summary>The commit that a revision stands for by what the cache knows: the revision itself, or its ref. Null when there is no usable ref.</summary>
-    public CommitHash? Resolve(Revision revision) => revision.Commit ?? new RefFile(disk, folder, revision).Read();
 }

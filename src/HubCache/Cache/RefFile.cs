@@ -14,14 +14,17 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     private readonly string _path = folder.Ref(revision);
 
     /// <summary>The commit in the file; null when there is no file or it holds none.</summary>
-    public CommitHash? Read()
+    public CommitHash? Read() => ReadWithTime()?.Commit;
+
+    /// <summary>The commit in the file, and when it was written, by the file system's clock; null when there is no file or it holds none.</summary>
+    public (CommitHash Commit, DateTime Written)? ReadWithTime()
     {
         try
         {
             using SafeFileHandle file = disk.OpenForReading(_path, followLink: true);
             Span<byte> buffer = stackalloc byte[LongestRef];
             int length = disk.Read(file, buffer, 0, _path);
-            return CommitHash.TryParse(Encoding.UTF8.GetString(buffer[..length]));
+            return CommitHash.TryParse(Encoding.UTF8.GetString(buffer[..length])) is CommitHash commit ? (commit, disk.Look(file, _path).Modified) : null;
         }
         catch (DiskException)
         {

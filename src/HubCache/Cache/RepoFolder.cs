@@ -15,6 +15,10 @@ internal sealed class RepoFolder
         FullName = Path.Combine(cachePath, FolderName);
     }
 
+    /// <summary>The repo in the caches that are only read, in their order.</summary>
+    public static IReadOnlyList<RepoFolder> ReadOnly(IReadOnlyList<string> cachePaths, string written, RepoType type, RepoId id)
+        => [.. cachePaths.Where(path => path != Path.TrimEndingDirectorySeparator(written)).Select(path => new RepoFolder(path, type, id))];
+
     public string CachePath { get; }
 
     public RepoType Type { get; }

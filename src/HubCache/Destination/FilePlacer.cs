@@ -19,7 +19,9 @@ internal sealed class FilePlacer(Disk disk, LocalFolder folder, bool hardLink, C
     {
         FolderMaker.Ensure(disk, Path.GetDirectoryName(file.Path)!);
         FolderMaker.Ensure(disk, folder.TempFolderOf(file.Name));
-        if (!(hardLink && TryLink(file)))
+
+        // A hard link is one more name in the other's file, and a way to write to it.
+        if (!(hardLink && !file.Source.IsReadOnly && TryLink(file)))
         {
             CloneOrCopy(file, cancellationToken);
         }

@@ -22,12 +22,12 @@ internal sealed class Layout
     private readonly PlaceRules _rules;
 
     /// <summary>Begins with a destination; touches nothing.</summary>
-    public Layout(Disk disk, DestinationFolder destination, string cachePath, IDownloadObserver observer)
+    public Layout(Disk disk, DestinationFolder destination, IReadOnlyList<string> cachePaths, IDownloadObserver observer)
     {
         (_disk, _destination, _observer) = (disk, destination, observer);
         _folder = new LocalFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination.FullName)));
         _judge = new FileJudge(disk, _folder);
-        _rules = new PlaceRules(disk, _folder, cachePath);
+        _rules = new PlaceRules(disk, _folder, cachePaths);
     }
 
     /// <summary>Refuses a folder that cannot be a destination. Writes nothing.</summary>

@@ -8,22 +8,22 @@ internal sealed class PlaceRules
 {
     private readonly Disk _disk;
     private readonly LocalFolder _folder;
-    private readonly string _cachePath;
-    private readonly Lazy<bool> _hasCacheInIt;
+    private readonly IReadOnlyList<string> _cachePaths;
+    private readonly Lazy<IReadOnlyList<string>> _cachesInIt;
 
-    public PlaceRules(Disk disk, LocalFolder folder, string cachePath)
+    public PlaceRules(Disk disk, LocalFolder folder, IReadOnlyList<string> cachePaths)
     {
-        (_disk, _folder, _cachePath) = (disk, folder, cachePath);
-        _hasCacheInIt = new Lazy<bool>(() => IsWithin(cachePath, folder.FullName));
+        (_disk, _folder, _cachePaths) = (disk, folder, cachePaths);
+        _cachesInIt = new Lazy<IReadOnlyList<string>>(() => [.. cachePaths.Where(cache => IsWithin(cache, folder.FullName))]);
     }
 
     /// <summary>Refuses what cannot be a destination: a file, or a place in the cache.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>; or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
     public void CheckFolder()
     {
-        if (IsWithin(_folder.FullName, _cachePath))
+        if (_cachePaths.FirstOrDefault(cache => IsWithin(_folder.FullName, cache)) is string cachePath)
         {
-            throw NoDestination($"it lies in the cache '{_cachePath}', which has files of its own names only", "Give a folder outside of the cache.");
+            throw NoDestination($"it lies in the cache '{cachePath}', which has files of its own names only", "Give a folder outside of the cache.");
         }
 
         string there = NearestEntry(_folder.FullName);
@@ -44,7 +44,7 @@ internal sealed class PlaceRules
         }
 
         string path = _folder.PathOf(file);
-        if (_hasCacheInIt.Value && IsWithin(Path.GetDirectoryName(path)!, _cachePath))
+        if (_cachesInIt.Value.Any(cache => IsWithin(Path.GetDirectoryName(path)!, cache)))
         {
             throw NoPlace(path, $"'{file}' cannot be laid out: '{path}' lies in the cache.", "Give a folder that does not have the cache in it.");
         }

@@ -21,6 +21,7 @@ internal sealed class DownloadRun : IDisposable
     private readonly DownloadMeans _means;
     private readonly DownloadRequest _request;
     private readonly IDownloadObserver _observer;
+    private readonly Inquiry _inquiry;
     private readonly RepoFolder _folder;
     private readonly CacheLookup _lookup;
     private readonly SecondLook _secondLook;
@@ -37,15 +38,16 @@ internal sealed class DownloadRun : IDisposable
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
     {
         (_means, _request, _observer) = (means, request, observer);
-        _folder = new RepoFolder(means.Options.CachePath, request.RepoType, request.RepoId);
-        _lookup = new CacheLookup(means.Disk, _folder);
-        _secondLook = new SecondLook(means, _folder);
+        _inquiry = new Inquiry(request, means.Disk, means.Options, means.Connection, means.Rules, observer);
+        _folder = _inquiry.Folder;
+        _lookup = _inquiry.NewLookup();
+        _secondLook = new SecondLook(means, _folder, Found);
 
         // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
         _seenBefore = _branch?.Read();
         _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
-        _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, means.Options.CachePath, observer);
+        _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
     }
 
     private bool IsComplete => _files.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null);
@@ -59,8 +61,7 @@ internal sealed class DownloadRun : IDisposable
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     public async Task ResolveAsync(bool remember, CancellationToken cancellationToken)
     {
-        var inquiry = new Inquiry(_request, _folder, _means.Disk, _means.Options, _means.Connection, _means.Rules, _observer);
-        _resolution = await new RequestResolver(inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
+        _resolution = await new RequestResolver(_inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
         _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
     }
 
@@ -199,7 +200,7 @@ internal sealed class DownloadRun : IDisposable
     {
         return [.. _resolution.Answers.Select(answer => (answer.Failure ?? answer.File?.Placement?.Error) is HubCacheException error
             ? new DownloadOutcome(answer.Selector, answer.Text, null, error)
-            : new DownloadOutcome(answer.Selector, answer.Text, Describe(answer.File!), null))];
+            : new DownloadOutcome(answer.Selector, answer.Text, answer.File!.Describe(_request), null))];
     }
 
     /// <summary>What was found out.</summary>
@@ -283,11 +284,27 @@ internal sealed class DownloadRun : IDisposable
         }
     }
 
+    private CacheHit? Found(FileState file)
+    {
+        // Of several caches that have it, the one that was found good, or was written to, counts.
+        return _lookup.FindAll(file.Commit!, file.Name)
+            .Where(hit => IsOurs(file) || MustFetch(file) ? !hit.IsReadOnly : file.Hit is null || hit.FullName == file.Hit.FullName)
+            .FirstOrDefault(hit => file.Metadata is not FileMetadata metadata || hit.Is(metadata.ETag, metadata.Length)) is CacheHit hit
+            ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
+            : null;
+    }
+
     /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
     /// <returns>False when a clean-up took the folder away and it is worth another try.</returns>
     private bool TryMoveRef(RefFile branch, bool mayRedo, out bool isMoved)
     {
         isMoved = false;
+        if (!_files.Any(file => file.Hit is { IsReadOnly: false }) && !HasOwnSnapshot(_files[0].Commit!))
+        {
+            // All of it lies in other caches. A ref without its snapshot makes huggingface_hub call the whole repo corrupt.
+            return true;
+        }
+
         try
         {
             isMoved = branch.Move(_files[0].Commit!, _seenBefore);
@@ -313,32 +330,23 @@ internal sealed class DownloadRun : IDisposable
         return true;
     }
 
+    private bool HasOwnSnapshot(CommitHash commit)
+    {
+        try
+        {
+            return _means.Disk.LookThrough(_folder.Snapshot(commit)) is { Kind: FileKind.Folder };
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
     private static void Fail(IEnumerable<FileState> files, HubCacheException error)
     {
         foreach (FileState file in files)
         {
             file.Error = error;
         }
-    }
-
-    private CachedFile Describe(FileState file)
-    {
-        CacheHit hit = file.Hit!;
-        return new CachedFile
-        {
-            RepoId = _request.RepoId.Value,
-            RepoType = _request.RepoType.ToString(),
-            Revision = _request.Revision.Value,
-            CommitHash = file.Commit!.Value,
-            FileName = file.Name.Value,
-            FullName = hit.FullName,
-            Destination = file.Placement?.Path,
-            BlobPath = hit.BlobPath,
-            Length = hit.Length,
-            ETag = hit.ETag?.Value,
-            Source = !file.IsFetched ? "Cache" : file.IsResumed ? "Resumed" : "Downloaded",
-            BytesDownloaded = file.BytesDownloaded,
-            Verification = !(file.IsFetched || file.IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
-        };
     }
 }

@@ -1,5 +1,4 @@
 using HubCache.Cache;
-using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Resolving;
@@ -7,29 +6,28 @@ using HubCache.Resolving;
 namespace HubCache.Download;
 
 /// <summary>Resolves the names of a request once more before they are reported, and puts on the disk what others published a moment ago.</summary>
+/// <param name="means">What to work with.</param>
+/// <param name="folder">Where the repo lies in the cache that is written to.</param>
+/// <param name="find">What the caches have for a file now.</param>
 /// <remarks>Side by side: on a network's file system every look is a round trip, and a disk answers many flushes together nearly as soon as one.</remarks>
-internal sealed class SecondLook(DownloadMeans means, RepoFolder folder)
+internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<FileState, CacheHit?> find)
 {
     private const int LooksInARow = 16;
 
-    private readonly CacheLookup _lookup = new(means.Disk, folder);
     private readonly HashSet<string> _onTheDisk = new(StringComparer.Ordinal);
 
     /// <summary>Gives each file what the cache has for it now: null where another tool removed it. A disk that fails is the file's error.</summary>
     public async Task LookAsync(IReadOnlyList<FileState> files)
     {
         await Task.WhenAll(files.Chunk(LooksInARow).Select(some => means.Threads.RunAsync(() => Array.ForEach(some, Look)))).ConfigureAwait(false);
-        await FlushYoungAsync([.. files.Where(file => file is { Error: null, IsFetched: false, Hit.ETag: not null })]).ConfigureAwait(false);
+        await FlushYoungAsync([.. files.Where(file => file is { Error: null, IsFetched: false, Hit: { ETag: not null, IsReadOnly: false } })]).ConfigureAwait(false);
     }
 
     private void Look(FileState file)
     {
         try
         {
-            file.Hit = _lookup.Find(file.Commit!, file.Name) is CacheHit hit
-                && (file.Metadata is not FileMetadata metadata || (hit.Length == metadata.Length && (hit.ETag is null || hit.ETag == metadata.ETag)))
-                ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
-                : null;
+            file.Hit = find(file);
         }
         catch (DiskException e)
         {

@@ -17,6 +17,9 @@ public sealed record HubOptions
     /// <summary>The cache folder, absolute.</summary>
     public required string CachePath { get; init; }
 
+    /// <summary>Caches that are searched first and never written to, absolute, in this order. The one that is written to does not count among them.</summary>
+    public IReadOnlyList<string> ReadOnlyCachePaths { get; init; } = [];
+
     /// <summary>The access token; null for none. Never shown in any message.</summary>
     public string? Token { get; init; }
 

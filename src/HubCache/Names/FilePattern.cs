@@ -25,6 +25,13 @@ public sealed record FilePattern
         return new FilePattern(text);
     }
 
+    /// <summary>A text in which no character has a meaning of its own, but for a '/' at the end.</summary>
+    public static FilePattern Literal(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new FilePattern(string.Concat(text.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : $"{c}")));
+    }
+
     /// <summary>Whether a text can stand for more than the one file of that name.</summary>
     public static bool IsPattern(string text)
     {

@@ -27,6 +27,14 @@ public sealed record FileSelector
         return new FileSelector(name.Value, name, null);
     }
 
+    /// <summary>The files below a folder, whatever characters are in its name.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>: it is no path in a repo.</exception>
+    public static FileSelector Folder(string path)
+    {
+        string text = $"{HubFileName.Parse(path?.TrimEnd('/')!)}/";
+        return new FileSelector(text, null, FilePattern.Literal(text));
+    }
+
     /// <summary>What a person typed: a name, or a pattern when it has one of <c>*?[</c> or ends in '/'.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>: neither.</exception>
     public static FileSelector Parse(string text)

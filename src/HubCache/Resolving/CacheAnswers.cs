@@ -7,66 +7,55 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Resolving;
 
 /// <summary>What the cache can say of a file, with what the Hub says of it or without.</summary>
-internal sealed class CacheAnswers(Inquiry inquiry)
+internal sealed class CacheAnswers(CacheInquiry inquiry)
 {
     // The Hub, which knows the length, is not asked for such a hit; below this a hash costs less than a request.
     private const long LongestHashedHit = 64 << 20;
 
-    private readonly CacheLookup _lookup = new(inquiry.Disk, inquiry.Folder);
+    private readonly CacheLookup _lookup = inquiry.NewLookup();
     private bool _hasWarned;
 
     /// <summary>The commit that the cache takes the revision for: the given one, or that of the ref. Null when there is neither.</summary>
     public CommitHash? KnownCommit => inquiry.Pinned ?? _lookup.Resolve(inquiry.Request.Revision);
 
     /// <summary>Whether the cache has a snapshot of that commit, whole or not.</summary>
-    public bool HasSnapshot
-    {
-        get
-        {
-            try
-            {
-                return KnownCommit is CommitHash commit && inquiry.Disk.LookThrough(inquiry.Folder.Snapshot(commit)) is { Kind: FileKind.Folder };
-            }
-            catch (DiskException)
-            {
-                return false;
-            }
-        }
-    }
+    public bool HasSnapshot => KnownCommit is CommitHash commit && _lookup.HasSnapshot(commit);
+
+    /// <summary>The names in the snapshot of a commit, as far as there is one, in order.</summary>
+    public IReadOnlyList<HubFileName> NamesIn(CommitHash commit) => _lookup.List(commit);
+
+    /// <summary>Whether it was found out earlier that the commit has no such file.</summary>
+    public bool IsKnownNotToExist(CommitHash commit, HubFileName file) => _lookup.IsKnownNotToExist(commit, file);
 
     /// <summary>Whether the cache has something under the name.</summary>
     public bool Has(CommitHash commit, HubFileName file) => _lookup.Find(commit, file) is not null;
 
-    /// <summary>A hit is a name that leads to the right blob; or a regular file of the right length, as clients without links leave it.</summary>
+    /// <summary>What is the file by all that is known of it.</summary>
     public CacheHit? Find(FileMetadata metadata, HubFileName file)
     {
-        return _lookup.Find(metadata.Commit, file) is CacheHit hit && hit.Length == metadata.Length && (hit.ETag is null || hit.ETag == metadata.ETag)
-            ? hit with { ETag = metadata.ETag }
-            : null;
+        return _lookup.FindAll(metadata.Commit, file).FirstOrDefault(hit => hit.Is(metadata.ETag, metadata.Length)) is CacheHit found ? found with { ETag = metadata.ETag } : null;
     }
+
+    /// <summary>What lies under the name, of which nobody says how long it should be.</summary>
+    public CacheHit? Find(CommitHash commit, HubFileName file) => _lookup.Find(commit, file);
 
     /// <summary>Answers from the cache alone, where nobody says how long the file is: if what lies there can be trusted.</summary>
     public bool TryAnswer(FileState file, CommitHash commit)
     {
-        if (_lookup.Find(commit, file.Name) is not CacheHit hit)
+        foreach (CacheHit hit in _lookup.FindAll(commit, file.Name))
         {
-            return false;
-        }
-
-        if (hit.ETag is not null && hit.Length <= LongestHashedHit)
-        {
-            if (!HashesRight(hit))
+            bool isHashed = hit.ETag is not null && hit.Length <= LongestHashedHit;
+            if (!isHashed || HashesRight(hit))
             {
-                inquiry.Observer.Note($"{file.Name}: what the cache has does not have its hash {hit.ETag}; it does not count.");
-                file.IsSpoilt = true;
-                return false;
+                (file.Commit, file.Hit, file.IsHashed, file.IsSpoilt) = (commit, hit, isHashed, false);
+                return true;
             }
 
-            file.IsHashed = true;
+            inquiry.Observer.Note($"{file.Name}: what the cache has in '{hit.BlobPath}' does not have its hash {hit.ETag}; it does not count.");
+            file.IsSpoilt = true;
         }
 
-        (file.Commit, file.Hit) = (commit, hit);
-        return true;
+        return false;
     }
 
     /// <summary>Warns, once, that the Hub was not asked where a branch is now.</summary>
@@ -96,6 +85,18 @@ internal sealed class CacheAnswers(Inquiry inquiry)
     }
 
     private bool HashesRight(CacheHit hit)
+    {
+        try
+        {
+            return HashesRightOrFails(hit);
+        }
+        catch (DiskException) when (hit.IsReadOnly)
+        {
+            return false;
+        }
+    }
+
+    private bool HashesRightOrFails(CacheHit hit)
     {
         using SafeFileHandle blob = inquiry.Disk.OpenForReading(hit.BlobPath, followLink: true);
         using var hash = new BlobHash(hit.ETag!, hit.Length);

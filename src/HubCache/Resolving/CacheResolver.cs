@@ -45,7 +45,7 @@ internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheExcepti
 
     private Resolution FromFolder(CommitHash commit)
     {
-        IReadOnlyList<string> names = [.. SnapshotFolder.List(inquiry.Disk, inquiry.Folder, commit).Select(name => name.Value)];
+        IReadOnlyList<string> names = [.. _cache.NamesIn(commit).Select(name => name.Value)];
         IReadOnlyList<Pick> picks = Selection.From(inquiry.Request, names);
         if (picks.Count == 0)
         {

@@ -44,4 +44,26 @@ internal sealed class FileState(HubFileName name)
 
     /// <summary>Why the cache does not have it; null when it does.</summary>
     public HubCacheException? Error { get; set; }
+
+    /// <summary>The file as callers see it. Only for one that the cache has.</summary>
+    public CachedFile Describe(DownloadRequest request)
+    {
+        CacheHit hit = Hit!;
+        return new CachedFile
+        {
+            RepoId = request.RepoId.Value,
+            RepoType = request.RepoType.ToString(),
+            Revision = request.Revision.Value,
+            CommitHash = Commit!.Value,
+            FileName = Name.Value,
+            FullName = hit.FullName,
+            Destination = Placement?.Path,
+            BlobPath = hit.BlobPath,
+            Length = hit.Length,
+            ETag = hit.ETag?.Value,
+            Source = !IsFetched ? "Cache" : IsResumed ? "Resumed" : "Downloaded",
+            BytesDownloaded = BytesDownloaded,
+            Verification = !(IsFetched || IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
+        };
+    }
 }

@@ -6,22 +6,40 @@ using HubCache.Transfer;
 
 namespace HubCache.Resolving;
 
-/// <summary>A request with all that it takes to find out what it means.</summary>
+/// <summary>A request with all that it takes to find out what the cache knows of it.</summary>
 /// <param name="Request">What is wanted.</param>
-/// <param name="Folder">Where the repo lies in the cache.</param>
 /// <param name="Disk">The file operations.</param>
-/// <param name="Options">Where the Hub is, and whether it may be asked.</param>
+/// <param name="CachePath">The cache that is written to.</param>
+/// <param name="ReadOnlyCachePaths">The caches that are only read, and searched first.</param>
+/// <param name="Observer">Hears decisions and warnings.</param>
+internal record CacheInquiry(DownloadRequest Request, Disk Disk, string CachePath, IReadOnlyList<string> ReadOnlyCachePaths, IDownloadObserver Observer)
+{
+    /// <summary>Where the repo lies in the cache that is written to.</summary>
+    public RepoFolder Folder { get; } = new(CachePath, Request.RepoType, Request.RepoId);
+
+    /// <summary>Where the repo lies in the others.</summary>
+    public IReadOnlyList<RepoFolder> ReadOnlyFolders { get; } = RepoFolder.ReadOnly(ReadOnlyCachePaths, CachePath, Request.RepoType, Request.RepoId);
+
+    /// <summary>The commit, when it is given; null when the Hub, or the ref, has to say what it is.</summary>
+    public CommitHash? Pinned => Request.Commit ?? Request.Revision.Commit;
+
+    /// <summary>Answers from all these caches.</summary>
+    public CacheLookup NewLookup() => new(Disk, Folder, ReadOnlyFolders);
+}
+
+/// <summary>A request with all that it takes to find out what it means, from the Hub too.</summary>
+/// <param name="Request">What is wanted.</param>
+/// <param name="Disk">The file operations.</param>
+/// <param name="Options">Where the Hub and the caches are, and whether the Hub may be asked.</param>
 /// <param name="Connection">Sends requests.</param>
 /// <param name="Rules">How patient to be.</param>
 /// <param name="Observer">Hears decisions and warnings.</param>
 internal sealed record Inquiry(
-    DownloadRequest Request, RepoFolder Folder, Disk Disk, HubOptions Options, HubConnection Connection, TransferRules Rules, IDownloadObserver Observer)
+    DownloadRequest Request, Disk Disk, HubOptions Options, HubConnection Connection, TransferRules Rules, IDownloadObserver Observer)
+    : CacheInquiry(Request, Disk, Options.CachePath, Options.ReadOnlyCachePaths, Observer)
 {
     // With an answer in the cache, an unreachable Hub is not waited for longer than this.
     private static readonly RetryLimits WithFallback = new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5));
-
-    /// <summary>The commit, when it is given; null when the Hub, or the ref, has to say what it is.</summary>
-    public CommitHash? Pinned => Request.Commit ?? Request.Revision.Commit;
 
     /// <summary>Asks the Hub, as often as patience allows.</summary>
     /// <param name="what">What is asked for, to be said with a retry.</param>

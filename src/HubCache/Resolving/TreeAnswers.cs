@@ -6,14 +6,14 @@ using HubCache.Platform;
 namespace HubCache.Resolving;
 
 /// <summary>Answers a request from the tree of a commit.</summary>
-internal sealed class TreeAnswers(Inquiry inquiry)
+internal sealed class TreeAnswers(CacheInquiry inquiry)
 {
     private readonly DownloadRequest _request = inquiry.Request;
 
     /// <summary>The tree of a commit as the cache has it; null when it does not.</summary>
     public RepoTree? Read(CommitHash commit)
     {
-        return new TreeFile(inquiry.Disk, inquiry.Folder, commit).Read() is IReadOnlyList<TreeEntry> entries ? new RepoTree(commit, entries) : null;
+        return inquiry.NewLookup().Tree(commit) is IReadOnlyList<TreeEntry> entries ? new RepoTree(commit, entries) : null;
     }
 
     /// <summary>One answer for each file that is meant, and one for each selector that means none.</summary>

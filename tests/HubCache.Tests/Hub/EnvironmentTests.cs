@@ -14,7 +14,7 @@ public sealed class EnvironmentTests : IDisposable
     private static readonly string[] Names =
     [
         "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN",
-        "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_DISABLE_SYMLINKS", "HF_ENDPOINT", "MY_VAR",
+        "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_DISABLE_SYMLINKS", "HF_ENDPOINT", "MY_VAR", "HUBCACHE_READONLY_CACHES",
     ];
 
     private readonly string?[] _before = [.. Names.Select(Environment.GetEnvironmentVariable)];
@@ -44,6 +44,17 @@ public sealed class EnvironmentTests : IDisposable
     public void WithoutAnyVariableTheCacheLiesInTheHomeFolder()
     {
         Assert.Equal(Path.Combine(_home, ".cache", "huggingface", "hub"), HubEnvironment.CachePath());
+    }
+
+    [Fact]
+    public void ReadOnlyCachesAreSeparatedAndPutInPlaceAsAPathIs()
+    {
+        Assert.Empty(HubEnvironment.ReadOnlyCachePaths());
+
+        Set("MY_VAR", "/v");
+        Set("HUBCACHE_READONLY_CACHES", string.Join(Path.PathSeparator, "~/a", "", "$MY_VAR/b/", " /c ", "/v/b"));
+
+        Assert.Equal([Path.Combine(_home, "a"), "/v/b", "/c"], HubEnvironment.ReadOnlyCachePaths());
     }
 
     [Theory]

@@ -1,0 +1,106 @@
+BeforeAll {
+    Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
+    $files = @(@{ path = 'config.json'; text = '{}' }, @{ path = "it's a [name].txt"; text = 'x' }, @{ path = 'sub/model.bin'; size = 3000 })
+    $null = Add-FakeRepo tab/model $files
+    $null = Add-FakeRepo tab/data @{ path = 'a.csv'; text = 'a' } -Type dataset
+    $null = Add-FakeRepo tabular @{ path = 'z.txt'; text = 'z' }
+    $cache = Join-Path $TestDrive 'a cache'
+    $null = Save-HubFile tab/model -CachePath $cache
+    $null = Save-HubFile datasets/tab/data -CachePath $cache
+    $other = Join-Path $TestDrive 'other'
+    $null = Save-HubFile tabular z.txt -CachePath $other
+    $own = Join-Path $TestDrive 'lacking'
+    $null = Save-HubFile tab/model -CachePath $own
+    Remove-Item -LiteralPath (Get-HubFile tab/model config.json -CachePath $own).FullName
+    $commit = (Get-HubFile tab/model config.json -CachePath $cache).CommitHash
+
+    function Complete([string] $Line) {
+        [System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).CompletionMatches
+    }
+}
+
+Describe 'Tab' {
+    BeforeEach {
+        $env:HF_HUB_CACHE = $cache
+        $requests = @(Get-Request -PathContains tab).Count
+    }
+
+    AfterEach {
+        Remove-Item Env:HF_HUB_CACHE
+        @(Get-Request -PathContains tab).Count | Should -Be $requests
+    }
+
+    It 'completes the repo id of <_>' -ForEach 'Save-HubFile', 'Find-HubFile', 'Get-HubFile', 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete' {
+        (Complete "$_ ta").CompletionText | Should -Be 'tab/model', 'datasets/tab/data'
+        (Complete "$_ -RepoId TAB/m").CompletionText | Should -Be tab/model
+        (Complete "$_ -RepoType Dataset -RepoId ").CompletionText | Should -Be tab/data
+        (Complete "$_ datasets/").CompletionText | Should -Be datasets/tab/data
+        (Complete "$_ -CachePath '$other' -RepoId ").CompletionText | Should -Be tabular
+        (Complete "$_ 'ta")[0].CompletionText | Should -Be "'tab/model'"
+    }
+
+    It 'says what there is to know of a repo' {
+        (Complete 'Get-HubFile tab/m').ToolTip | Should -Match '^Model tab/model, \d'
+    }
+
+    It 'completes the revision: refs, then commits' {
+        (Complete 'Save-HubFile tab/model -Revision ').CompletionText | Should -Be main, $commit
+        (Complete 'Get-HubFile hf://tab/model -Revision m').CompletionText | Should -Be main
+        (Complete 'Get-HubFile tab/model -Revision m').ToolTip | Should -BeLike "Commit $commit*"
+        Complete 'Get-HubFile tab/none -Revision ' | Where-Object ResultType -EQ ParameterValue | Should -BeNullOrEmpty
+    }
+
+    It 'completes the name of a file, quoted where it has to be' {
+        (Complete 'Save-HubFile tab/model ').CompletionText | Should -Be config.json, "'it''s a [name].txt'", sub/model.bin
+        (Complete "Get-HubFile tab/model -FileName 'it").CompletionText | Should -Be "'it''s a [name].txt'"
+        (Complete 'Get-HubFile tab/model config.json, su').CompletionText | Should -Be sub/model.bin
+        (Complete "Get-HubFile tab/model -Revision $commit -FileName su").CompletionText | Should -Be sub/model.bin
+        (Complete 'Get-HubFile datasets/tab/data ').CompletionText | Should -Be a.csv
+        (Complete 'Get-HubFile tab/data -RepoType Dataset -FileName ').CompletionText | Should -Be a.csv
+        (Complete 'Get-HubFile tab/model su').ToolTip | Should -Match 'bytes|KB|kB'
+    }
+
+    It 'offers what the cache lacks to who could fetch it, and not to who could not' {
+        (Complete "Save-HubFile tab/model -CachePath '$own' -FileName c").ToolTip | Should -BeLike '*not in the cache'
+        Complete "Get-HubFile tab/model -CachePath '$own' -FileName c" | Where-Object ResultType -EQ ParameterValue | Should -BeNullOrEmpty
+    }
+
+    It 'looks into read-only caches too' {
+        (Complete "Get-HubFile -ReadOnlyCachePath '$other' -RepoId tabu").CompletionText | Should -Be tabular
+        $env:HUBCACHE_READONLY_CACHES = $other
+        try {
+            (Complete 'Get-HubFile tabular ').CompletionText | Should -Be z.txt
+        }
+        finally {
+            Remove-Item Env:HUBCACHE_READONLY_CACHES
+        }
+    }
+
+    It 'knows a relative path and a variable' {
+        Push-Location -LiteralPath $TestDrive
+        try {
+            (Complete 'Get-HubFile -CachePath ./other -RepoId tabu').CompletionText | Should -Be tabular
+            $global:hubCacheTabTest = $other
+            (Complete 'Get-HubFile -CachePath $hubCacheTabTest -RepoId tabu').CompletionText | Should -Be tabular
+        }
+        finally {
+            Remove-Variable hubCacheTabTest -Scope Global -ErrorAction Ignore
+            Pop-Location
+        }
+    }
+
+    It 'offers nothing from another cache than the one that only running the line would tell' {
+        (Complete "Get-HubFile -CachePath (Join-Path a b) -RepoId ta").CompletionText | Where-Object { $_ -like 'tab*' } | Should -BeNullOrEmpty
+    }
+
+    It 'completes the repo type from its names' {
+        (Complete 'Get-HubFile tab/model -RepoType D').CompletionText | Should -Be Dataset
+    }
+
+    It 'offers nothing, and no error, for <_>' -ForEach 'Get-HubFile -CachePath /nowhere/at/all -RepoId ta', 'Get-HubFile not//an/id -FileName ', 'Get-HubFile https://example.com/x -FileName ',
+    'Get-HubFile tab/model -Revision a..b -FileName ', 'Get-HubFile -CachePath "nodrive:/x" -RepoId ta' {
+        $Error.Clear()
+        (Complete $_) | Where-Object { $_.CompletionText -match '^''?(tab|config)' } | Should -BeNullOrEmpty
+        $Error | Should -BeNullOrEmpty
+    }
+}
