@@ -8,9 +8,9 @@ Describe 'Find-HubFile' {
     It 'shows what the repo has, and writes nothing' {
         $found = Find-HubFile test/find -CachePath $cache
         $found.FileName | Should -Be a.txt, 'br[1].txt', model.bin, onnx/m.onnx
-        $found.Length | Should -Be 3, 7, 300000, 100000
+        $found | ForEach-Object Length | Should -Be 3, 7, 300000, 100000
         $found.IsCached | Should -Not -Contain $true
-        $found.BytesMissing | Should -Be $found.Length
+        $found.BytesMissing | Should -Be 3, 7, 300000, 100000
         $found[2].ETag | Should -Match '^[0-9a-f]{64}$'
         $found[0].ETag | Should -Match '^[0-9a-f]{40}$'
         $found.CommitHash | Select-Object -Unique | Should -Match '^[0-9a-f]{40}$'

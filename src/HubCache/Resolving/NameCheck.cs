@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using HubCache.Cache;
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache.Resolving;
@@ -15,9 +17,12 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
     /// <param name="mayWrite">Whether the file system may be asked by a temp whether it tells upper from lower case. If not, it is taken to.</param>
     public void Check(IReadOnlyList<FileState> files, bool mayWrite)
     {
-        foreach (FileState file in files.Where(file => Encoding.UTF8.GetByteCount(folder.SnapshotFile(file.Commit!, file.Name)) > LongestPath))
+        foreach (FileState file in files)
         {
-            file.Error = SelectionErrors.Unusable(request, file.Name.Value, $"is too long: this system takes no path of more than {LongestPath} bytes");
+            if (FaultOfLength(folder, file.Commit!, file.Name) is string fault)
+            {
+                file.Error = SelectionErrors.Unusable(request, file.Name.Value, fault);
+            }
         }
 
         HashSet<FileState> colliding = [.. Colliding(files, path => path)];
@@ -31,6 +36,14 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
         {
             file.Error = SelectionErrors.Unusable(request, file.Name.Value, "is the same as another's on this file system, which does not tell upper from lower case, or is a folder of another's");
         }
+    }
+
+    /// <summary>Why this system can have no file of that name in the cache; null when its length is no reason.</summary>
+    public static string? FaultOfLength(RepoFolder folder, CommitHash commit, HubFileName file)
+    {
+        return Encoding.UTF8.GetByteCount(folder.SnapshotFile(commit, file)) > LongestPath
+            ? string.Create(CultureInfo.InvariantCulture, $"is too long: this system takes no path of more than {LongestPath} bytes")
+            : null;
     }
 
     /// <summary>The files whose path is another file's, or a folder of one.</summary>

@@ -39,6 +39,12 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
         }
 
         var file = new FileState(HubFileName.Parse(entry.Path)) { Commit = commit };
+        if (NameCheck.FaultOfLength(inquiry.Folder, commit, file.Name) is string length)
+        {
+            // Before the cache is asked for it: that would be an error of the disk.
+            return Selected.Refused(selector, entry.Path, SelectionErrors.Unusable(_request, entry.Path, length));
+        }
+
         try
         {
             resolve(file, new FileMetadata(commit, entry.ETag, entry.Length, Location: null));

@@ -2,7 +2,6 @@ using System.Text;
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
-using HubCache.Tests.Support;
 using Xunit;
 
 namespace HubCache.Tests.Cache;
