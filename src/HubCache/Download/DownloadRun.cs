@@ -48,6 +48,25 @@ internal sealed class DownloadRun
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
     public void CheckDestination() => _layout?.Check();
 
+    /// <summary>Keeps removals from what the cache takes the revision for, before anything of it is looked at.</summary>
+    public async Task ClaimKnownAsync(CancellationToken cancellationToken)
+    {
+        if ((_request.Commit ?? _request.Revision.Commit ?? _seenBefore) is CommitHash commit && HasSnapshot(commit))
+        {
+            await _means.Uses.ClaimAsync(_folder, commit, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Keeps removals from the commit and the blobs that were found out, before anything is brought or looked at for the last time.</summary>
+    public async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<CommitHash, FileState> commit in _files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
+        {
+            ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
+            await _means.Uses.ClaimAsync(_folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Finds out which files are meant, which commit and which blobs. An error that all files share is given to all.</summary>
     /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
@@ -200,6 +219,18 @@ internal sealed class DownloadRun
     private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
 
     private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
+
+    private bool HasSnapshot(CommitHash commit)
+    {
+        try
+        {
+            return _means.Disk.Look(_folder.Snapshot(commit)) is not null;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
 
