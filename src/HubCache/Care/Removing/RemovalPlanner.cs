@@ -12,8 +12,9 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
 
     public RemovalPlan Run()
     {
-        List<RepoInventory> repos = [.. folders.Passing((id, type) => request.Selections.Any(selection => selection.Matches(id, type))).Select(Read).OfType<RepoInventory>()];
-        foreach (RemovalSelection missing in request.Selections.Where(selection => selection.ExactRepo is not null && folders.Passing(selection.Matches).Count == 0).DistinctBy(selection => selection.ExactRepo))
+        IReadOnlyList<RepoFolder> all = folders.Passing((_, _) => true);
+        List<RepoInventory> repos = [.. all.Where(folder => request.Selections.Any(selection => Matches(selection, folder))).Select(Read).OfType<RepoInventory>()];
+        foreach (RemovalSelection missing in request.Selections.Where(selection => selection.ExactRepo is not null && !all.Any(folder => Matches(selection, folder))).DistinctBy(selection => selection.ExactRepo))
         {
             _errors.Add(NotCached($"'{missing.ExactRepo}' is not in the cache {folders.CachePath}.", missing.ExactRepo!));
         }
@@ -33,6 +34,8 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
 
         return new RemovalPlan { Steps = [.. picks.SelectMany(pick => Steps(pick, ledger))], Errors = _errors };
     }
+
+    private static bool Matches(RemovalSelection selection, RepoFolder folder) => selection.Matches(folder.Id.Value, folder.Type);
 
     private RepoInventory? Read(RepoFolder folder)
     {
@@ -55,7 +58,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
     private RepoPick Pick(RepoInventory repo)
     {
         var pick = new RepoPick(repo);
-        foreach (RemovalSelection selection in request.Selections.Where(selection => selection.Matches(repo.Folder.Id.Value, repo.Folder.Type)))
+        foreach (RemovalSelection selection in request.Selections.Where(selection => Matches(selection, repo.Folder)))
         {
             if (selection.Commit is not null || selection.Revision is not null || selection.Files.Count > 0)
             {

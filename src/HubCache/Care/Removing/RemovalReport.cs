@@ -60,7 +60,7 @@ internal sealed class RemovalReport(RepoFolder folder)
 
     private string Reason(RemovalStep step)
     {
-        string shared = _shared.TryGetValue(step, out int count) ? $" {count} of its blobs stay: other names refer to them." : string.Empty;
+        string shared = _shared.TryGetValue(step, out int count) ? count == 1 ? " 1 of its blobs stays: other names refer to it." : $" {count} of its blobs stay: other names refer to them." : string.Empty;
         return step.Kind switch
         {
             "Repo" when _kept.Count > 0 => "Removed as far as it could be; the folder stays with what is listed as Kept.",

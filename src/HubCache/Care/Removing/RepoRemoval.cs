@@ -289,7 +289,7 @@ internal sealed class RepoRemoval : IDisposable
             {
                 _report.Share(step);
             }
-            else if (_uses.Need(blob.Name))
+            else if (_uses.Need(blob.Name) || (_report.StepOf(blob.FullName) is null && _uses.MayBeLinked(blob)))
             {
                 _report.Keep(step, blob.FullName, null, "A download needs it, or may.", isAll: false);
             }

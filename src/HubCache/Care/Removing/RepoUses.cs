@@ -42,6 +42,9 @@ internal sealed class RepoUses : IDisposable
             : null;
     }
 
+    /// <summary>Whether a blob that nothing refers to may be about to get a name.</summary>
+    public bool MayBeLinked(BlobEntry orphan) => _isBeingFilled && _now - orphan.Own.Modified < Filling;
+
     /// <summary>Whether a commit is in use by a download of HubCache.</summary>
     public bool Has(CommitHash commit) => _uses.Any(use => use.Commit == commit);
 

@@ -15,12 +15,14 @@ public sealed class RaceTests
     // A minute by hand: HUBCACHE_RACE_SECONDS=60.
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HUBCACHE_RACE_SECONDS") ?? "4", CultureInfo.InvariantCulture));
 
+    private static readonly string[] Repos = ["org/one", "org/two"];
+
     [Fact]
     public async Task EveryReturnedPathIsRightWhenItIsReturned()
     {
         await using TestCache cache = await TestCache.StartAsync();
         FakeFile[] files = [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("sub/model.bin", 200_000)];
-        string[] commits = [.. new[] { "org/one", "org/two" }.Select(repo => cache.Hub.AddRepo(repo).Commit("main", files))];
+        string[] commits = [.. Repos.Select(repo => cache.Hub.AddRepo(repo).Commit("main", files))];
         using var stop = new CancellationTokenSource(Length);
         (int returned, int failed, int removed, ConcurrentQueue<string> wrong) = (0, 0, 0, new());
 
@@ -32,7 +34,7 @@ public sealed class RaceTests
                 using (HubDownloader downloader = cache.Downloader())
                 {
                     string revision = number % 4 == 3 ? commits[number % 2] : "main";
-                    DownloadRequest request = TestCache.Request(number % 2 == 0 ? "org/one" : "org/two", files.Select(file => file.Path), revision);
+                    DownloadRequest request = TestCache.Request(Repos[number % 2], files.Select(file => file.Path), revision);
                     foreach (DownloadOutcome outcome in await downloader.DownloadAsync(request, new Recorder(), default))
                     {
                         if (outcome.Error is HubCacheException error)

@@ -35,7 +35,7 @@ public sealed class RemovalTests : IDisposable
 
         RemovedItem item = Assert.Single(outcome.Items);
         Assert.Equal(("Revision", "v1", 1000L), (item.Kind, item.Revision, item.BytesFreed));
-        Assert.Contains("1 of its blobs stay", item.Reason, StringComparison.Ordinal);
+        Assert.Contains("1 of its blobs stays", item.Reason, StringComparison.Ordinal);
         Assert.Equal(["main"], _cache.Left(Repo, "refs"));
         Assert.Equal([RemovalCache.New], Directory.EnumerateDirectories(_cache.At(Repo, "snapshots")).Select(Path.GetFileName));
         Assert.Equal(2, _cache.Left(Repo, "blobs").Count);
