@@ -99,6 +99,11 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
     private void PickPart(RepoPick pick, RemovalSelection selection)
     {
         RepoInventory repo = pick.Repo;
+        if (Refuses(repo))
+        {
+            return;
+        }
+
         CommitHash? commit = selection.Commit ?? selection.Revision?.Commit;
         RefEntry? named = commit is null && selection.Revision is not null ? repo.Refs.FirstOrDefault(found => found.Name == selection.Revision.Value) : null;
         if (selection.ExactRepo is not null && (commit is not null ? repo.Snapshot(commit) is null && repo.Refs.All(found => found.Commit != commit) : selection.Revision is not null && named is null))
@@ -110,7 +115,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
 
         commit ??= named?.Commit;
         bool isNothing = selection.Revision is not null && commit is null && named is null;
-        if (isNothing || Refuses(repo))
+        if (isNothing)
         {
             return;
         }
