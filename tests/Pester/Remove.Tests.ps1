@@ -137,7 +137,7 @@ Describe 'Remove-HubCache' {
         $child = Start-Process -FilePath (Join-Path $PSHOME 'pwsh') -PassThru -RedirectStandardOutput "$TestDrive/busy.out" -ArgumentList @(
             '-NoProfile', '-Command', "Import-Module '$env:HUBCACHE_TEST_MODULE'; Save-HubFile test/busy big.bin -CachePath '$cache' -OperationTimeoutSeconds 60")
         try {
-            Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb }
+            Wait-Until { Get-Temp $cache | Where-Object Length -GT 10mb } -Seconds 90
             $said = Remove-HubCache test/busy -CachePath $cache
             $said.Kind | Select-Object -Unique | Should -Be 'Kept'
             Get-Temp $cache | Should -HaveCount 1
