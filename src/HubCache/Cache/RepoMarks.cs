@@ -20,6 +20,10 @@ internal sealed class RepoMarks(Disk disk, RepoFolder folder)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Whether somebody is about to remove something of the repo.</summary>
+    /// <exception cref="DiskException">The marks cannot be read.</exception>
+    public bool HasRemovals => Names(RepoMark.RemovalSuffix).Any(name => Liveness.JudgeAtOnce(RepoMark.AsTemp(Path.Combine(folder.Locks, name))) is not { IsDead: true });
+
     /// <summary>The uses whose owners live, as far as anybody can tell. Marks of the dead are removed.</summary>
     /// <param name="now">Now by the file system's clock.</param>
     /// <exception cref="DiskException">They cannot be read: then nobody knows what is in use.</exception>

@@ -10,6 +10,19 @@ internal sealed class CacheUses(Disk disk) : IDisposable
 {
     private readonly ConcurrentBag<RepoMark> _marks = [];
 
+    /// <summary>Whether a removal is under way in the repo.</summary>
+    public bool IsContested(RepoFolder folder)
+    {
+        try
+        {
+            return new RepoMarks(disk, folder).HasRemovals;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Marks a commit and blobs as in use until this is disposed, and waits for removals that may not have seen the mark. A cache that cannot be written to cannot be marked, and is no error.</summary>
     public async Task ClaimAsync(RepoFolder folder, CommitHash commit, IReadOnlyCollection<ETag> etags, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ internal sealed class DownloadRun
     private readonly Layout? _layout;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
+    private bool _isClaimed;
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -48,22 +49,31 @@ internal sealed class DownloadRun
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
     public void CheckDestination() => _layout?.Check();
 
-    /// <summary>Keeps removals from what the cache takes the revision for, before anything of it is looked at.</summary>
+    /// <summary>Keeps a removal that is under way from what the cache takes the revision for, before anything of it is looked at.</summary>
     public async Task ClaimKnownAsync(CancellationToken cancellationToken)
     {
-        if ((_request.Commit ?? _request.Revision.Commit ?? _seenBefore) is CommitHash commit && HasSnapshot(commit))
+        if ((_request.Commit ?? _request.Revision.Commit ?? _seenBefore) is CommitHash commit && _means.Uses.IsContested(_folder) && HasSnapshot(commit))
         {
             await _means.Uses.ClaimAsync(_folder, commit, [], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Keeps removals from the commit and the blobs that were found out, before anything is brought or looked at for the last time.</summary>
+    /// <summary>Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.</summary>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
-        foreach (IGrouping<CommitHash, FileState> commit in _files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
+        if (Missing().Length > 0 || _layout is not null || _means.Uses.IsContested(_folder))
         {
-            ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
-            await _means.Uses.ClaimAsync(_folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);
+            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After the last look at hits that nothing was written for: a removal that begins later leaves them for a second, one that began before is kept from them, and they are looked at again.</summary>
+    public async Task ClaimLateAsync(CancellationToken cancellationToken)
+    {
+        if (!_isClaimed && _means.Uses.IsContested(_folder))
+        {
+            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+            await SecureAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -145,6 +155,11 @@ internal sealed class DownloadRun
                 return;
             }
 
+            if (!_isClaimed)
+            {
+                await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
             await BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
@@ -219,6 +234,16 @@ internal sealed class DownloadRun
     private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
 
     private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
+
+    private async Task ClaimFilesAsync(CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<CommitHash, FileState> commit in _files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
+        {
+            ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
+            await _means.Uses.ClaimAsync(_folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);
+            _isClaimed = true;
+        }
+    }
 
     private bool HasSnapshot(CommitHash commit)
     {

@@ -13,7 +13,7 @@ namespace HubCache.Tests.Care.Removing;
 public sealed class RaceTests
 {
     // A minute by hand: HUBCACHE_RACE_SECONDS=60.
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HUBCACHE_RACE_SECONDS") ?? "4", CultureInfo.InvariantCulture));
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HUBCACHE_RACE_SECONDS") ?? "6", CultureInfo.InvariantCulture));
 
     private static readonly string[] Repos = ["org/one", "org/two"];
 
@@ -53,7 +53,7 @@ public sealed class RaceTests
                     }
                 }
 
-                await Task.Delay(random.Next(0, 400));
+                await Task.Delay(random.Next(0, 2500));
             }
         }
 
@@ -61,7 +61,7 @@ public sealed class RaceTests
         {
             while (!stop.IsCancellationRequested)
             {
-                var remover = new CacheRemover(cache.Path, Disk.OfThisSystem, TimeSpan.FromMilliseconds(10));
+                var remover = new CacheRemover(cache.Path, Disk.OfThisSystem, TimeSpan.FromMilliseconds(500));
                 RemovalPlan plan = remover.Plan(new RemovalRequest { Selections = [RemovalCache.Of("*")] }, default);
                 await remover.RemoveAsync(plan.Steps, item => removed += item.Kind == "Repo" ? 1 : 0, _ => { }, default);
                 await Task.Delay(5);
