@@ -30,7 +30,7 @@ public sealed class HubDownloader : IDisposable
         _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }
 
-    /// <summary>Brings the files of a request into the cache, side by side. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>
+    /// <summary>Brings the files of a request into the cache, side by side. Until this downloader is disposed, removals of HubCache leave alone what it brought; what it only found, for a second. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions, warnings and progress.</param>
     /// <param name="cancellationToken">Stops everything; temps are removed before the call returns.</param>
@@ -42,13 +42,16 @@ public sealed class HubDownloader : IDisposable
         ArgumentNullException.ThrowIfNull(observer);
         using var run = new DownloadRun(_means, request, observer);
         run.CheckDestination();
+        await run.ClaimKnownAsync(cancellationToken).ConfigureAwait(false);
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
         run.CheckNames(mayWrite: true);
         run.CheckRoom();
+        await run.ClaimAsync(cancellationToken).ConfigureAwait(false);
         run.KeepTree();
         await run.BringAsync(cancellationToken).ConfigureAwait(false);
         await run.SecureAsync(cancellationToken).ConfigureAwait(false);
         await run.MoveRefAsync(cancellationToken).ConfigureAwait(false);
+        await run.ClaimLateAsync(cancellationToken).ConfigureAwait(false);
         await run.LayOutAsync(cancellationToken).ConfigureAwait(false);
         run.TidyUp();
         return run.Outcomes();

@@ -9,7 +9,7 @@ namespace HubCache.Worker;
 
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
-/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for.
+/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>remove cache repo</c> removes a repo, having said so.
 /// </summary>
 internal static class Program
 {
@@ -18,6 +18,11 @@ internal static class Program
         if (arguments is ["environment"])
         {
             return Print(DescribeEnvironment());
+        }
+
+        if (arguments is ["remove", string cache, string repo])
+        {
+            return await RemoveAsync(cache, repo);
         }
 
         var options = new HubOptions
@@ -47,6 +52,16 @@ internal static class Program
             ["Error"] = outcome.Error?.Code.ToString(),
             ["Message"] = outcome.Error?.Message,
         });
+    }
+
+    private static async Task<int> RemoveAsync(string cache, string repo)
+    {
+        var remover = new CacheRemover(cache, Disk.OfThisSystem, TimeSpan.Zero);
+        var selection = new RemovalSelection { Matches = (id, _) => id == repo };
+        RemovalPlan plan = remover.Plan(new RemovalRequest { Selections = [selection] }, CancellationToken.None);
+        Console.WriteLine("ready");
+        await remover.RemoveAsync(plan.Steps, _ => { }, error => throw error, CancellationToken.None);
+        return 0;
     }
 
     private static Dictionary<string, string?> DescribeEnvironment()

@@ -265,6 +265,12 @@ Describe 'The examples' {
             'Get-HubIncomplete 1'    = { $args.State | Sort-Object | Should -Be Dead, Unknown }
             'Get-HubIncomplete 2'    = { $args.Sum | Should -Be 7 }
             'Get-HubIncomplete 3'    = { $args | Should -Not -BeNullOrEmpty }
+            'Remove-HubCache 1'      = { $args | Should -BeNullOrEmpty; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
+            'Remove-HubCache 2'      = { $args | Should -BeNullOrEmpty; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
+            'Remove-HubCache 3'      = { $args | Should -BeNullOrEmpty; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
+            'Remove-HubCache 4'      = { $args | Should -BeNullOrEmpty; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
+            'Remove-HubCache 5'      = { $args | Should -BeNullOrEmpty; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
+            'Remove-HubCache 6'      = { $args.Count | Should -BeLessThan 2; Test-Path -LiteralPath $file.FullName | Should -BeTrue }
             'Remove-HubIncomplete 1' = { Test-Path -LiteralPath $dead | Should -BeTrue }
             'Remove-HubIncomplete 2' = { $args | Should -Not -BeNullOrEmpty; Test-Path -LiteralPath $dead, $young | Should -Be $false, $true }
             'Remove-HubIncomplete 3' = { Test-Path -LiteralPath $dead, $young | Should -Be $false, $true }

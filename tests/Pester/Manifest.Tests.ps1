@@ -9,7 +9,7 @@ Describe 'The staged module' {
     }
 
     It 'exports its cmdlets by name and nothing else' {
-        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile'
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile'
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
             $manifest[$key] | Should -Not -Contain '*'
@@ -54,7 +54,7 @@ Describe 'The staged module' {
     }
 }
 
-Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile' {
+Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile' {
     BeforeAll {
         $command = Get-Command $_
         $attribute = { $command.Parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }

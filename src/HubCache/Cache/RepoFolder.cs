@@ -49,7 +49,12 @@ internal sealed class RepoFolder
 
     public string NoExist(CommitHash commit, HubFileName file) => Path.Combine([FullName, ".no_exist", commit.Value, .. file.Segments]);
 
-    public string LockFile(ETag etag) => Path.Combine(CachePath, ".locks", FolderName, etag.Value + ".lock");
+    /// <summary>Where lock files lie, and the marks by which downloads and removals see each other.</summary>
+    public string Locks => Path.Combine(CachePath, ".locks", FolderName);
+
+    public string NoExistOf(CommitHash commit) => Path.Combine(FullName, ".no_exist", commit.Value);
+
+    public string LockFile(ETag etag) => Path.Combine(Locks, etag.Value + ".lock");
 
     /// <summary>What a snapshot's link to a blob says: relative, so that a cache can be moved (huggingface_hub #1398).</summary>
     public static string LinkTarget(HubFileName file, ETag etag)

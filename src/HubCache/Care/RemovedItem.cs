@@ -3,7 +3,7 @@ namespace HubCache;
 /// <summary>Something that was removed from a cache, or was meant to be and stayed.</summary>
 public sealed class RemovedItem
 {
-    /// <summary><c>IncompleteFile</c> when it was removed; <c>Kept</c> when it stayed.</summary>
+    /// <summary>What was removed: <c>Repo</c>, <c>Revision</c>, <c>Ref</c>, <c>File</c>, <c>Blob</c> or <c>IncompleteFile</c>; <c>Kept</c> when it stayed.</summary>
     public required string Kind { get; init; }
 
     /// <summary>The repo id.</summary>
@@ -18,7 +18,7 @@ public sealed class RemovedItem
     /// <summary>What was removed.</summary>
     public required string FullName { get; init; }
 
-    /// <summary>Bytes; 0 for what stayed.</summary>
+    /// <summary>Bytes that the disk got back, each file counted once; 0 for what stayed.</summary>
     public required long BytesFreed { get; init; }
 
     /// <summary>Why it was removed or stayed.</summary>

@@ -24,6 +24,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
     /// <summary>How many files may be on their way to the disk at once.</summary>
     public SemaphoreSlim Publishing { get; } = new(MostPublishing);
 
+    /// <summary>What the downloader works on and has returned, for removals to leave alone.</summary>
+    public CacheUses Uses { get; } = new(Disk);
+
     /// <summary>How long the headers of an answer with bytes may take.</summary>
     public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
 
@@ -38,6 +41,7 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
 
     public void Dispose()
     {
+        Uses.Dispose();
         Threads.Dispose();
         Publishing.Dispose();
     }

@@ -33,6 +33,7 @@ internal sealed class DownloadRun : IDisposable
     private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
+    private bool _isClaimed;
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -55,6 +56,34 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Refuses a destination that cannot be one, before anything is asked or written.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
     public void CheckDestination() => _layout?.Check();
+
+    /// <summary>Keeps a removal that is under way from what the cache takes the revision for, before anything of it is looked at.</summary>
+    public async Task ClaimKnownAsync(CancellationToken cancellationToken)
+    {
+        if ((_request.Commit ?? _request.Revision.Commit ?? _seenBefore) is CommitHash commit && _means.Uses.IsContested(_folder) && HasSnapshot(commit))
+        {
+            await _means.Uses.ClaimAsync(_folder, commit, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.</summary>
+    public async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        if (Missing().Length > 0 || _layout is not null || _means.Uses.IsContested(_folder))
+        {
+            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After the last look at hits that nothing was written for: a removal that begins later leaves them for a second, one that began before is kept from them, and they are looked at again.</summary>
+    public async Task ClaimLateAsync(CancellationToken cancellationToken)
+    {
+        if (!_isClaimed && _means.Uses.IsContested(_folder))
+        {
+            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+            await SecureAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Finds out which files are meant, which commit and which blobs. An error that all files share is given to all.</summary>
     /// <param name="remember">Whether a file that the Hub does not have may be noted in the cache.</param>
@@ -131,6 +160,11 @@ internal sealed class DownloadRun : IDisposable
                     _folder.FullName,
                     "Let clean-up and downloads of one repo not run at the same time, and try again."));
                 return;
+            }
+
+            if (!_isClaimed)
+            {
+                await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
             }
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
@@ -219,6 +253,28 @@ internal sealed class DownloadRun : IDisposable
     private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
 
     private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
+
+    private async Task ClaimFilesAsync(CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<CommitHash, FileState> commit in _files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
+        {
+            ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
+            await _means.Uses.ClaimAsync(_folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);
+            _isClaimed = true;
+        }
+    }
+
+    private bool HasSnapshot(CommitHash commit)
+    {
+        try
+        {
+            return _means.Disk.Look(_folder.Snapshot(commit)) is not null;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
 
     private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
 

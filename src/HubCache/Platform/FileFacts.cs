@@ -15,4 +15,5 @@ internal enum FileKind
 /// <param name="Accessed">Access time by the file system's clock, UTC.</param>
 /// <param name="Identity">Device and inode; the same for two names of one file. Empty where the system does not say.</param>
 /// <param name="Owner">The numeric user, or null on Windows.</param>
-internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner);
+/// <param name="Links">How many names the file has: its bytes come free with the last. 1 where the system does not say.</param>
+internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner, uint Links = 1);

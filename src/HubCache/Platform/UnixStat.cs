@@ -61,7 +61,8 @@ internal static partial class UnixStat
             Time(file.ModifiedSeconds, file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, file.AccessedNanoseconds),
             string.Create(CultureInfo.InvariantCulture, $"{file.DeviceMajor}:{file.DeviceMinor}:{file.Inode}"),
-            file.User);
+            file.User,
+            file.Links);
     }
 
     private static FileFacts From(in MacFile file)
@@ -72,7 +73,8 @@ internal static partial class UnixStat
             Time(file.ModifiedSeconds, (uint)file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, (uint)file.AccessedNanoseconds),
             string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}"),
-            file.User);
+            file.User,
+            file.Links);
     }
 
     private static FileKind KindOf(int mode)
@@ -110,6 +112,9 @@ internal static partial class UnixStat
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct LinuxFile
     {
+        [FieldOffset(16)]
+        public uint Links;
+
         [FieldOffset(20)]
         public uint User;
 
@@ -150,6 +155,9 @@ internal static partial class UnixStat
 
         [FieldOffset(4)]
         public ushort Mode;
+
+        [FieldOffset(6)]
+        public ushort Links;
 
         [FieldOffset(8)]
         public ulong Inode;

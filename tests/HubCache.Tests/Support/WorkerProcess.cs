@@ -62,7 +62,7 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static string Dotnet()
+    public static string Dotnet()
     {
         return Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
             ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");

@@ -1,0 +1,72 @@
+using HubCache.Names;
+
+namespace HubCache.PowerShell;
+
+/// <summary>What a call wants removed, gathered from the pipeline, by cache.</summary>
+internal sealed class RemovalWishes
+{
+    private readonly Dictionary<string, List<RemovalSelection>> _byCache = new(StringComparer.Ordinal);
+
+    public IEnumerable<(string Cache, IReadOnlyList<RemovalSelection> Selections)> ByCache
+        => _byCache.Select(cache => (cache.Key, (IReadOnlyList<RemovalSelection>)cache.Value));
+
+    public void Add(string cache, RemovalSelection selection)
+    {
+        if (!_byCache.TryGetValue(cache, out List<RemovalSelection>? selections))
+        {
+            _byCache.Add(cache, selections = []);
+        }
+
+        selections.Add(selection);
+    }
+}
+
+/// <summary>One record of the pipeline: what it names, checked where it enters.</summary>
+internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Revision, string? CommitHash, string[] Files, bool IsTyped, string? FullName)
+{
+    /// <summary>The given cache; else that in which the piped object lies; else the environment's.</summary>
+    public string CacheOr(string? given)
+    {
+        if (FullName is not null && !IsItsPlace(FullName))
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption,
+                $"'{FullName}' is neither a repo, nor a snapshot or a file of one: it is not removed, and neither is its repo.",
+                FullName,
+                "Pipe objects of Get-HubCache, Save-HubFile or Get-HubFile; incomplete files are for Remove-HubIncomplete.");
+        }
+
+        return given ?? (FullName is null ? null : IncompleteSelection.CacheOf(FullName)) ?? HubEnvironment.CachePath();
+    }
+
+    public RemovalSelection Selection()
+    {
+        var filter = new RepoFilter(RepoId, RepoType);
+        return new RemovalSelection
+        {
+            Matches = filter.Matches,
+            ExactRepo = filter.IsExact ? RepoId : null,
+            Revision = string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision),
+            Commit = Commit(),
+            Files = [.. Files.Select(name => IsTyped ? FileSelector.Parse(name) : FileSelector.Of(HubFileName.Parse(name)))],
+        };
+    }
+
+    /// <summary>Whether an object that names a repo is that repo or a file of a snapshot, and not, say, an incomplete file in it.</summary>
+    private bool IsItsPlace(string fullName)
+    {
+        string? cache = IncompleteSelection.CacheOf(fullName);
+        string[] parts = cache is null ? [] : Path.GetRelativePath(cache, fullName).Split(Path.DirectorySeparatorChar);
+        bool isPart = Files.Length > 0 || !string.IsNullOrEmpty(CommitHash) || !string.IsNullOrEmpty(Revision);
+        return parts.Length == 1 || (parts.Length > 2 && parts[1] == "snapshots" && isPart);
+    }
+
+    private CommitHash? Commit()
+    {
+        return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
+            HubErrorCode.InvalidRevision,
+            $"'{CommitHash}' is not a commit hash.",
+            CommitHash,
+            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
+    }
+}
