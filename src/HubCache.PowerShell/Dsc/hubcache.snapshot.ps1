@@ -31,7 +31,7 @@ function Write-Line([System.IO.Stream] $Stream, $Object) {
     $Stream.Flush()
 }
 
-function Write-Log([string] $Level, [string] $Text) {
+function Write-Report([string] $Level, [string] $Text) {
     Write-Line ([Console]::OpenStandardError()) ([ordered]@{ $Level = $Text })
 }
 
@@ -96,7 +96,7 @@ function Invoke-Hub([string] $Cmdlet, [System.Collections.IDictionary] $Wanted, 
     $parameters = Get-HubParameter $Wanted
     & $Cmdlet @parameters @Extra -ErrorAction SilentlyContinue -ErrorVariable failures -WarningAction SilentlyContinue -WarningVariable warnings
     if (-not $Quiet) {
-        $warnings | ForEach-Object { Write-Log warn "$_" }
+        $warnings | ForEach-Object { Write-Report warn "$_" }
     }
     $script:failed = @($failures | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
     foreach ($failure in $script:failed) {
@@ -106,13 +106,16 @@ function Invoke-Hub([string] $Cmdlet, [System.Collections.IDictionary] $Wanted, 
     }
 }
 
+function Get-RepoPath([System.Collections.IDictionary] $Wanted, [string] $Below) {
+    [System.IO.Path]::Combine($Wanted.cachePath, "$($Wanted.repoType.ToLowerInvariant())s--$($Wanted.repoId.Replace('/', '--'))", $Below)
+}
+
 # Without the list of its files nobody can say that a commit is whole.
 function Test-Whole([System.Collections.IDictionary] $Wanted, [string] $Commit) {
     if ($Wanted.fileName -and -not $Wanted.exclude -and -not ($Wanted.fileName -match '[*?\[]')) {
         return $true
     }
-    $folder = "$($Wanted.repoType.ToLowerInvariant())s--$($Wanted.repoId.Replace('/', '--'))"
-    Test-Path -LiteralPath (Join-Path $Wanted.cachePath "$folder/trees/$Commit.json")
+    Test-Path -LiteralPath (Get-RepoPath $Wanted "trees/$Commit.json")
 }
 
 # What the cache has, by itself.
@@ -124,11 +127,11 @@ function Get-State([System.Collections.IDictionary] $Wanted) {
         }
     }
     $missing = 'OfflineNotCached', 'NotCached', 'HubFileNotFound'
-    $files = @(Invoke-Hub Find-HubFile $Wanted @{ Offline = $true } -Expected $missing -Quiet)
+    $files = @(Invoke-Hub Find-HubFile $Wanted -Extra @{ Offline = $true } -Expected $missing -Quiet)
     $state._exist = $false
     if ($files) {
         $state.commitHash = $files[0].CommitHash
-        $state.fullName = Join-Path $Wanted.cachePath "$($Wanted.repoType.ToLowerInvariant())s--$($Wanted.repoId.Replace('/', '--'))" snapshots $files[0].CommitHash
+        $state.fullName = Get-RepoPath $Wanted "snapshots/$($files[0].CommitHash)"
         $state.fileCount = @($files.Where({ $_.IsCached })).Count
         $state.size = [long]($files | Where-Object IsCached | Measure-Object Length -Sum).Sum
         $state.bytesMissing = [long]($files | Measure-Object BytesMissing -Sum).Sum
@@ -154,10 +157,7 @@ function Test-State([System.Collections.IDictionary] $Wanted) {
     $state
 }
 
-function Set-Snapshot([System.Collections.IDictionary] $Wanted) {
-    [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'dsc asks by whatIf.')]
-    param()
-
+function Save-Snapshot([System.Collections.IDictionary] $Wanted) {
     $null = Invoke-Hub Save-HubFile $Wanted
     Get-State $Wanted
 }
@@ -167,7 +167,7 @@ function Get-Plan([System.Collections.IDictionary] $Wanted) {
     $files = Find-Wanted $Wanted
     $missing = $files.Where({ -not $_.IsCached })
     $state.commitHash = $files[0].CommitHash
-    $state.fullName = Join-Path $Wanted.cachePath "$($Wanted.repoType.ToLowerInvariant())s--$($Wanted.repoId.Replace('/', '--'))" snapshots $files[0].CommitHash
+    $state.fullName = Get-RepoPath $Wanted "snapshots/$($files[0].CommitHash)"
     $state.fileCount = $files.Count
     $state.size = [long]($files | Measure-Object Length -Sum).Sum
     $state.bytesMissing = 0
@@ -185,21 +185,22 @@ try {
     $result = switch ($Operation) {
         'get' { Get-State $wanted }
         'test' { Test-State $wanted }
-        'set' { Set-Snapshot $wanted }
+        'set' { Save-Snapshot $wanted }
         'whatIf' { Get-Plan $wanted }
     }
     Write-Line ([Console]::OpenStandardOutput()) $result
     exit 0
 }
 catch {
-    $code = "$($_.Exception.Code)"
+    $failure = $_.Exception
+    $code = "$($failure.Code)"
     $advice = $_.ErrorDetails.RecommendedAction
-    Write-Log error ((@($code, $_.Exception.Message).Where({ $_ }) -join ': ') + ($advice ? " $advice" : ''))
+    Write-Report error ((@($code, $failure.Message).Where({ $_ }) -join ': ') + ($advice ? " $advice" : ''))
     $exitCode = switch -Regex ($code) {
         '^Invalid' { 2; break }
         '^Cache' { 4; break }
         '.' { 3; break }
-        default { $_.Exception -is [System.ArgumentException] ? 2 : 1 }
+        default { $failure -is [System.ArgumentException] ? 2 : 1 }
     }
     exit $exitCode
 }
