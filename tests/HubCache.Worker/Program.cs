@@ -9,7 +9,7 @@ namespace HubCache.Worker;
 
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
-/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for.
+/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered.
 /// </summary>
 internal static class Program
 {
@@ -18,6 +18,12 @@ internal static class Program
         if (arguments is ["environment"])
         {
             return Print(DescribeEnvironment());
+        }
+
+        if (arguments is ["lock", .. string[] paths])
+        {
+            Console.WriteLine(string.Join(' ', paths.Select(LockQuestion.Ask)));
+            return 0;
         }
 
         var options = new HubOptions
