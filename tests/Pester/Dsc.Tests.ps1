@@ -169,7 +169,7 @@ Describe 'What cannot be' {
         $answer.Lines | Should -BeNullOrEmpty
         $answer.Errors | Should -HaveCount 1
         $answer.Errors[0].error | Should -BeLike $Says
-        $answer.Text | Should -Not -Match 'hf_'
+        $answer.Text | Should -Not -MatchExactly 'hf_'
         $manifest.exitCodes.Keys | Should -Contain "$Code"
     }
 

@@ -25,8 +25,8 @@ Describe 'The staged module' {
         $files = Get-ChildItem -LiteralPath $env:HUBCACHE_TEST_MODULE -Recurse -File |
             ForEach-Object { [System.IO.Path]::GetRelativePath($env:HUBCACHE_TEST_MODULE, $_.FullName).Replace('\', '/') }
         $files | Where-Object { $_ -notlike 'en-US/*' } | Sort-Object | Should -Be @(
-            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1', 'HubCache.Types.ps1xml',
-            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
+            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1',
+            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
     }
 
     It 'carries the licence of what it ships' {

@@ -132,8 +132,10 @@ function Get-State([System.Collections.IDictionary] $Wanted) {
     if ($files) {
         $state.commitHash = $files[0].CommitHash
         $state.fullName = Get-RepoPath $Wanted "snapshots/$($files[0].CommitHash)"
-        $state.fileCount = @($files.Where({ $_.IsCached })).Count
-        $state.size = [long]($files | Where-Object IsCached | Measure-Object Length -Sum).Sum
+        # A blob without its name in the snapshot is in the cache, and nobody who asks for the file by its path gets it.
+        $present = $files.Where({ $_.IsCached -and [System.IO.File]::Exists([System.IO.Path]::Combine($state.fullName, $_.FileName)) })
+        $state.fileCount = $present.Count
+        $state.size = [long]($present | Measure-Object Length -Sum).Sum
         $state.bytesMissing = [long]($files | Measure-Object BytesMissing -Sum).Sum
         $state._exist = -not $script:failed -and $state.fileCount -eq $files.Count -and (Test-Whole $Wanted $files[0].CommitHash)
     }
