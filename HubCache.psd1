@@ -9,9 +9,8 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     RequiredAssemblies   = @('HubCache.dll', 'HubCache.PowerShell.dll')
-    TypesToProcess       = @('HubCache.Types.ps1xml')
     FormatsToProcess     = @('HubCache.Format.ps1xml')
-    CmdletsToExport      = @('Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile')
+    CmdletsToExport      = @('Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile', 'Test-HubCacheFileSystem')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -39,6 +39,9 @@ function Invoke-Build {
         'HubCache.Format.ps1xml'  = Join-Path $PSScriptRoot 'src/HubCache.PowerShell/Formatting/HubCache.Format.ps1xml'
         'HubCache.Types.ps1xml'   = Join-Path $PSScriptRoot 'src/HubCache.PowerShell/Formatting/HubCache.Types.ps1xml'
     }
+    foreach ($dsc in 'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1') {
+        $files[$dsc] = Join-Path $PSScriptRoot "src/HubCache.PowerShell/Dsc/$dsc"
+    }
     foreach ($help in Get-ChildItem -Path (Join-Path $PSScriptRoot 'en-US') -File -ErrorAction Ignore) {
         $files["en-US/$($help.Name)"] = $help.FullName
     }
@@ -135,6 +138,8 @@ function Invoke-Pack {
   <Default Extension="nuspec" ContentType="application/octet" />
   <Default Extension="psd1" ContentType="application/octet" />
   <Default Extension="ps1xml" ContentType="application/octet" />
+  <Default Extension="ps1" ContentType="application/octet" />
+  <Default Extension="json" ContentType="application/octet" />
   <Default Extension="dll" ContentType="application/octet" />
   <Default Extension="xml" ContentType="application/octet" />
   <Default Extension="txt" ContentType="application/octet" />

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HubCache.PowerShell.Formatting;
 
 namespace HubCache.PowerShell;
 
@@ -6,5 +7,9 @@ namespace HubCache.PowerShell;
 public sealed class ModuleInit : IModuleAssemblyInitializer
 {
     /// <inheritdoc/>
-    public void OnImport() => RetryContext.Hook();
+    public void OnImport()
+    {
+        RetryContext.Hook();
+        TypeData.Load();
+    }
 }

@@ -9,7 +9,8 @@ namespace HubCache.Worker;
 
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
-/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>remove cache repo</c> removes a repo, having said so.
+/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered;
+/// <c>remove cache repo</c> removes a repo, having said so.
 /// </summary>
 internal static class Program
 {
@@ -23,6 +24,12 @@ internal static class Program
         if (arguments is ["remove", string cache, string repo])
         {
             return await RemoveAsync(cache, repo);
+        }
+
+        if (arguments is ["lock", .. string[] paths])
+        {
+            Console.WriteLine(string.Join(' ', paths.Select(LockQuestion.Ask)));
+            return 0;
         }
 
         var options = new HubOptions

@@ -275,6 +275,10 @@ Describe 'The examples' {
             'Remove-HubIncomplete 2' = { $args | Should -Not -BeNullOrEmpty; Test-Path -LiteralPath $dead, $young | Should -Be $false, $true }
             'Remove-HubIncomplete 3' = { Test-Path -LiteralPath $dead, $young | Should -Be $false, $true }
             'Remove-HubIncomplete 4' = { $args | Should -BeNullOrEmpty }
+            'Test-HubCacheFileSystem 1' = { $args.Check | Should -Contain 'RenameIsAtomic'; $args[0].CachePath | Should -Be $env:HF_HUB_CACHE }
+            'Test-HubCacheFileSystem 2' = { $args.Severity | Should -Not -Contain 'Information' }
+            'Test-HubCacheFileSystem 3' = { $args | Should -Be 'Yes' }
+            'Test-HubCacheFileSystem 4' = { (Get-Content -LiteralPath ./file-system.json -Raw | ConvertFrom-Json).Check | Should -Contain 'ClockAgrees' }
         }
     }
 

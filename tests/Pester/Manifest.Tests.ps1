@@ -9,7 +9,7 @@ Describe 'The staged module' {
     }
 
     It 'exports its cmdlets by name and nothing else' {
-        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile'
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Save-HubFile', 'Test-HubCacheFileSystem'
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
             $manifest[$key] | Should -Not -Contain '*'
@@ -25,8 +25,8 @@ Describe 'The staged module' {
         $files = Get-ChildItem -LiteralPath $env:HUBCACHE_TEST_MODULE -Recurse -File |
             ForEach-Object { [System.IO.Path]::GetRelativePath($env:HUBCACHE_TEST_MODULE, $_.FullName).Replace('\', '/') }
         $files | Where-Object { $_ -notlike 'en-US/*' } | Sort-Object | Should -Be @(
-            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1', 'HubCache.Types.ps1xml',
-            'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
+            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1',
+            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
     }
 
     It 'carries the licence of what it ships' {
@@ -88,6 +88,17 @@ Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-H
 
     It 'say what is emitted' {
         $command.OutputType.Name | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'The parameters of Test-HubCacheFileSystem' {
+    It 'name a cache, which pipes in from a repo, and nothing else' {
+        $command = Get-Command Test-HubCacheFileSystem
+        $command.ParameterSets.Count | Should -Be 1
+        $command.Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters } | Should -Be 'CachePath'
+        $command.Parameters.CachePath.Attributes.Where({ $_ -is [Parameter] })[0].ValueFromPipelineByPropertyName | Should -BeTrue
+        $command.OutputType.Name | Should -Be 'HubCache.FileSystemCheck'
+        [HubCache.FileSystemCheck].GetProperties().Name | Should -Not -Contain 'Path'
     }
 }
 

@@ -65,4 +65,14 @@ internal abstract class ForwardingDisk : Disk
     public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => OfThisSystem.TryLock(file, exclusive);
 
     public override void Unlock(SafeFileHandle file) => OfThisSystem.Unlock(file);
+
+    public override bool CanFlush(SafeFileHandle file, string path) => OfThisSystem.CanFlush(file, path);
+
+    public override bool CanFlushFolder(string path) => OfThisSystem.CanFlushFolder(path);
+
+    public override bool CanReserve(SafeFileHandle file, long length, string path) => OfThisSystem.CanReserve(file, length, path);
+
+    public override UnixFileMode? Mode(string path) => OfThisSystem.Mode(path);
+
+    public override string? FileSystemOf(string folder) => OfThisSystem.FileSystemOf(folder);
 }

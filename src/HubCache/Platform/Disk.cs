@@ -107,4 +107,46 @@ internal abstract class Disk
 
     /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>
     public abstract bool IsLocal(string folder);
+
+    /// <summary>Whether the file system knows how to put a file's bytes on the disk: <see cref="Flush"/> takes a no for an answer and goes on.</summary>
+    /// <exception cref="DiskException">It knows how, and it failed.</exception>
+    public virtual bool CanFlush(SafeFileHandle file, string path)
+    {
+        Flush(file, path);
+        return true;
+    }
+
+    /// <summary>Whether it knows how to put the entries of a folder on the disk.</summary>
+    /// <exception cref="DiskException">It knows how, and it failed.</exception>
+    public abstract bool CanFlushFolder(string path);
+
+    /// <summary>Whether room can be reserved for a file: <see cref="Reserve"/> takes a no for an answer and goes on.</summary>
+    /// <exception cref="DiskException">There is no room.</exception>
+    public abstract bool CanReserve(SafeFileHandle file, long length, string path);
+
+    /// <summary>The permission bits of what is at the path, links followed; null where the system has none, or nothing is there. Never throws.</summary>
+    public virtual UnixFileMode? Mode(string path)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The file system of a folder by its name, such as ext4 or nfs; null when the system does not say. Never throws.</summary>
+    public virtual string? FileSystemOf(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).DriveFormat is { Length: > 0 } name ? name : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
 }

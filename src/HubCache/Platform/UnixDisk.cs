@@ -69,6 +69,15 @@ internal sealed class UnixDisk : Disk
         Check(Retry(() => LibC.Fsync(folder)), "fsync", path, ignored: DiskError.NotSupported);
     }
 
+    public override bool CanFlush(SafeFileHandle file, string path)
+        => (OperatingSystem.IsMacOS() && LibC.FullFlush(file) == 0) || IsSupported(Retry(() => LibC.Fsync(file)), "fsync", path);
+
+    public override bool CanFlushFolder(string path)
+    {
+        using SafeFileHandle folder = Open("open", path, LibC.OpenFlag.Folder);
+        return IsSupported(Retry(() => LibC.Fsync(folder)), "fsync", path);
+    }
+
     public override void StartWriteBack(SafeFileHandle file, long offset, long length)
     {
         if (OperatingSystem.IsLinux())
@@ -81,20 +90,23 @@ internal sealed class UnixDisk : Disk
 
     public override bool IsOwn(FileFacts facts) => facts.Owner == LibC.EffectiveUser();
 
-    public override void Reserve(SafeFileHandle file, long length, string path)
+    public override void Reserve(SafeFileHandle file, long length, string path) => _ = CanReserve(file, length, path);
+
+    public override bool CanReserve(SafeFileHandle file, long length, string path)
     {
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || length == 0
-            || Retry(() => LibC.Fallocate(file, LibC.FallocKeepSize, 0, length)) == 0)
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || length == 0)
         {
-            return;
+            return false;
+        }
+
+        if (Retry(() => LibC.Fallocate(file, LibC.FallocKeepSize, 0, length)) == 0)
+        {
+            return true;
         }
 
         // Only a want of room counts: whatever else is refused here, writing may still do.
         DiskException error = LastError("reserve room", path);
-        if (error.Error is DiskError.NoSpace or DiskError.QuotaExceeded)
-        {
-            throw error;
-        }
+        return error.Error is DiskError.NoSpace or DiskError.QuotaExceeded ? throw error : false;
     }
 
     public override void Touch(SafeFileHandle file)
@@ -245,6 +257,17 @@ internal sealed class UnixDisk : Disk
         {
             throw error;
         }
+    }
+
+    private static bool IsSupported(int answer, string operation, string path)
+    {
+        if (answer == 0)
+        {
+            return true;
+        }
+
+        DiskException error = LastError(operation, path);
+        return error.Error == DiskError.NotSupported ? false : throw error;
     }
 
     private static DiskException LastError(string operation, string path)

@@ -80,6 +80,8 @@ internal sealed partial class WindowsDisk : Disk
     {
     }
 
+    public override bool CanFlushFolder(string path) => false;
+
     public override void StartWriteBack(SafeFileHandle file, long offset, long length)
     {
     }
@@ -96,6 +98,9 @@ internal sealed partial class WindowsDisk : Disk
             return true;
         });
     }
+
+    // Reserve compares the length with the free room, and nothing is set aside.
+    public override bool CanReserve(SafeFileHandle file, long length, string path) => false;
 
     public override void Touch(SafeFileHandle file)
     {
