@@ -15,4 +15,8 @@ internal enum FileKind
 /// <param name="Accessed">Access time by the file system's clock, UTC.</param>
 /// <param name="Identity">Device and inode; the same for two names of one file. Empty where the system does not say.</param>
 /// <param name="Owner">The numeric user, or null on Windows.</param>
-internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner);
+internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner)
+{
+    /// <summary>The permission bits with set-user, set-group and sticky, as <c>chmod</c> takes them; null where the system has none.</summary>
+    public int? Mode { get; init; }
+}
