@@ -101,8 +101,9 @@ public sealed class DamageTests(NpmClient npm)
     /// <summary>The blobs whose bytes were asked for, once for each time.</summary>
     private static IEnumerable<string> Fetched(TestCache cache, FakeFile[] files)
     {
-        return cache.Hub.Log.Entries.Where(entry => entry.Method == "GET" && entry.Path.Contains("/resolve/", StringComparison.Ordinal))
-            .Select(entry => files.Single(file => entry.Path.EndsWith("/" + file.Path, StringComparison.Ordinal)).Etag);
+        // Those of the Hub by their names, those of the storage by their hashes; a redirect from the one to the other carries none.
+        return cache.Hub.Log.Entries.Where(entry => entry.Method == "GET" && entry.BodyBytes > 0 && (entry.Origin == Origin.Storage || entry.Path.Contains("/resolve/", StringComparison.Ordinal)) && entry.Status < 300)
+            .Select(entry => files.Single(file => entry.Path.EndsWith("/" + file.Path, StringComparison.Ordinal) || entry.Path.Contains(file.Etag, StringComparison.Ordinal)).Etag);
     }
 
     private static string Told(List<CacheProblem> problems) => string.Join('\n', problems.Select(problem => $"{problem.Severity} {problem.Kind} {problem.FullName} {problem.Detail}"));
