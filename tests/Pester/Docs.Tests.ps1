@@ -279,6 +279,16 @@ Describe 'The examples' {
             'Test-HubCacheFileSystem 2' = { $args.Severity | Should -Not -Contain 'Information' }
             'Test-HubCacheFileSystem 3' = { $args | Should -Be 'Yes' }
             'Test-HubCacheFileSystem 4' = { (Get-Content -LiteralPath ./file-system.json -Raw | ConvertFrom-Json).Check | Should -Contain 'ClockAgrees' }
+            'Test-HubCache 1'        = { $args | Should -Be $false }
+            'Test-HubCache 2'        = { $args | Should -BeNullOrEmpty }
+            'Test-HubCache 3'        = { $args.Kind | Should -Contain DanglingLink }
+            'Test-HubCache 4'        = { $args.Result | Should -Be Repaired; Test-HubCache -Revision main -Quiet | Should -BeTrue }
+            'Test-HubCache 5'        = { $args.Name | Should -Be DanglingLink }
+            'Repair-HubCache 1'      = { $args.Action | Should -Contain Fetched; Test-HubCache -Quiet | Should -BeTrue }
+            'Repair-HubCache 2'      = { $args | Should -BeNullOrEmpty; Test-HubCache -Quiet | Should -BeFalse }
+            'Repair-HubCache 3'      = { $args | Should -BeNullOrEmpty }
+            'Repair-HubCache 4'      = { $args | Should -Not -BeNullOrEmpty; Get-Content -LiteralPath $file.FullName | Should -BeLike '*gpt2*' }
+            'Repair-HubCache 5'      = { $args.Action | Should -Contain Fetched; Test-HubCache -Quiet | Should -BeTrue }
         }
     }
 
@@ -295,6 +305,9 @@ Describe 'The examples' {
             $young = Join-Path $blobs "$($file.ETag).incomplete"
             Set-Content -LiteralPath $dead -Value '1234567' -NoNewline
             Set-Content -LiteralPath $young -Value '123' -NoNewline
+            if ($Cmdlet -eq 'Repair-HubCache') {
+                [System.IO.File]::WriteAllText($file.BlobPath, 'spoilt')
+            }
             New-Item -ItemType SymbolicLink -Path (Join-Path (Split-Path $file.FullName) 'broken.bin') -Target ../../blobs/none -Force | Out-Null
         }
     }

@@ -60,6 +60,8 @@ internal abstract class ForwardingDisk : Disk
 
     public override void LetGroupWrite(SafeFileHandle file) => OfThisSystem.LetGroupWrite(file);
 
+    public override void SetMode(string path, int mode) => OfThisSystem.SetMode(path, mode);
+
     public override bool IsLocal(string folder) => OfThisSystem.IsLocal(folder);
 
     public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => OfThisSystem.TryLock(file, exclusive);

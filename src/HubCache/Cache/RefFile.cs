@@ -60,6 +60,15 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
         }
     }
 
+    /// <summary>Writes the ref, over whatever the file holds.</summary>
+    /// <exception cref="DiskException">It was not written; or it was and may not survive a power cut.</exception>
+    public void Set(CommitHash commit)
+    {
+        FolderMaker.Ensure(disk, Path.GetDirectoryName(_path)!);
+        Write(commit);
+        disk.FlushFolder(Path.GetDirectoryName(_path)!);
+    }
+
     private void Write(CommitHash commit)
     {
         // The temp lies in blobs/: a stray file in refs/ makes huggingface_hub reject the whole repo.

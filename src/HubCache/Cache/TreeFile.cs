@@ -13,7 +13,12 @@ internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
     private readonly string _path = folder.Tree(commit);
 
     /// <summary>The files of the commit, in the order of their paths; null when there is no file, or none that can be trusted to be whole.</summary>
-    public IReadOnlyList<TreeEntry>? Read()
+    public IReadOnlyList<TreeEntry>? Read() => Text() is ReadOnlyMemory<byte> text ? TreeJson.Read(text) : null;
+
+    /// <summary>The version of a listing in a form that only other clients know; null when it is none, or of ours.</summary>
+    public int? ReadVersion() => Text() is ReadOnlyMemory<byte> text ? TreeJson.UnknownVersion(text) : null;
+
+    private ReadOnlyMemory<byte>? Text()
     {
         try
         {
@@ -30,7 +35,7 @@ internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
             {
             }
 
-            return TreeJson.Read(text.AsMemory(0, done));
+            return text.AsMemory(0, done);
         }
         catch (DiskException)
         {

@@ -55,6 +55,21 @@ internal static class TreeJson
         }
     }
 
+    /// <summary>The version of a tree that is of another than ours; null for any other text.</summary>
+    public static int? UnknownVersion(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            int version = document.RootElement.GetProperty("format_version").GetInt32();
+            return version > Version ? version : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="FormatException">It is not whole.</exception>
     private static TreeEntry Read(JsonProperty file)
     {

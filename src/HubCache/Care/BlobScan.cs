@@ -16,7 +16,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         if (reader.Look(reader.Folder.Blobs) is { Kind: FileKind.Link })
         {
-            reader.Note(reader.Folder.Blobs, "is a link: its blobs are counted, but incomplete files in it are left alone");
+            reader.Note(ProblemKind.BlobOutside, reader.Folder.Blobs, "is a link: its blobs are counted, but incomplete files in it are left alone");
         }
 
         foreach (string path in reader.Entries(reader.Folder.Blobs))
@@ -42,7 +42,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         if (facts is { Kind: not FileKind.File })
         {
-            reader.Note(path, "is no file, and so no blob");
+            reader.Note(ProblemKind.BrokenBlob, path, "is no file, and so no blob");
             return null;
         }
 
@@ -54,7 +54,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
         string target = reader.Disk.ReadLink(path) ?? string.Empty;
         if (reader.LookThrough(path) is not FileFacts facts)
         {
-            reader.Note(path, $"is a link to nothing: '{target}'");
+            reader.Note(ProblemKind.BrokenBlob, path, $"is a link to nothing: '{target}'");
             return null;
         }
 
@@ -62,7 +62,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
         string store = Path.Combine(reader.Folder.CachePath, "blobs");
         if (!RepoReader.LiesIn(Path.GetFullPath(target, reader.Folder.Blobs), store))
         {
-            reader.Note(path, $"is a link that leads out of the cache: '{target}'");
+            reader.Note(ProblemKind.BlobOutside, path, $"is a link that leads out of the cache: '{target}'");
         }
 
         return facts;

@@ -53,11 +53,11 @@ internal sealed class RefScan(RepoReader reader, IReadOnlySet<string> leftovers)
                 return new Ref(name, path, commit);
             }
 
-            reader.Note(path, "is no ref: it holds no commit hash, or cannot be read");
+            reader.Note(ProblemKind.BadRef, path, "is no ref: it holds no commit hash, or cannot be read");
         }
         catch (HubCacheException e)
         {
-            reader.Note(path, $"is no ref ({e.Message.TrimEnd('.')})");
+            reader.Note(ProblemKind.BadRef, path, $"is no ref ({e.Message.TrimEnd('.')})");
         }
 
         return null;

@@ -34,7 +34,7 @@ internal sealed class RepoFolders
     {
         return
         [
-            .. Read(() => _disk.List(CachePath))
+            .. Names()
                 .Select(Named)
                 .OfType<RepoFolder>()
                 .Where(folder => filter(folder.Id.Value, folder.Type))
@@ -42,6 +42,10 @@ internal sealed class RepoFolders
                 .ThenBy(folder => folder.Id.Value, StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>The names of all that lies in the cache folder. None when the cache does not exist.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder cannot be listed.</exception>
+    public IReadOnlyList<string> Names() => Read(() => _disk.List(CachePath));
 
     /// <summary>The repo whose folder has this name; null for the shared store, the locks, and whatever else is no repo's.</summary>
     public RepoFolder? Named(string folderName)

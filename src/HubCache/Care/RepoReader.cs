@@ -6,14 +6,17 @@ namespace HubCache;
 /// <summary>Reads one repo's folder, and writes down what is wrong instead of failing: one broken thing must not hide the rest.</summary>
 internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken cancellationToken)
 {
-    private readonly List<string> _problems = [];
+    private readonly List<Finding> _findings = [];
 
     public Disk Disk => disk;
 
     public RepoFolder Folder => folder;
 
-    /// <summary>What is wrong, a sentence each.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    /// <summary>What is wrong.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>The same for people, a sentence each.</summary>
+    public IReadOnlyList<string> Problems => [.. _findings.Select(finding => finding.Sentence)];
 
     /// <summary>The full paths of what lies in a folder, by name. Without what file systems and desktops leave lying about.</summary>
     public IEnumerable<string> Entries(string path)
@@ -40,22 +43,28 @@ internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken
     /// <summary>Whether a folder, or a link to one, is at the path. Something else there is a problem; nothing is none.</summary>
     public bool HasFolder(string path)
     {
-        int before = _problems.Count;
+        int before = _findings.Count;
         FileFacts? facts = LookThrough(path);
-        if (facts is null && _problems.Count == before && Look(path) is not null)
+        if (facts is null && _findings.Count == before && Look(path) is not null)
         {
-            Note(path, "is a link to nothing");
+            Note(ProblemKind.NotAFolder, path, "is a link to nothing");
         }
         else if (facts is { Kind: not FileKind.Folder })
         {
-            Note(path, "is no folder, where one should be");
+            Note(ProblemKind.NotAFolder, path, "is no folder, where one should be");
         }
 
         return facts is { Kind: FileKind.Folder };
     }
 
     /// <summary>Writes down what is wrong with the thing at a path.</summary>
-    public void Note(string path, string fault) => _problems.Add($"{Shown(path)} {fault}.");
+    public void Note(ProblemKind kind, string path, string fault) => Note(NewFinding(kind, path, fault));
+
+    /// <summary>Writes down what somebody found.</summary>
+    public void Note(Finding finding) => _findings.Add(finding);
+
+    /// <summary>What is wrong with the thing at a path, not written down yet.</summary>
+    public Finding NewFinding(ProblemKind kind, string path, string fault) => new(kind, path, $"{Shown(path)} {fault}.");
 
     /// <summary>Whether the path lies in the folder, by its name.</summary>
     public static bool LiesIn(string path, string parent)
@@ -78,7 +87,7 @@ internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken
         }
         catch (DiskException e)
         {
-            Note(path, $"cannot be read ({e.Message})");
+            Note(ProblemKind.Unreadable, path, $"cannot be read ({e.Message})");
             return default;
         }
     }

@@ -14,7 +14,7 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
     {
         if (!_reader.HasFolder(folder.FullName))
         {
-            return _reader.Problems.Count == 0 ? null : Repo([], [], incompleteFiles: 0);
+            return _reader.Findings.Count == 0 ? null : Repo([], [], incompleteFiles: 0);
         }
 
         // A download writes blob, link, ref. Read the other way round, a running one looks like no trouble.
@@ -29,7 +29,7 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
     {
         foreach (Ref lost in refs.Where(found => snapshots.All(snapshot => snapshot.Commit != found.Commit)))
         {
-            _reader.Note(lost.FullName, $"stands for commit {lost.Commit}, of which there is no snapshot");
+            _reader.Note(ProblemKind.DanglingRef, lost.FullName, $"stands for commit {lost.Commit}, of which there is no snapshot");
         }
 
         DateTime folderModified = FolderModified();

@@ -6,19 +6,36 @@ namespace HubCache;
 /// <summary>What one snapshot holds.</summary>
 internal sealed record Snapshot(CommitHash Commit, FileTally Files, int FileCount, DateTime Modified);
 
+/// <summary>Hears of the names in a snapshot that lead to a file, with which nothing is wrong at first sight.</summary>
+internal interface ISnapshotVisitor
+{
+    /// <summary>A link.</summary>
+    /// <param name="commit">The snapshot.</param>
+    /// <param name="path">The name.</param>
+    /// <param name="target">Where it leads, as written in it.</param>
+    /// <param name="end">The full path of that.</param>
+    void Link(CommitHash commit, string path, string target, string end);
+
+    /// <summary>A regular file in the place of a link.</summary>
+    void Copy(CommitHash commit, string path, FileFacts facts);
+
+    /// <summary>A folder below the snapshot's own.</summary>
+    void Folder(CommitHash commit, string path);
+}
+
 /// <summary>Reads a repo's <c>snapshots/</c>.</summary>
-internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, FileTally repo)
+internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, FileTally repo, ISnapshotVisitor? visitor = null)
 {
     private readonly bool _namesCanBeTrusted = reader.Look(reader.Folder.Snapshots) is not { Kind: FileKind.Link };
 
     public IReadOnlyList<Snapshot> Run()
     {
-        int before = reader.Problems.Count;
+        int before = reader.Findings.Count;
         if (!reader.HasFolder(reader.Folder.Snapshots))
         {
-            if (reader.Problems.Count == before)
+            if (reader.Findings.Count == before)
             {
-                reader.Note(reader.Folder.FullName, "has no 'snapshots' in it, without which other clients refuse it");
+                reader.Note(ProblemKind.MissingFolder, reader.Folder.FullName, "has no 'snapshots' in it, without which other clients refuse it");
             }
 
             return [];
@@ -36,11 +53,11 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
             CommitHash? commit = CommitHash.TryParse(name);
             if (commit is null || commit.Value != name)
             {
-                reader.Note(path, "is no snapshot: its name is no commit hash");
+                reader.Note(ProblemKind.ForeignFile, path, "is no snapshot: its name is no commit hash");
             }
             else if (facts.Kind != FileKind.Folder)
             {
-                reader.Note(path, "is no folder, and so no snapshot");
+                reader.Note(ProblemKind.ForeignFile, path, "is no folder, and so no snapshot");
             }
             else
             {
@@ -62,7 +79,7 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
             {
                 if (reader.Disk.ReadLink(path) is string target)
                 {
-                    count += CountLink(path, target, files) ? 1 : 0;
+                    count += CountLink(commit, path, target, files) ? 1 : 0;
                 }
                 else if (reader.Look(path) is FileFacts facts)
                 {
@@ -70,13 +87,15 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
                     {
                         case FileKind.Folder:
                             folders.Push(path);
+                            visitor?.Folder(commit, path);
                             break;
                         case FileKind.File:
                             Count(path, facts, files);
+                            visitor?.Copy(commit, path, facts);
                             count++;
                             break;
                         default:
-                            reader.Note(path, "is neither a file nor a folder");
+                            reader.Note(ProblemKind.NotAFile, path, "is neither a file nor a folder");
                             break;
                     }
                 }
@@ -87,22 +106,23 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
     }
 
     /// <summary>Counts the file behind a link; false when there is none.</summary>
-    private bool CountLink(string path, string target, FileTally files)
+    private bool CountLink(CommitHash commit, string path, string target, FileTally files)
     {
         string end = Path.GetFullPath(target, Path.GetDirectoryName(path)!);
         if (_namesCanBeTrusted && blobs.TryGetValue(end, out FileFacts known))
         {
             Count(end, known, files);
+            visitor?.Link(commit, path, target, end);
             return true;
         }
 
         // A blob that came after blobs/ was read, a link into the shared store, or trouble.
-        int before = reader.Problems.Count;
+        int before = reader.Findings.Count;
         if (reader.LookThrough(path) is not FileFacts facts)
         {
-            if (reader.Problems.Count == before)
+            if (reader.Findings.Count == before)
             {
-                reader.Note(path, $"is a link to nothing: '{target}'");
+                reader.Note(ProblemKind.DanglingLink, path, $"is a link to nothing: '{target}'");
             }
 
             return false;
@@ -110,17 +130,18 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
 
         if (facts.Kind != FileKind.File)
         {
-            reader.Note(path, $"is a link to something that is no file: '{target}'");
+            reader.Note(ProblemKind.WrongLink, path, $"is a link to something that is no file: '{target}'");
             return false;
         }
 
         if (IsOurs(end, facts))
         {
             Count(end, facts, files);
+            visitor?.Link(commit, path, target, end);
         }
         else
         {
-            reader.Note(path, $"is a link to a file that is not the cache's: '{target}'");
+            reader.Note(ProblemKind.LinkOutside, path, $"is a link to a file that is not the cache's: '{target}'");
         }
 
         return true;

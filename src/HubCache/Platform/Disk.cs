@@ -105,6 +105,9 @@ internal abstract class Disk
     /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files. Never throws.</summary>
     public abstract void LetGroupWrite(SafeFileHandle file);
 
+    /// <summary>Sets the permission bits of a file or folder that is this user's own. A link is never followed; nothing on Windows.</summary>
+    public abstract void SetMode(string path, int mode);
+
     /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>
     public abstract bool IsLocal(string folder);
 

@@ -16,4 +16,8 @@ internal enum FileKind
 /// <param name="Identity">Device and inode; the same for two names of one file. Empty where the system does not say.</param>
 /// <param name="Owner">The numeric user, or null on Windows.</param>
 /// <param name="Links">How many names the file has: its bytes come free with the last. 1 where the system does not say.</param>
-internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner, uint Links = 1);
+internal readonly record struct FileFacts(FileKind Kind, long Length, DateTime Modified, DateTime Accessed, string Identity, uint? Owner, uint Links = 1)
+{
+    /// <summary>The permission bits with set-user, set-group and sticky, as <c>chmod</c> takes them; null where the system has none.</summary>
+    public int? Mode { get; init; }
+}

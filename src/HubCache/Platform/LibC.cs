@@ -35,6 +35,7 @@ internal static partial class LibC
         Folder = 16,
         CloseOnExec = 32,
         NonBlocking = 64,
+        PathOnly = 128,
     }
 
     public static int Open(string path, OpenFlag flags, int mode)
@@ -45,6 +46,7 @@ internal static partial class LibC
             | (flags.HasFlag(OpenFlag.NoFollow) ? (IsMac ? 0x100 : IsArmLinux ? 0x8000 : 0x20000) : 0)
             | (flags.HasFlag(OpenFlag.Folder) ? (IsMac ? 0x100000 : IsArmLinux ? 0x4000 : 0x10000) : 0)
             | (flags.HasFlag(OpenFlag.CloseOnExec) ? (IsMac ? 0x1000000 : 0x80000) : 0)
+            | (flags.HasFlag(OpenFlag.PathOnly) ? 0x200000 : 0)
             | (flags.HasFlag(OpenFlag.NonBlocking) ? (IsMac ? 0x4 : 0x800) : 0);
 
         // On Apple's Arm64 the variable arguments go on the stack: fill the registers first.
@@ -110,6 +112,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     public static partial int Fchmod(SafeFileHandle file, int mode);
+
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Chmod(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "lchmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeLinkMode(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     public static partial int Futimens(SafeFileHandle file, IntPtr times);

@@ -200,6 +200,26 @@ internal sealed class UnixDisk : Disk
 
     public override void LetGroupWrite(SafeFileHandle file) => _ = LibC.Fchmod(file, LockFileMode);
 
+    public override void SetMode(string path, int mode)
+    {
+        if (OperatingSystem.IsMacOS())
+        {
+            Check(LibC.ChangeLinkMode(path, mode), "chmod", path);
+            return;
+        }
+
+        // The handle pins what was looked at: between a look and a chmod by name, somebody else who may write here could put a link
+        // to one of our other files. It opens whatever the mode is, and chmod by /proc is the only one that it lets through.
+        using SafeFileHandle file = Open("open", path, LibC.OpenFlag.PathOnly | LibC.OpenFlag.NoFollow);
+        FileFacts facts = UnixStat.Of(file, path);
+        if (facts.Kind is not (FileKind.File or FileKind.Folder) || !IsOwn(facts))
+        {
+            throw new DiskException(DiskError.AccessDenied, "chmod", path, "it is not this user's own");
+        }
+
+        Check(LibC.Chmod(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}"), mode), "chmod", path);
+    }
+
     public override bool IsLocal(string folder)
     {
         try

@@ -14,6 +14,7 @@ internal static partial class UnixStat
     private const uint BasicStats = 0x7ff;
 
     private const int TypeMask = 0xF000;
+    private const int PermissionMask = 0xFFF;
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
     private const int Link = 0xA000;
@@ -62,7 +63,10 @@ internal static partial class UnixStat
             Time(file.AccessedSeconds, file.AccessedNanoseconds),
             string.Create(CultureInfo.InvariantCulture, $"{file.DeviceMajor}:{file.DeviceMinor}:{file.Inode}"),
             file.User,
-            file.Links);
+            file.Links)
+        {
+            Mode = file.Mode & PermissionMask,
+        };
     }
 
     private static FileFacts From(in MacFile file)
@@ -74,7 +78,10 @@ internal static partial class UnixStat
             Time(file.AccessedSeconds, (uint)file.AccessedNanoseconds),
             string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}"),
             file.User,
-            file.Links);
+            file.Links)
+        {
+            Mode = file.Mode & PermissionMask,
+        };
     }
 
     private static FileKind KindOf(int mode)

@@ -252,6 +252,10 @@ internal sealed partial class WindowsDisk : Disk
     {
     }
 
+    public override void SetMode(string path, int mode)
+    {
+    }
+
     public override bool IsLocal(string folder)
     {
         string? root = Path.GetPathRoot(Path.GetFullPath(folder));

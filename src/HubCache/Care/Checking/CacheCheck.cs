@@ -1,0 +1,101 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Checks a cache against itself, without the network and without writing: its structure, and every blob's bytes against its name.</summary>
+public sealed class CacheCheck
+{
+    private readonly Disk _disk;
+    private readonly RepoFolders _folders;
+    private readonly Func<string, RepoType, bool> _filter;
+
+    /// <summary>Prepares a check.</summary>
+    /// <param name="cachePath">The cache.</param>
+    /// <param name="filter">Which repos, by id and type.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache path is no folder;
+    /// <see cref="HubErrorCode.CacheReadFailed"/>: it cannot be looked at.</exception>
+    public CacheCheck(string cachePath, Func<string, RepoType, bool> filter)
+        : this(cachePath, filter, Disk.OfThisSystem)
+    {
+    }
+
+    internal CacheCheck(string cachePath, Func<string, RepoType, bool> filter, Disk disk)
+    {
+        (_disk, _filter) = (disk, filter);
+        _folders = new RepoFolders(disk, cachePath);
+    }
+
+    /// <summary>Only what belongs to this revision; null for all.</summary>
+    public Revision? Revision { get; init; }
+
+    /// <summary>Whether to leave the bytes alone: structure and lengths only.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>Whether things in the cache that belong to no repo are told of too.</summary>
+    public bool LooksBesideRepos { get; init; }
+
+    /// <summary>How many repos were looked at that the cache has, and that have the revision.</summary>
+    public int RepoCount { get; private set; }
+
+    /// <summary>Checks. What can be seen is told first, repo by repo; then what the hashes show, in the order in which they end.</summary>
+    /// <param name="found">Takes each problem; never two at once.</param>
+    /// <param name="begin">Takes each file that will be hashed, before the first is.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder itself cannot be read.</exception>
+    public async Task RunAsync(Action<CacheProblem> found, Action<FileProgress> begin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(begin);
+        if (LooksBesideRepos)
+        {
+            FindForeign(found);
+        }
+
+        var jobs = new List<(HashJob Job, FileProgress Progress, Action<Finding> Answer)>();
+        foreach (RepoFolder folder in _folders.Passing(_filter))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (new RepoCheck(_disk, folder, Revision, Quick, cancellationToken).Run() is not RepoReport report)
+            {
+                continue;
+            }
+
+            RepoCount++;
+            foreach (CacheProblem problem in report.Problems)
+            {
+                found(problem);
+            }
+
+            jobs.AddRange(report.Jobs.Select(job => (
+                job, new FileProgress(job.IfWrong.FileName ?? Path.GetFileName(job.Path), job.Facts.Length), (Action<Finding>)(finding => found(report.View.Of(finding))))));
+        }
+
+        jobs.Sort((one, other) => other.Job.Facts.Length.CompareTo(one.Job.Facts.Length));
+        jobs.ForEach(job => begin(job.Progress));
+        await new BlobHashing(_disk).RunAsync(jobs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What lies in the cache folder and is no repo's: harmless, and other clients may warn of it.</summary>
+    private void FindForeign(Action<CacheProblem> found)
+    {
+        string[] known = [".locks", "CACHEDIR.TAG", "blobs", "version.txt", "version_diffusers_cache.txt"];
+        foreach (string name in _folders.Names().Where(name => _folders.Named(name) is null && !known.Contains(name) && !RepoPlaces.IsDesktopFile(name) && !name.StartsWith(".nfs", StringComparison.Ordinal)))
+        {
+            found(new CacheProblem
+            {
+                Kind = nameof(ProblemKind.ForeignFile),
+                Severity = nameof(ProblemSeverity.Information),
+                RepoId = string.Empty,
+                RepoType = string.Empty,
+                Revision = null,
+                FileName = null,
+                FullName = Path.Combine(_folders.CachePath, name),
+                Detail = $"'{name}' is no repo's: other clients may warn of it.",
+                Repairable = false,
+                CachePath = _folders.CachePath,
+            });
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using HubCache.Cache;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Which permissions a cache's files and folders must have, by what its root says of with whom it is shared.</summary>
+/// <remarks>Blobs and refs are never written in place: to replace one takes the right to write in its folder. Only lock files are opened for writing.</remarks>
+internal sealed class Permissions
+{
+    private const int SetGroup = 0x400;
+    private const int GroupWrite = 0x10;
+    private const int OthersWrite = 0x2;
+
+    private readonly int _folder;
+    private readonly int _file;
+    private readonly int _lockFile;
+
+    private Permissions(int rootMode, int repoMode)
+    {
+        int mode = rootMode | (repoMode & (SetGroup | GroupWrite));
+
+        // A cache that its owner may not write in is read-only on purpose.
+        int owner = (rootMode & 0x80) != 0 ? 0x1C0 : 0x140;
+        int group = (mode & GroupWrite) != 0 ? 0x38 : (mode & SetGroup) != 0 ? 0x28 : 0;
+        int others = (rootMode & OthersWrite) != 0 ? 0x7 : 0;
+        _folder = owner | group | others;
+        _file = 0x100 | (group & 0x20) | (others & 0x4);
+        _lockFile = _file | 0x80 | (group & 0x10) | (others & 0x2);
+        IsShared = (group | others) != 0;
+    }
+
+    public bool IsShared { get; }
+
+    /// <summary>The permissions of a repo's things; null where the system has none.</summary>
+    public static Permissions? Of(Disk disk, RepoFolder folder)
+    {
+        try
+        {
+            return disk.LookThrough(folder.CachePath)?.Mode is int root && disk.LookThrough(folder.FullName)?.Mode is int repo ? new Permissions(root, repo) : null;
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The mode that the thing should have; the one that it has when nothing is wrong. Null for a link, or where there are no modes.</summary>
+    public int? Wanted(FileFacts facts, bool isLockFile)
+    {
+        return facts.Kind switch
+        {
+            FileKind.Folder => facts.Mode | _folder,
+            FileKind.File => facts.Mode | (isLockFile ? _lockFile : _file),
+            _ => null,
+        };
+    }
+
+    /// <summary>Everything in a repo's folder, and its lock files, with the mode that it lacks.</summary>
+    public IEnumerable<(string Path, FileFacts Facts, int Wanted)> Lacking(RepoReader reader)
+    {
+        string locks = Path.Combine(reader.Folder.CachePath, ".locks", reader.Folder.FolderName);
+        foreach (string root in (string[])[reader.Folder.FullName, locks])
+        {
+            var paths = new Stack<string>([root]);
+            while (paths.TryPop(out string? path))
+            {
+                if (reader.Look(path) is not FileFacts facts || Leftovers.IsNameInBlobs(Path.GetFileName(path)))
+                {
+                    continue;
+                }
+
+                if (Wanted(facts, isLockFile: root == locks) is int wanted && wanted != facts.Mode)
+                {
+                    yield return (path, facts, wanted);
+                }
+
+                if (facts.Kind == FileKind.Folder)
+                {
+                    foreach (string entry in reader.Entries(path))
+                    {
+                        paths.Push(entry);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>What is wrong with a mode, as the end of a sentence.</summary>
+    public static string Fault(FileFacts facts, int wanted)
+    {
+        int lacking = wanted & ~facts.Mode!.Value;
+        string who = (lacking & 0x1C0) != 0 ? "its owner cannot use it" : (lacking & 0x38) != 0 ? "the cache is shared with a group that cannot use it" : "the cache is shared with everybody, and not everybody can use it";
+        return string.Create(CultureInfo.InvariantCulture, $"has the mode {Octal(facts.Mode.Value)}: {who}; {Octal(wanted)} would do");
+    }
+
+    /// <summary>How bad a lack is.</summary>
+    public static ProblemSeverity Severity(FileFacts facts, int wanted) => (wanted & ~facts.Mode!.Value & 0x1C0) != 0 ? ProblemSeverity.Error : ProblemSeverity.Warning;
+
+    private static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
+}

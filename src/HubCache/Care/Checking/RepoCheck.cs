@@ -1,0 +1,127 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>What is known of a repo after a look at it.</summary>
+/// <param name="Problems">What is wrong.</param>
+/// <param name="Jobs">What has to be hashed to know the rest.</param>
+/// <param name="View">Makes problems of what the hashes show.</param>
+internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View);
+
+/// <summary>Checks one repo of a cache, all but the bytes of its blobs.</summary>
+internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision, bool quick, CancellationToken cancellationToken)
+{
+    private static readonly string[] KnownNames = ["blobs", "refs", "snapshots", "trees", ".no_exist"];
+
+    private readonly RepoReader _reader = new(disk, folder, cancellationToken);
+    private readonly FileTally _tally = new();
+
+    /// <summary>Looks at everything. Null when the repo's folder went away meanwhile, or when it does not have the revision.</summary>
+    public RepoReport? Run()
+    {
+        CommitHash? scope = revision is null ? null : new CacheLookup(disk, folder).Resolve(revision);
+        if (revision is not null && !Has(revision, scope))
+        {
+            return null;
+        }
+
+        if (!_reader.HasFolder(folder.FullName))
+        {
+            return _reader.Findings.Count == 0 ? null : Report(new ProblemView(folder, []), _reader.Findings, []);
+        }
+
+        // In the order of a removal and against that of a download, as in a scan.
+        var leftovers = new Leftovers(disk, folder).All(cancellationToken).Where(leftover => !RepoPlaces.IsAside(leftover.Path)).ToDictionary(leftover => leftover.Path, leftover => leftover.Facts, StringComparer.Ordinal);
+        var asides = new Leftovers(disk, folder).All(cancellationToken).Select(leftover => leftover.Path).ToHashSet(StringComparer.Ordinal);
+        IReadOnlyList<Ref> refs = new RefScan(_reader, asides).Run();
+        CommitTrees trees = CommitTrees.Read(_reader, asides);
+        IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _tally).Run();
+        var names = new SnapshotNames(_reader, blobs, trees, quick) { Scope = scope };
+        IReadOnlyList<Snapshot> snapshots = new SnapshotScan(_reader, blobs, _tally, names).Run();
+        List<HashJob> jobs = [.. names.CheckTheRest(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
+        names.FindMissing(snapshots);
+        new RefCheck(_reader, asides).Check(refs, snapshots);
+        new NoExistCheck(_reader, trees).Check();
+        FindForeign(asides);
+        FindLeftovers(leftovers);
+        FindPermissions();
+        var view = new ProblemView(folder, refs);
+        return revision is null
+            ? Report(view, _reader.Findings, quick ? [] : jobs)
+            : Report(view, _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)), quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
+    }
+
+    private bool Has(Revision wanted, CommitHash? commit)
+    {
+        try
+        {
+            return disk.Look(folder.Ref(wanted)) is not null || (commit is not null && disk.Look(folder.Snapshot(commit)) is not null);
+        }
+        catch (DiskException)
+        {
+            return true;
+        }
+    }
+
+    private bool IsMeant(Finding finding, ProblemView view, SnapshotNames names, CommitHash? scope)
+    {
+        return finding.Path == folder.FullName || finding.Path == folder.Ref(revision!)
+            || (scope is not null && view.CommitOf(finding) == scope)
+            || (RepoPlaces.BlobAt(folder, finding.Path) is ETag etag && names.IsOfScope(etag.Value));
+    }
+
+    private static RepoReport Report(ProblemView view, IEnumerable<Finding> findings, IEnumerable<HashJob> jobs)
+    {
+        // One thing, one problem: what may not be read cannot be read either.
+        List<Finding> all = [.. findings];
+        var denied = all.Where(finding => finding.Kind == ProblemKind.WrongPermission).Select(finding => finding.Path).ToHashSet(StringComparer.Ordinal);
+        return new RepoReport(
+            [.. all.Where(finding => finding.Kind != ProblemKind.Unreadable || !denied.Contains(finding.Path)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
+            [.. jobs.Select(job => denied.Contains(job.Path) ? job with { IfUnreadable = _ => null } : job)],
+            view);
+    }
+
+    private void FindForeign(HashSet<string> leftovers)
+    {
+        foreach (string path in _reader.Entries(folder.FullName).Where(path => !leftovers.Contains(path) && !RepoPlaces.IsDesktopFile(path) && !KnownNames.Contains(Path.GetFileName(path))))
+        {
+            _reader.Note(ProblemKind.ForeignFile, path, "is nothing that a client of the Hub puts there");
+        }
+    }
+
+    private void FindLeftovers(Dictionary<string, FileFacts> leftovers)
+    {
+        foreach ((string path, FileFacts facts) in leftovers)
+        {
+            Verdict? verdict = Liveness.JudgeAtOnce(path);
+            if (verdict is { IsDead: true })
+            {
+                _reader.Note(ProblemKind.Leftover, path, $"is a leftover. {verdict.Value.Reason.TrimEnd('.')}");
+            }
+            else if (verdict is null && DateTime.UtcNow - facts.Modified >= Liveness.UsualMinimumAge)
+            {
+                // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
+                _reader.Note(_reader.NewFinding(ProblemKind.Leftover, path, "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with { Repairable = false });
+            }
+        }
+    }
+
+    private void FindPermissions()
+    {
+        if (Permissions.Of(disk, folder) is not Permissions permissions)
+        {
+            return;
+        }
+
+        foreach ((string path, FileFacts facts, int wanted) in permissions.Lacking(_reader).ToList())
+        {
+            _reader.Note(_reader.NewFinding(ProblemKind.WrongPermission, path, Permissions.Fault(facts, wanted)) with
+            {
+                Severity = Permissions.Severity(facts, wanted),
+                Repairable = disk.IsOwn(facts),
+            });
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Checks the names in snapshots: that each leads to its own file's blob, by the way that all clients understand.</summary>
+internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, CommitTrees trees, bool quick) : ISnapshotVisitor
+{
+    private readonly Dictionary<string, Name> _firstNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ofScope = new(StringComparer.Ordinal);
+    private readonly List<(CommitHash Commit, string Path, FileFacts Facts)> _copies = [];
+    private readonly List<(CommitHash Commit, string Path)> _folders = [];
+    private readonly HashSet<string> _commitsWithLinks = new(StringComparer.Ordinal);
+
+    /// <summary>A file of a snapshot.</summary>
+    public sealed record Name(CommitHash Commit, string FileName);
+
+    /// <summary>The commit of which it shall be known what blobs it has; null when that does not matter.</summary>
+    public CommitHash? Scope { get; init; }
+
+    /// <summary>The first name that leads to a blob; null when none does.</summary>
+    public Name? FirstOf(string etag) => _firstNames.GetValueOrDefault(etag);
+
+    /// <summary>Whether a name of the commit in <see cref="Scope"/> leads to the blob.</summary>
+    public bool IsOfScope(string etag) => _ofScope.Contains(etag);
+
+    public void Link(CommitHash commit, string path, string target, string end)
+    {
+        _commitsWithLinks.Add(commit.Value);
+        string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
+        if (HubFileName.TryParse(file) is not HubFileName name)
+        {
+            reader.Note(ProblemKind.ForeignFile, path, "is no name that a file of a repo can have");
+            return;
+        }
+
+        TreeEntry? entry = trees.Of(commit)?.GetValueOrDefault(file);
+        if (ETag.TryParse(Path.GetFileName(end)) is not ETag etag || !LeadsTo(end, etag))
+        {
+            reader.Note(ProblemKind.WrongLink, path, $"is a link to something that is no blob of the repo: '{target}'");
+            return;
+        }
+
+        _firstNames.TryAdd(etag.Value, new Name(commit, file));
+        if (commit == Scope)
+        {
+            _ofScope.Add(etag.Value);
+        }
+
+        if (entry is not null && entry.ETag != etag)
+        {
+            reader.Note(ProblemKind.WrongLink, path, $"is a link to blob {etag}, and the file's is {entry.ETag}");
+        }
+        else if (entry is null && trees.Of(commit) is not null)
+        {
+            reader.Note(ProblemKind.ForeignFile, path, "is the name of no file of the commit");
+        }
+        else if (Path.IsPathRooted(target))
+        {
+            reader.Note(ProblemKind.AbsoluteLink, path, $"is an absolute link, which breaks when the cache is moved: '{target}'");
+        }
+        else if (target != RepoFolder.LinkTarget(name, etag))
+        {
+            reader.Note(ProblemKind.OddLink, path, $"is a link that other clients do not understand: '{target}'");
+        }
+    }
+
+    public void Copy(CommitHash commit, string path, FileFacts facts) => _copies.Add((commit, path, facts));
+
+    public void Folder(CommitHash commit, string path) => _folders.Add((commit, path));
+
+    /// <summary>Checks the files that lie in the place of links, and the folders; says which have to be hashed for that.</summary>
+    public IEnumerable<HashJob> CheckTheRest()
+    {
+        foreach ((CommitHash commit, string path) in _folders)
+        {
+            string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
+            if (trees.Of(commit)?.ContainsKey(file) == true)
+            {
+                reader.Note(ProblemKind.NotAFile, path, "is a folder in the place of a file");
+            }
+            else if (!reader.Entries(path).Any())
+            {
+                reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with { Severity = ProblemSeverity.Warning });
+            }
+        }
+
+        return _copies.Select(copy => Judge(copy.Commit, copy.Path, copy.Facts)).OfType<HashJob>().ToList();
+    }
+
+    /// <summary>The files of commits that the snapshots lack, as far as the listings know.</summary>
+    public void FindMissing(IReadOnlyList<Snapshot> snapshots)
+    {
+        foreach (Snapshot snapshot in snapshots)
+        {
+            foreach (TreeEntry entry in trees.Of(snapshot.Commit)?.Values ?? [])
+            {
+                if (HubFileName.TryParse(entry.Path) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(snapshot.Commit, name)) is null)
+                {
+                    Missing(snapshot.Commit, name, entry);
+                }
+            }
+        }
+    }
+
+    private void Missing(CommitHash commit, HubFileName name, TreeEntry entry)
+    {
+        string path = reader.Folder.SnapshotFile(commit, name);
+        if (!blobs.ContainsKey(reader.Folder.Blob(entry.ETag)))
+        {
+            reader.Note(ProblemKind.MissingFile, path, string.Create(CultureInfo.InvariantCulture, $"is not in the snapshot: a file of {entry.Length} bytes, which perhaps nobody asked for"));
+            return;
+        }
+
+        // A blob with another name is as likely one that two commits share, of which somebody wanted one.
+        bool isLost = FirstOf(entry.ETag.Value) is null;
+        reader.Note(reader.NewFinding(ProblemKind.MissingLink, path, "is not in the snapshot, and its blob is there") with
+        {
+            Severity = isLost ? ProblemSeverity.Warning : ProblemSeverity.Information,
+        });
+    }
+
+    /// <summary>Whether a path is the blob's, or that of the file in the shared store to which the blob leads.</summary>
+    private bool LeadsTo(string end, ETag etag)
+    {
+        string blob = reader.Folder.Blob(etag);
+        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity.Length > 0 && one.Identity == other.Identity);
+    }
+
+    /// <summary>A file in the place of a link: clients without links leave right ones.</summary>
+    private HashJob? Judge(CommitHash commit, string path, FileFacts facts)
+    {
+        string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
+        if (RepoPlaces.IsDesktopFile(path))
+        {
+            return null;
+        }
+
+        IReadOnlyDictionary<string, TreeEntry>? tree = trees.Of(commit);
+        TreeEntry? entry = tree?.GetValueOrDefault(file);
+        if (tree is not null && entry is null)
+        {
+            reader.Note(ProblemKind.ForeignFile, path, "is no file of the commit");
+            return null;
+        }
+
+        if (entry is null && !_commitsWithLinks.Contains(commit.Value))
+        {
+            // A snapshot without a single link is one of a client that makes none: nobody says what its bytes should be.
+            return null;
+        }
+
+        Finding wrong = reader.NewFinding(
+            ProblemKind.WrongCopy, path, entry is null ? "is a file in the place of a link, and no blob has its bytes" : $"is a file in the place of a link, and its bytes are not those of {entry.ETag}");
+        IReadOnlyList<ETag> names = entry is not null ? [entry.ETag]
+            : [.. blobs.Where(blob => blob.Value.Length == facts.Length).Select(blob => ETag.TryParse(Path.GetFileName(blob.Key))).OfType<ETag>()];
+        if (names.Count == 0 || (entry is not null && entry.Length != facts.Length && quick))
+        {
+            reader.Note(wrong);
+            return null;
+        }
+
+        return new HashJob(path, facts, names, wrong) { IfUnreadable = reason => reader.NewFinding(ProblemKind.Unreadable, path, reason) };
+    }
+}

@@ -1,0 +1,138 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Repairs what a <see cref="CacheCheck"/> found, with the Hub's help or without.</summary>
+public sealed class CacheRepair : IDisposable
+{
+    private readonly HubOptions _options;
+    private readonly Disk _disk;
+    private readonly IDownloadObserver _observer;
+    private readonly HubDownloader? _hub;
+    private readonly HubQuestions? _questions;
+
+    /// <summary>Prepares a repair of the cache that the options name. Offline, what cannot be trusted is removed.</summary>
+    /// <param name="options">Where the Hub and the cache are, and whether the Hub may be asked.</param>
+    /// <param name="retries">Runs attempts again.</param>
+    /// <param name="observer">Hears decisions, warnings and progress.</param>
+    public CacheRepair(HubOptions options, IRetryPolicy retries, IDownloadObserver observer)
+        : this(options, retries, observer, Disk.OfThisSystem)
+    {
+    }
+
+    internal CacheRepair(HubOptions options, IRetryPolicy retries, IDownloadObserver observer, Disk disk)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk);
+        if (!options.Offline)
+        {
+            _hub = new HubDownloader(_options, retries, disk);
+            _questions = new HubQuestions(_options, retries, disk, observer);
+        }
+    }
+
+    /// <summary>Whether files that a snapshot lacks, and that perhaps nobody asked for, are fetched too.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>Says what would be done, and writes nothing. The Hub is asked how long files are that no listing knows.</summary>
+    /// <exception cref="HubCacheException">A problem is none of this cache.</exception>
+    public async Task<IReadOnlyList<RepairStep>> PlanAsync(IReadOnlyList<CacheProblem> problems, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        var steps = new List<RepairStep>();
+        foreach ((RepoFolder? folder, List<CacheProblem> ofRepo) in ByRepo(problems))
+        {
+            steps.AddRange(folder is null
+                ? ofRepo.Select(problem => new RepairStep(problem, null, 0))
+                : await new RepairPlan(Means(folder)).ForAsync(ofRepo, cancellationToken).ConfigureAwait(false));
+        }
+
+        return steps;
+    }
+
+    /// <summary>Repairs, repo by repo. One answer for each problem, and one for each that showed itself on the way.</summary>
+    /// <param name="problems">What is wrong.</param>
+    /// <param name="done">Takes what became of a problem, with the error when it failed.</param>
+    /// <param name="cancellationToken">Ends it; temps are removed before the call returns.</param>
+    /// <exception cref="HubCacheException">A problem is none of this cache.</exception>
+    public async Task RunAsync(IReadOnlyList<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(problems);
+        ArgumentNullException.ThrowIfNull(done);
+        foreach ((RepoFolder? folder, List<CacheProblem> ofRepo) in ByRepo(problems))
+        {
+            if (folder is not null)
+            {
+                await new RepoRepair(Means(folder)).RunAsync(ofRepo, (problem, outcome) => done(Item(problem, outcome), outcome.Error), cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            foreach (CacheProblem problem in ofRepo)
+            {
+                done(Item(problem, Outcome.Skipped("It is no repo's, and left to whoever put it there.")), null);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hub?.Dispose();
+        _questions?.Dispose();
+    }
+
+    private RepairMeans Means(RepoFolder folder) => new(_disk, folder, _hub, _questions, _observer) { WithoutSymbolicLinks = _options.WithoutSymbolicLinks, Complete = Complete };
+
+    private List<(RepoFolder? Folder, List<CacheProblem> Problems)> ByRepo(IReadOnlyList<CacheProblem> problems)
+    {
+        foreach (CacheProblem problem in problems)
+        {
+            Check(problem);
+        }
+
+        return [.. problems.DistinctBy(problem => (problem.RepoType, problem.RepoId, problem.Kind, problem.FullName))
+            .GroupBy(problem => (problem.RepoType, problem.RepoId))
+            .Select(group => (group.Key.RepoId.Length == 0 ? null : FolderOf(group.First()), group.ToList()))];
+    }
+
+    /// <summary>Refuses what this version does not know, or what would have it write somewhere else: problems come through the pipeline, from anywhere.</summary>
+    private void Check(CacheProblem problem)
+    {
+        string? place = problem.RepoId.Length == 0 ? _options.CachePath : FolderOf(problem).FullName;
+        string locks = Path.Combine(_options.CachePath, ".locks");
+        bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains('\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
+            && (problem.FullName == place || RepoReader.LiesIn(problem.FullName, place) || RepoReader.LiesIn(problem.FullName, locks));
+        if (!isHere || RepoRepair.KindOf(problem) is null)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption,
+                isHere ? $"'{problem.Kind}' is no kind of problem that can be repaired." : $"'{problem.FullName}' is nothing of '{problem.RepoId}' in the cache '{_options.CachePath}'.",
+                problem.FullName,
+                "Pipe in what Test-HubCache emits, or name a repo with -RepoId and let it be checked.");
+        }
+    }
+
+    private RepoFolder FolderOf(CacheProblem problem)
+    {
+        return Enum.TryParse(problem.RepoType, ignoreCase: true, out RepoType type) && Enum.IsDefined(type)
+            ? new RepoFolder(_options.CachePath, type, RepoId.Parse(problem.RepoId))
+            : throw new HubCacheException(HubErrorCode.InvalidOption, $"'{problem.RepoType}' is no type of a repo.", problem.RepoType, "Pipe in what Test-HubCache emits.");
+    }
+
+    private static RepairedItem Item(CacheProblem problem, Outcome outcome) => new()
+    {
+        Kind = problem.Kind,
+        RepoId = problem.RepoId,
+        RepoType = problem.RepoType,
+        Revision = problem.Revision,
+        FileName = problem.FileName,
+        FullName = problem.FullName,
+        Action = outcome.Action,
+        Result = outcome.Result,
+        Detail = outcome.Detail,
+        BytesDownloaded = outcome.Bytes,
+        CachePath = problem.CachePath,
+    };
+}

@@ -1,0 +1,139 @@
+using HubCache.Cache;
+using HubCache.Names;
+using HubCache.Platform;
+
+namespace HubCache;
+
+/// <summary>Repairs the problems of one repo, in an order in which what comes later can rely on what came before.</summary>
+internal sealed class RepoRepair(RepairMeans means)
+{
+    private static readonly ProblemKind[] OfFiles =
+    [
+        ProblemKind.CorruptBlob, ProblemKind.WrongSize, ProblemKind.BrokenBlob, ProblemKind.DanglingLink, ProblemKind.WrongLink, ProblemKind.LinkOutside, ProblemKind.AbsoluteLink,
+        ProblemKind.OddLink, ProblemKind.WrongCopy, ProblemKind.NotAFile, ProblemKind.MissingLink, ProblemKind.MissingFile,
+    ];
+
+    private static readonly ProblemKind[] OfRefs = [ProblemKind.BadRef, ProblemKind.UntidyRef, ProblemKind.DanglingRef];
+
+    private readonly SmallRepairs _small = new(means);
+
+    /// <summary>Repairs, and says of each problem what became of it.</summary>
+    public async Task RunAsync(IReadOnlyList<CacheProblem> problems, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    {
+        await EachAsync(problems, [ProblemKind.WrongPermission], path => _small.SetMode(path), done, cancellationToken).ConfigureAwait(false);
+        await EachAsync(problems, [ProblemKind.NotAFolder, ProblemKind.MissingFolder], path => _small.MakeFolders(path), done, cancellationToken).ConfigureAwait(false);
+        await EachAsync(problems, [ProblemKind.ForeignFile], path => _small.SetAside(path), done, cancellationToken).ConfigureAwait(false);
+        await EachAsync(problems, [ProblemKind.Leftover], path => _small.RemoveLeftover(path), done, cancellationToken).ConfigureAwait(false);
+        await EachAsync(problems, [ProblemKind.BadNoExist], path => _small.RemoveMark(path), done, cancellationToken).ConfigureAwait(false);
+        foreach (CacheProblem problem in problems.Where(problem => KindOf(problem) is ProblemKind.Unreadable or ProblemKind.UnknownTree or ProblemKind.BlobOutside))
+        {
+            done(problem, Outcome.Skipped(KindOf(problem) == ProblemKind.Unreadable ? "What cannot be read cannot be judged: mend the disk or the permissions first." : "It is left as it is: nothing is wrong with the files."));
+        }
+
+        HashSet<string> renewed = [];
+        foreach (CacheProblem problem in Of(problems, [ProblemKind.BadTree]))
+        {
+            Outcome outcome = await TryAsync(problem, () => _small.RenewTreeAsync(problem.FullName, cancellationToken)).ConfigureAwait(false);
+            if (outcome.Action == "ListingFetched")
+            {
+                renewed.Add(RepoPlaces.CommitOfTree(means.Folder, problem.FullName)!.Value);
+            }
+
+            done(problem, outcome);
+        }
+
+        if (means.Hub is null)
+        {
+            // Refs, then links, then blobs: a kill in between leaves no ref or link to something gone.
+            await MendRefsAsync(problems, done, cancellationToken).ConfigureAwait(false);
+        }
+
+        await RepairFilesAsync([.. Of(problems, OfFiles), .. Shown(problems, renewed, cancellationToken)], done, cancellationToken).ConfigureAwait(false);
+        if (means.Hub is not null)
+        {
+            // Last: a snapshot that just came back is one that a ref may stand for.
+            await MendRefsAsync(problems, done, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The kind of a problem; null for one that this version does not know.</summary>
+    public static ProblemKind? KindOf(CacheProblem problem) => Enum.TryParse(problem.Kind, out ProblemKind kind) && Enum.IsDefined(kind) ? kind : null;
+
+    private async Task RepairFilesAsync(IReadOnlyList<CacheProblem> problems, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    {
+        if (problems.Count == 0)
+        {
+            return;
+        }
+
+        var files = new FileRepair(means, NamesOfBlobs.Read(means.Disk, means.Folder, cancellationToken));
+        foreach (CacheProblem problem in problems.OrderBy(problem => IsOfBlob(problem) ? means.Hub is null : means.Hub is not null))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Outcome? outcome = null;
+            Outcome caught = await TryAsync(problem, async () => (outcome = await files.BeginAsync(problem, KindOf(problem)!.Value, cancellationToken).ConfigureAwait(false)) ?? Outcome.Skipped(string.Empty)).ConfigureAwait(false);
+            if (outcome is not null || caught.Error is not null)
+            {
+                done(problem, outcome ?? caught);
+            }
+        }
+
+        await files.FinishAsync(done, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsOfBlob(CacheProblem problem) => KindOf(problem) is ProblemKind.CorruptBlob or ProblemKind.WrongSize or ProblemKind.BrokenBlob;
+
+    /// <summary>What a listing that was asked for again shows of its commit, and could not be seen without it.</summary>
+    private IEnumerable<CacheProblem> Shown(IReadOnlyList<CacheProblem> known, HashSet<string> commits, CancellationToken cancellationToken)
+    {
+        if (commits.Count == 0 || new RepoCheck(means.Disk, means.Folder, revision: null, quick: true, cancellationToken).Run() is not RepoReport report)
+        {
+            return [];
+        }
+
+        var seen = known.Select(problem => problem.FullName).ToHashSet(StringComparer.Ordinal);
+        return report.Problems.Where(problem => KindOf(problem) is ProblemKind kind && OfFiles.Contains(kind) && kind != ProblemKind.MissingFile && !seen.Contains(problem.FullName)
+            && RepoPlaces.FileAt(means.Folder, problem.FullName).Commit is CommitHash commit && commits.Contains(commit.Value));
+    }
+
+    private async Task MendRefsAsync(IReadOnlyList<CacheProblem> problems, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    {
+        // A folder goes after what is in it.
+        foreach (CacheProblem problem in Of(problems, OfRefs).OrderByDescending(problem => problem.FullName.Length))
+        {
+            done(problem, await TryAsync(problem, () => _small.MendRefAsync(problem.FullName, KindOf(problem) == ProblemKind.UntidyRef, cancellationToken)).ConfigureAwait(false));
+        }
+    }
+
+    private async Task EachAsync(IReadOnlyList<CacheProblem> problems, ProblemKind[] kinds, Func<string, Outcome> repair, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    {
+        // What is above comes first: a folder that may not be entered hides what is in it.
+        foreach (CacheProblem problem in Of(problems, kinds).OrderBy(problem => problem.FullName.Length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            done(problem, await TryAsync(problem, () => Task.FromResult(repair(problem.FullName))).ConfigureAwait(false));
+        }
+    }
+
+    private static IEnumerable<CacheProblem> Of(IReadOnlyList<CacheProblem> problems, ProblemKind[] kinds) => problems.Where(problem => KindOf(problem) is ProblemKind kind && kinds.Contains(kind));
+
+    /// <summary>Does one problem's part, if it lies where a repair may write; its failure is its own.</summary>
+    private async Task<Outcome> TryAsync(CacheProblem problem, Func<Task<Outcome>> repair)
+    {
+        try
+        {
+            bool isLock = RepoReader.LiesIn(problem.FullName, Path.Combine(means.Folder.CachePath, ".locks", means.Folder.FolderName)) && problem.Kind == nameof(ProblemKind.WrongPermission);
+            return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
+                ? await repair().ConfigureAwait(false)
+                : Outcome.Skipped("It lies behind a link, which could lead anywhere.");
+        }
+        catch (DiskException e)
+        {
+            return Outcome.Failed(DiskErrors.ToHubError(e));
+        }
+        catch (HubCacheException e)
+        {
+            return Outcome.Failed(e);
+        }
+    }
+}
