@@ -11,7 +11,7 @@
     RequiredAssemblies   = @('HubCache.dll', 'HubCache.PowerShell.dll')
     TypesToProcess       = @('HubCache.Types.ps1xml')
     FormatsToProcess     = @('HubCache.Format.ps1xml')
-    CmdletsToExport      = @('Find-HubFile', 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubIncomplete', 'Save-HubFile')
+    CmdletsToExport      = @('Export-HubCache', 'Find-HubFile', 'Get-HubCache', 'Get-HubIncomplete', 'Import-HubCache', 'Remove-HubIncomplete', 'Save-HubFile')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

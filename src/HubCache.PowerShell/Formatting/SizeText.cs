@@ -36,6 +36,9 @@ public static class SizeText
     /// <summary>The property <c>BytesMissing</c> in words.</summary>
     public static string BytesMissing(PSObject instance) => OfProperty(instance, "BytesMissing");
 
+    /// <summary>The property <c>BytesWritten</c> in words.</summary>
+    public static string BytesWritten(PSObject instance) => OfProperty(instance, "BytesWritten");
+
     /// <summary>How many <c>Revisions</c> a repo has.</summary>
     public static int RevisionCount(PSObject instance) => Repo(instance)?.Revisions.Count ?? 0;
 

@@ -16,7 +16,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string RepoId { get; set; } = null!;
+    public virtual string RepoId { get; set; } = null!;
 
     /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -59,7 +59,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     private protected override void OnRecord()
     {
         RepoTypeNameAttribute.Check(RepoType);
-        Names.CommitHash? commit = Commit();
+        Names.CommitHash? commit = PipedCommit.Parse(CommitHash);
 
         // A commit that nobody gave a branch for is its own revision.
         Names.Revision revision = !string.IsNullOrEmpty(Revision) ? Names.Revision.Parse(Revision)
@@ -121,14 +121,5 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
         {
             Report(outcome.Error);
         }
-    }
-
-    private Names.CommitHash? Commit()
-    {
-        return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
-            HubErrorCode.InvalidRevision,
-            $"'{CommitHash}' is not a commit hash.",
-            CommitHash,
-            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
     }
 }

@@ -25,6 +25,7 @@ internal sealed class DownloadRun
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
     private readonly Layout? _layout;
+    private readonly LockCheck? _lock;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
 
@@ -39,6 +40,7 @@ internal sealed class DownloadRun
         _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
         _seenBefore = _branch?.Read();
         _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
+        _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
         _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, means.Options.CachePath, observer);
     }
 
@@ -56,6 +58,7 @@ internal sealed class DownloadRun
         var inquiry = new Inquiry(_request, _folder, _means.Disk, _means.Options, _means.Connection, _means.Rules, _observer);
         _resolution = await new RequestResolver(inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
         _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
+        _lock?.Check(_resolution.Answers, cancellationToken);
     }
 
     /// <summary>Refuses what this file system cannot keep.</summary>
@@ -130,6 +133,9 @@ internal sealed class DownloadRun
             await BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Compares what others brought meanwhile with the lock file, if there is one.</summary>
+    public void CheckLock(CancellationToken cancellationToken) => _lock?.CheckArrived(_files, cancellationToken);
 
     /// <summary>Moves the ref, last of all and only for a request that is complete, and sees that the files are still there.</summary>
     public async Task MoveRefAsync(CancellationToken cancellationToken)
