@@ -48,6 +48,11 @@ internal static class PackingJson
         {
             throw new FormatException($"is no JSON ({e.Message})", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Half of a surrogate pair, escaped.
+            throw new FormatException("has a text that is not valid Unicode", e);
+        }
         catch (HubCacheException e)
         {
             throw new FormatException($"holds what cannot be used: {e.Message.TrimEnd('.')}", e);
