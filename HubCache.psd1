@@ -10,7 +10,7 @@
     CompatiblePSEditions = @('Core')
     RequiredAssemblies   = @('HubCache.dll', 'HubCache.PowerShell.dll')
     FormatsToProcess     = @('HubCache.Format.ps1xml')
-    CmdletsToExport      = @('Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache', 'Test-HubCacheFileSystem')
+    CmdletsToExport      = @('Export-HubCache', 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Import-HubCache', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache', 'Test-HubCacheFileSystem')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

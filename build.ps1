@@ -3,7 +3,7 @@
 .SYNOPSIS
 Builds, tests and packs the module.
 .DESCRIPTION
-Build stages the module in out/HubCache. The other tasks build first.
+Build stages the module in out/HubCache. The other tasks build first, unless -NoBuild says that it is staged already.
 #>
 [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'Configuration', Justification = 'The functions read it.')]
 [CmdletBinding()]
@@ -12,7 +12,9 @@ param(
     [string] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    [switch] $NoBuild
 )
 
 $ErrorActionPreference = 'Stop'
@@ -111,50 +113,58 @@ function Invoke-Demo {
 
 function Invoke-Pack {
     $manifest = Import-PowerShellDataFile -LiteralPath (Join-Path $module 'HubCache.psd1')
+    $data = $manifest.PrivateData.PSData
     $escape = { [System.Security.SecurityElement]::Escape($args[0]) }
-    $tags = @('PSModule') + $manifest.PrivateData.PSData.Tags + @($manifest.CmdletsToExport | ForEach-Object { "PSCmdlet_$_" })
+    $version = $data.Prerelease ? "$($manifest.ModuleVersion)-$($data.Prerelease)" : $manifest.ModuleVersion
+
+    # By these a gallery, and Find-PSResource -CommandName, find a module that has a cmdlet.
+    $cmdlets = $manifest.CmdletsToExport | ForEach-Object { "PSCmdlet_$_"; "PSCommand_$_" }
+    $tags = @('PSModule') + $data.Tags + 'PSIncludes_Cmdlet' + $cmdlets
+
+    # An address that the manifest does not give is left out, not made up.
+    $address = $data.ProjectUri ? "`n    <projectUrl>$(& $escape $data.ProjectUri)</projectUrl>" : ''
+    if ($manifest.RequiredModules) {
+        throw 'The module requires others, and the package would not say so.'
+    }
 
     # A package is a zip with a nuspec, a list of content types, and a relation that points at the nuspec.
+    $extensions = @(Get-ChildItem -LiteralPath $module -Recurse -File | ForEach-Object Extension | Where-Object { $_ } | ForEach-Object { $_.TrimStart('.').ToLowerInvariant() }) + 'nuspec' + 'md' | Sort-Object -Unique
     $parts = [ordered]@{
         'HubCache.nuspec'     = @"
 <?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
   <metadata>
     <id>HubCache</id>
-    <version>$($manifest.ModuleVersion)</version>
+    <version>$version</version>
     <authors>$(& $escape $manifest.Author)</authors>
+    <owners>$(& $escape $manifest.CompanyName)</owners>
     <requireLicenseAcceptance>false</requireLicenseAcceptance>
-    <license type="expression">MIT</license>
+    <license type="expression">MIT</license>$address
+    <readme>README.md</readme>
     <description>$(& $escape $manifest.Description)</description>
+    <releaseNotes>$(& $escape $data.ReleaseNotes)</releaseNotes>
     <copyright>$(& $escape $manifest.Copyright)</copyright>
     <tags>$($tags -join ' ')</tags>
   </metadata>
 </package>
 "@
-        '[Content_Types].xml' = @'
+        '[Content_Types].xml' = @"
 <?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
   <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml" />
-  <Default Extension="nuspec" ContentType="application/octet" />
-  <Default Extension="psd1" ContentType="application/octet" />
-  <Default Extension="ps1xml" ContentType="application/octet" />
-  <Default Extension="ps1" ContentType="application/octet" />
-  <Default Extension="json" ContentType="application/octet" />
-  <Default Extension="dll" ContentType="application/octet" />
-  <Default Extension="xml" ContentType="application/octet" />
-  <Default Extension="txt" ContentType="application/octet" />
-  <Override PartName="/LICENSE" ContentType="application/octet" />
+$($extensions | ForEach-Object { "  <Default Extension=""$_"" ContentType=""application/octet"" />`n" })  <Override PartName="/LICENSE" ContentType="application/octet" />
 </Types>
-'@
+"@
         '_rels/.rels'         = @'
 <?xml version="1.0" encoding="utf-8"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
   <Relationship Id="manifest" Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/HubCache.nuspec" />
 </Relationships>
 '@
+        'README.md'           = Get-Content -LiteralPath (Join-Path $PSScriptRoot 'README.md') -Raw
     }
 
-    $package = Join-Path $out "HubCache.$($manifest.ModuleVersion).nupkg"
+    $package = Join-Path $out "HubCache.$version.nupkg"
     Remove-Item -LiteralPath $package -ErrorAction Ignore
     [System.IO.Compression.ZipFile]::CreateFromDirectory($module, $package)
     $zip = [System.IO.Compression.ZipFile]::Open($package, 'Update')
@@ -172,7 +182,9 @@ function Invoke-Pack {
 }
 
 $exitCode = 0
-Invoke-Build
+if (-not $NoBuild) {
+    Invoke-Build
+}
 if ($Task -ne 'Build') {
     & "Invoke-$Task"
 }

@@ -50,6 +50,7 @@ public sealed class HubDownloader : IDisposable
         run.KeepTree();
         await run.BringAsync(cancellationToken).ConfigureAwait(false);
         await run.SecureAsync(cancellationToken).ConfigureAwait(false);
+        run.CheckLock(cancellationToken);
         await run.MoveRefAsync(cancellationToken).ConfigureAwait(false);
         await run.ClaimLateAsync(cancellationToken).ConfigureAwait(false);
         await run.LayOutAsync(cancellationToken).ConfigureAwait(false);

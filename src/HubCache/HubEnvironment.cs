@@ -23,7 +23,7 @@ public static partial class HubEnvironment
             CachePath = cachePath ?? CachePath(),
             Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
-            WithoutSymbolicLinks = IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
+            WithoutSymbolicLinks = DisablesSymbolicLinks,
             ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
             OperationTimeout = operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
         };
@@ -61,6 +61,8 @@ public static partial class HubEnvironment
             return null;
         }
     }
+    /// <summary>Whether <c>HF_HUB_DISABLE_SYMLINKS</c> asks for hard links or copies in place of symbolic links.</summary>
+    public static bool DisablesSymbolicLinks => IsTrue(Get("HF_HUB_DISABLE_SYMLINKS"));
 
     /// <summary>Checks an endpoint: http or https, no query, no user; slashes at the end are dropped.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>

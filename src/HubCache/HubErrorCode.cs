@@ -54,6 +54,9 @@ public enum HubErrorCode
     /// <summary>The cache could not be read.</summary>
     CacheReadFailed,
 
+    /// <summary>An archive that Export-HubCache did not write, or that was changed or cut off.</summary>
+    InvalidArchive,
+
     /// <summary>Offline, and the cache does not hold it.</summary>
     OfflineNotCached,
 }

@@ -253,6 +253,16 @@ Describe 'The examples' {
             'Find-HubFile 2'         = { $args | Should -Be 2000000 }
             'Find-HubFile 3'         = { $args.FileName | Should -Be config.json; $args.CommitHash | Should -Be $commit }
             'Find-HubFile 4'         = { $args | Should -BeNullOrEmpty }
+            'Save-HubFile 11'        = { $args | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Export-HubCache 1'      = { $args.FullName | Should -Be (Join-Path $work gpt2.tar); $args.FullName | Should -Exist }
+            'Export-HubCache 2'      = { $args.RepoId | Should -Be openai-community/gpt2; $args.FullName | Should -Exist }
+            'Export-HubCache 3'      = { $args[1].FileName | Should -Be config.json; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Export-HubCache 4'      = { $args.FileCount | Should -Be 2; (Get-Content ./hubcache.lock.json -Raw | ConvertFrom-Json).repos.files.path | Should -Be config.json, model.safetensors }
+            'Export-HubCache 5'      = { $args | Should -BeNullOrEmpty; './gpt2.tar' | Should -Not -Exist }
+            'Import-HubCache 1'      = { $args.RepoId | Should -Be openai-community/gpt2; $args.FullName | Should -Exist }
+            'Import-HubCache 2'      = { $args | Should -BeNullOrEmpty; $env:HF_HUB_CACHE | Should -Not -Exist }
+            'Import-HubCache 3'      = { $args | Should -Not -BeNullOrEmpty; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Import-HubCache 4'      = { $args -join "`n" | Should -BeLike '*gpt2*' }
             'Get-HubCache 1'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 2'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 3'         = { $args | Should -Not -BeNullOrEmpty }
@@ -308,7 +318,13 @@ Describe 'The examples' {
             if ($Cmdlet -eq 'Repair-HubCache') {
                 [System.IO.File]::WriteAllText($file.BlobPath, 'spoilt')
             }
-            New-Item -ItemType SymbolicLink -Path (Join-Path (Split-Path $file.FullName) 'broken.bin') -Target ../../blobs/none -Force | Out-Null
+            if ($Cmdlet -notlike '*port-HubCache') {
+                New-Item -ItemType SymbolicLink -Path (Join-Path (Split-Path $file.FullName) 'broken.bin') -Target ../../blobs/none -Force | Out-Null
+            }
+        }
+        if ($Cmdlet -eq 'Import-HubCache') {
+            $null = Export-HubCache openai-community/gpt2 -Path gpt2.tar
+            Remove-Item -LiteralPath $env:HF_HUB_CACHE -Recurse -Force
         }
     }
 

@@ -9,7 +9,7 @@ Describe 'The staged module' {
     }
 
     It 'exports its cmdlets by name and nothing else' {
-        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache', 'Test-HubCacheFileSystem'
+        $module.ExportedCmdlets.Keys | Sort-Object | Should -Be 'Export-HubCache', 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Import-HubCache', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache', 'Test-HubCacheFileSystem'
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
             $manifest[$key] | Should -Not -Contain '*'
@@ -54,7 +54,7 @@ Describe 'The staged module' {
     }
 }
 
-Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache' {
+Describe 'The parameters of <_>' -ForEach 'Export-HubCache', 'Find-HubFile', 'Get-HubCache', 'Get-HubFile', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Repair-HubCache', 'Save-HubFile', 'Test-HubCache' {
     BeforeAll {
         $command = Get-Command $_
         $attribute = { $command.Parameters[$args[0]].Attributes.Where({ $_ -is [Parameter] })[0] }
@@ -79,7 +79,7 @@ Describe 'The parameters of <_>' -ForEach 'Find-HubFile', 'Get-HubCache', 'Get-H
     }
 
     It 'are named as what the others emit' {
-        $emitted = [HubCache.CachedFile], [HubCache.HubFile], [HubCache.CachedRepo], [HubCache.CachedRevision], [HubCache.IncompleteFile], [HubCache.RemovedItem], [HubCache.CacheProblem], [HubCache.RepairedItem]
+        $emitted = [HubCache.CachedFile], [HubCache.HubFile], [HubCache.CachedRepo], [HubCache.CachedRevision], [HubCache.IncompleteFile], [HubCache.RemovedItem], [HubCache.CacheProblem], [HubCache.RepairedItem], [HubCache.ExportedCache], [HubCache.ImportedCache]
         $emitted.GetProperties().Name | Should -Not -Contain 'Path'
         foreach ($name in 'RepoId', 'RepoType') {
             $emitted.ForEach({ $_.GetProperty($name) }) | Should -HaveCount $emitted.Count

@@ -13,6 +13,19 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
 {
     private DestinationFolder? _destination;
     private GroupKey? _laidOut;
+    private LockedDownload? _lock;
+
+    /// <inheritdoc/>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
+    public override string RepoId { get; set; } = null!;
+
+    /// <summary><para type="description">A lock file of Export-HubCache: exactly its repos, commits and files are brought, or it is an error.</para></summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LockFile { get; set; }
 
     /// <summary><para type="description">Fetches files again that the cache has. The old bytes stay until new ones are verified.</para></summary>
     [Parameter]
@@ -54,6 +67,28 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
             throw new HubCacheException(
                 HubErrorCode.InvalidOption, "-HardLink says how files are laid out, and no -Destination says where.", nameof(HardLink), "Give a folder with -Destination, or leave out -HardLink.");
         }
+
+        if (LockFile is not null)
+        {
+            _lock = new LockedDownload(this.FileSystemPath(LockFile), CacheFolder, MyInvocation.BoundParameters);
+            _lock.AddTo(Batch, OnGroup);
+        }
+    }
+
+    private protected override void OnRecord()
+    {
+        if (_lock is not null)
+        {
+            LockedDownload.RefuseBeside(MyInvocation.BoundParameters);
+        }
+        else if (RepoId is null)
+        {
+            throw new HubCacheException(HubErrorCode.InvalidRepoId, "Nothing says which repo is to be saved.", nameof(RepoId), "Give a repo id, such as openai-community/gpt2, or a lock file with -LockFile.");
+        }
+        else
+        {
+            base.OnRecord();
+        }
     }
 
     private protected override void OnGroup(GroupKey key)
@@ -77,7 +112,7 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
         MaxBytesPerSecond = MaxBytesPerSecond > 0 ? MaxBytesPerSecond : null,
     };
 
-    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<Names.FilePattern> exclude) => group.Request(exclude, Force, _destination);
+    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<Names.FilePattern> exclude) => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
 
     private protected override void OnEnd()
     {

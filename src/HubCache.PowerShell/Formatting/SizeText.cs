@@ -38,6 +38,8 @@ public static class SizeText
 
     /// <summary>The property <c>BytesDownloaded</c> in words.</summary>
     public static string BytesDownloaded(PSObject instance) => OfProperty(instance, "BytesDownloaded");
+    /// <summary>The property <c>BytesWritten</c> in words.</summary>
+    public static string BytesWritten(PSObject instance) => OfProperty(instance, "BytesWritten");
 
     /// <summary>How many <c>Revisions</c> a repo has.</summary>
     public static int RevisionCount(PSObject instance) => Repo(instance)?.Revisions.Count ?? 0;

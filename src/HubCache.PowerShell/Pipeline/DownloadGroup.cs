@@ -38,7 +38,7 @@ internal sealed class DownloadGroup(GroupKey key)
     }
 
     /// <summary>The request to the engine.</summary>
-    public DownloadRequest Request(IReadOnlyList<FilePattern> exclude, bool force, DestinationFolder? destination) => new()
+    public DownloadRequest Request(IReadOnlyList<FilePattern> exclude, bool force, DestinationFolder? destination, IReadOnlyList<LockedFile>? locked = null) => new()
     {
         RepoId = Key.RepoId,
         RepoType = Key.RepoType,
@@ -46,6 +46,7 @@ internal sealed class DownloadGroup(GroupKey key)
         Commit = Key.Commit,
         Files = _selectors,
         Exclude = exclude,
+        Locked = locked,
         Force = force,
         Destination = destination,
     };

@@ -26,7 +26,7 @@ internal static class ErrorRecords
         HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,
         HubErrorCode.HubUnreachable => ErrorCategory.ConnectionError,
         HubErrorCode.HubProtocolError => ErrorCategory.ProtocolError,
-        HubErrorCode.HashMismatch => ErrorCategory.InvalidData,
+        HubErrorCode.HashMismatch or HubErrorCode.InvalidArchive => ErrorCategory.InvalidData,
         HubErrorCode.CacheWriteFailed => ErrorCategory.WriteError,
         HubErrorCode.CacheReadFailed => ErrorCategory.ReadError,
         HubErrorCode.OfflineNotCached => ErrorCategory.ResourceUnavailable,

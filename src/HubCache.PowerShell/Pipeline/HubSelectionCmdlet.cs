@@ -20,7 +20,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [ValidateNotNullOrEmpty]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = null!;
+    public virtual string RepoId { get; set; } = null!;
 
     /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]

@@ -18,7 +18,7 @@ internal sealed record HubTarget(string Text, RepoId RepoId, RepoType? RepoType,
         HubReference reference = HubReference.Parse(repoId, endpoint);
         string text = Shown(repoId);
         Revision? given = string.IsNullOrEmpty(revision) ? null : Revision.Parse(revision);
-        CommitHash? commit = string.IsNullOrEmpty(commitHash) ? null : CommitOf(commitHash);
+        CommitHash? commit = PipedCommit.Parse(commitHash);
         _ = Agreed(text, nameof(CommitHash), commit, reference.Revision?.Commit);
         return new HubTarget(
             text,
@@ -66,14 +66,5 @@ internal sealed record HubTarget(string Text, RepoId RepoId, RepoType? RepoType,
             $"-{parameter} says '{given}', and '{text}' says '{said}'.",
             text,
             $"Leave out -{parameter}, or give the repo by its plain id.");
-    }
-
-    private static CommitHash CommitOf(string commitHash)
-    {
-        return CommitHash.TryParse(commitHash) ?? throw new HubCacheException(
-            HubErrorCode.InvalidRevision,
-            $"'{commitHash}' is not a commit hash.",
-            commitHash,
-            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
     }
 }

@@ -9,7 +9,7 @@ namespace HubCache.Cache;
 /// <summary>The name of a temp of ours: whose it is can be read from it by anybody.</summary>
 /// <remarks>
 /// <c>prefix.time-boot-namespace-pid-start-random.incomplete</c>, numbers in hex; at most 139 bytes. The time comes first so that
-/// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c>, <c>tree</c> for
+/// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c>, <c>tree</c>, <c>export</c> for
 /// the small temps that stand in for other files. Not mistaken for huggingface_hub's <c>etag.8 hex.incomplete</c>, which has no dashes.
 /// </remarks>
 internal sealed partial record IncompleteName(string Prefix, long UnixMilliseconds, ProcessIdentity Owner, string Random)

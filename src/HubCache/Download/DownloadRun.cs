@@ -30,6 +30,7 @@ internal sealed class DownloadRun : IDisposable
     private readonly ConcurrentBag<FileProgress> _transfers = [];
     private readonly Outage _outage;
     private readonly Layout? _layout;
+    private readonly LockCheck? _lock;
     private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
@@ -49,6 +50,7 @@ internal sealed class DownloadRun : IDisposable
         _seenBefore = _branch?.Read();
         _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
         _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
+        _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
     }
 
     private bool IsComplete => _files.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null);
@@ -92,6 +94,7 @@ internal sealed class DownloadRun : IDisposable
     {
         _resolution = await new RequestResolver(_inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
         _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
+        _lock?.Check(_resolution.Answers, cancellationToken);
     }
 
     /// <summary>Refuses what this file system cannot keep.</summary>
@@ -174,6 +177,9 @@ internal sealed class DownloadRun : IDisposable
             await BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Compares what others brought meanwhile with the lock file, if there is one.</summary>
+    public void CheckLock(CancellationToken cancellationToken) => _lock?.CheckArrived(_files, cancellationToken);
 
     /// <summary>Moves the ref, last of all and only for a request that is complete, and sees that the files are still there.</summary>
     public async Task MoveRefAsync(CancellationToken cancellationToken)

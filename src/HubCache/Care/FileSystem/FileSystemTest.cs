@@ -19,7 +19,7 @@ public static class FileSystemTest
     {
         string cache = new RepoFolders(disk, cachePath).CachePath;
         string folder = Nearest(disk, cache);
-        void Tell(string check, Finding finding) => onCheck(new FileSystemCheck
+        void Tell(string check, TrialResult finding) => onCheck(new FileSystemCheck
         {
             Check = check,
             Result = finding.Result,
@@ -32,20 +32,20 @@ public static class FileSystemTest
         });
 
         Tell("CacheExists", folder == cache
-            ? Finding.Yes("The cache is there, and was tried out itself.")
-            : Finding.No($"The cache is made by the first download. Until then {folder} stands in for it, which may lie on another file system if something is mounted below."));
+            ? TrialResult.Yes("The cache is there, and was tried out itself.")
+            : TrialResult.No($"The cache is made by the first download. Until then {folder} stands in for it, which may lie on another file system if something is mounted below."));
         Tell("IsLocal", PlaceTrials.Local(disk, folder));
         Tell("FreeRoom", PlaceTrials.FreeRoom(disk, folder));
         TrialPlace? place = null;
         try
         {
-            Finding writable;
+            TrialResult writable;
             (place, writable) = Enter(disk, folder);
             Tell("Writable", writable);
             foreach (Trial trial in Trials(cache, other))
             {
                 stop.ThrowIfCancellationRequested();
-                Tell(trial.Check, place is null ? Finding.NotTried("Nothing can be written here, so it cannot be tried.") : await TryAsync(trial, place, stop).ConfigureAwait(false));
+                Tell(trial.Check, place is null ? TrialResult.NotTried("Nothing can be written here, so it cannot be tried.") : await TryAsync(trial, place, stop).ConfigureAwait(false));
             }
         }
         finally
@@ -79,15 +79,15 @@ public static class FileSystemTest
         Trial.Of("SharedGroup", ModeTrials.SharedGroup),
     ];
 
-    private static (TrialPlace? Place, Finding Writable) Enter(Disk disk, string folder)
+    private static (TrialPlace? Place, TrialResult Writable) Enter(Disk disk, string folder)
     {
         try
         {
-            return (TrialPlace.Make(disk, folder), Finding.Yes("Files and folders can be made here."));
+            return (TrialPlace.Make(disk, folder), TrialResult.Yes("Files and folders can be made here."));
         }
         catch (DiskException e)
         {
-            return (null, new Finding(
+            return (null, new TrialResult(
                 "No",
                 "Warning",
                 $"Nothing can be written here: {e.Message}. The cache can be read, and nothing can be fetched into it; give another with -CachePath to fetch.",
@@ -95,7 +95,7 @@ public static class FileSystemTest
         }
     }
 
-    private static async Task<Finding> TryAsync(Trial trial, TrialPlace place, CancellationToken stop)
+    private static async Task<TrialResult> TryAsync(Trial trial, TrialPlace place, CancellationToken stop)
     {
         try
         {
@@ -103,7 +103,7 @@ public static class FileSystemTest
         }
         catch (DiskException e)
         {
-            return new Finding("Unknown", "Warning", $"It could not be tried to the end: {e.Message}.", e.Error.ToString());
+            return new TrialResult("Unknown", "Warning", $"It could not be tried to the end: {e.Message}.", e.Error.ToString());
         }
     }
 
@@ -129,8 +129,8 @@ public static class FileSystemTest
         }
     }
 
-    private sealed record Trial(string Check, Func<TrialPlace, CancellationToken, Task<Finding>> Run)
+    private sealed record Trial(string Check, Func<TrialPlace, CancellationToken, Task<TrialResult>> Run)
     {
-        public static Trial Of(string check, Func<TrialPlace, Finding> run) => new(check, (place, _) => Task.FromResult(run(place)));
+        public static Trial Of(string check, Func<TrialPlace, TrialResult> run) => new(check, (place, _) => Task.FromResult(run(place)));
     }
 }

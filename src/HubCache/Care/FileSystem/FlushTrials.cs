@@ -9,7 +9,7 @@ internal static class FlushTrials
 {
     private const int Times = 5;
 
-    public static Finding File(TrialPlace place)
+    public static TrialResult File(TrialPlace place)
     {
         string path = place.At("flushed");
         using SafeFileHandle file = place.Disk.CreateNew(path);
@@ -22,10 +22,10 @@ internal static class FlushTrials
             });
     }
 
-    public static Finding Folder(TrialPlace place)
+    public static TrialResult Folder(TrialPlace place)
     {
         return OperatingSystem.IsWindows()
-            ? Finding.NotTried("Windows has no such call: a rename is written through instead.")
+            ? TrialResult.NotTried("Windows has no such call: a rename is written through instead.")
             : Judge(
                 "a folder",
                 round =>
@@ -35,7 +35,7 @@ internal static class FlushTrials
                 });
     }
 
-    private static Finding Judge(string what, Func<int, Func<bool>> prepare)
+    private static TrialResult Judge(string what, Func<int, Func<bool>> prepare)
     {
         var costs = new List<double>();
         try
@@ -46,7 +46,7 @@ internal static class FlushTrials
                 long begin = Stopwatch.GetTimestamp();
                 if (!flush())
                 {
-                    return Finding.Warning($"The file system cannot be asked to put {what} on the disk (fsync is not supported). What is reported done may be lost when the power goes.");
+                    return TrialResult.Warning($"The file system cannot be asked to put {what} on the disk (fsync is not supported). What is reported done may be lost when the power goes.");
                 }
 
                 costs.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
@@ -54,12 +54,12 @@ internal static class FlushTrials
         }
         catch (DiskException e)
         {
-            return Finding.Error($"Putting {what} on the disk failed: {e.Message}. Every download would fail likewise. Check the disk, or keep the cache elsewhere.");
+            return TrialResult.Error($"Putting {what} on the disk failed: {e.Message}. Every download would fail likewise. Check the disk, or keep the cache elsewhere.");
         }
 
         double cost = Math.Round(costs.Order().ElementAt(Times / 2), 3);
         return cost > 100
-            ? Finding.Yes($"Putting {what} on the disk works, and is slow: every file that is fetched waits for it.", cost, "ms") with { Severity = "Warning" }
-            : Finding.Yes($"Putting {what} on the disk works: what is reported done survives a power cut, as far as the disk is honest.", cost, "ms");
+            ? TrialResult.Yes($"Putting {what} on the disk works, and is slow: every file that is fetched waits for it.", cost, "ms") with { Severity = "Warning" }
+            : TrialResult.Yes($"Putting {what} on the disk works: what is reported done survives a power cut, as far as the disk is honest.", cost, "ms");
     }
 }

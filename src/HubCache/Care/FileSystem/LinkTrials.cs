@@ -8,7 +8,7 @@ internal static class LinkTrials
 {
     private const int Length = 4096;
 
-    public static Finding Symbolic(TrialPlace place)
+    public static TrialResult Symbolic(TrialPlace place)
     {
         const string Cost = "Snapshots get hard links or copies in their place; with copies a file takes its room twice. Other clients do the same";
         string link = place.At("symbolic");
@@ -19,15 +19,15 @@ internal static class LinkTrials
         }
         catch (DiskException e)
         {
-            return Finding.Warning($"Symbolic links cannot be made ({e.Error}). {Cost}.");
+            return TrialResult.Warning($"Symbolic links cannot be made ({e.Error}). {Cost}.");
         }
 
         return place.Disk.ReadLink(link) == "linked" && place.Disk.LookThrough(link) is { Kind: FileKind.File, Length: Length }
-            ? Finding.Yes("A relative link leads to its file and reads back as it was written: snapshots cost no room.")
-            : Finding.Warning($"A symbolic link can be made, but it does not lead where it should. {Cost}, unless they take the link for good.");
+            ? TrialResult.Yes("A relative link leads to its file and reads back as it was written: snapshots cost no room.")
+            : TrialResult.Warning($"A symbolic link can be made, but it does not lead where it should. {Cost}, unless they take the link for good.");
     }
 
-    public static Finding Hard(TrialPlace place)
+    public static TrialResult Hard(TrialPlace place)
     {
         string file = place.At("once");
         string link = place.At("twice");
@@ -38,15 +38,15 @@ internal static class LinkTrials
         }
         catch (DiskException e)
         {
-            return Finding.No($"Hard links cannot be made ({e.Error}). Save-HubFile -HardLink copies, and so do snapshots where symbolic links are not to be had either.");
+            return TrialResult.No($"Hard links cannot be made ({e.Error}). Save-HubFile -HardLink copies, and so do snapshots where symbolic links are not to be had either.");
         }
 
         return place.Disk.Look(link) is { Length: Length } facts && facts.Identity == place.Disk.Look(file)?.Identity
-            ? Finding.Yes("One file can have two names: Save-HubFile -Destination -HardLink takes no room.")
-            : Finding.Warning("A hard link can be made, but it is another file than the one it was made from: it is not used to save room.");
+            ? TrialResult.Yes("One file can have two names: Save-HubFile -Destination -HardLink takes no room.")
+            : TrialResult.Warning("A hard link can be made, but it is another file than the one it was made from: it is not used to save room.");
     }
 
-    public static Finding Clone(TrialPlace place)
+    public static TrialResult Clone(TrialPlace place)
     {
         string from = place.At("original");
         string to = place.At("clone");
@@ -55,12 +55,12 @@ internal static class LinkTrials
         using SafeFileHandle clone = place.Disk.CreateNew(to);
         if (!place.Disk.TryClone(original, clone))
         {
-            return Finding.No("Files cannot share their bytes copy-on-write. Files that are laid out with -Destination are copied byte by byte.");
+            return TrialResult.No("Files cannot share their bytes copy-on-write. Files that are laid out with -Destination are copied byte by byte.");
         }
 
         byte[] bytes = new byte[Length];
         return place.Disk.Read(clone, bytes, 0, to) == Length && bytes.AsSpan().IndexOfAnyExcept((byte)7) < 0
-            ? Finding.Yes("Files can share their bytes copy-on-write: -Destination takes neither time nor room.")
-            : Finding.Error("A clone was made and does not have the bytes of its original. Keep the cache elsewhere.");
+            ? TrialResult.Yes("Files can share their bytes copy-on-write: -Destination takes neither time nor room.")
+            : TrialResult.Error("A clone was made and does not have the bytes of its original. Keep the cache elsewhere.");
     }
 }

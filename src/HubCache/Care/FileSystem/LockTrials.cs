@@ -7,7 +7,7 @@ namespace HubCache;
 internal static class LockTrials
 {
     /// <summary>Holds a lock on one file, and has another process ask for it and for one on a file that nobody holds.</summary>
-    public static async Task<Finding> BetweenProcessesAsync(TrialPlace place, ISecondProcess other, CancellationToken stop)
+    public static async Task<TrialResult> BetweenProcessesAsync(TrialPlace place, ISecondProcess other, CancellationToken stop)
     {
         string held = place.At("held.lock");
         string free = place.At("free.lock");
@@ -16,7 +16,7 @@ internal static class LockTrials
         LockAnswer ours = place.Disk.TryLock(file, exclusive: true);
         if (ours != LockAnswer.Granted)
         {
-            return Finding.Warning("The file system gives no locks. HubCache needs none, but other clients that share this cache may refuse to work or fetch files twice.", "unsupported");
+            return TrialResult.Warning("The file system gives no locks. HubCache needs none, but other clients that share this cache may refuse to work or fetch files twice.", "unsupported");
         }
 
         IReadOnlyList<string> answers;
@@ -26,7 +26,7 @@ internal static class LockTrials
         }
         catch (IOException e)
         {
-            return Finding.NotTried($"It takes a second process, and there was none: {e.Message}");
+            return TrialResult.NotTried($"It takes a second process, and there was none: {e.Message}");
         }
         finally
         {
@@ -35,17 +35,17 @@ internal static class LockTrials
 
         return (answers.ElementAtOrDefault(0), answers.ElementAtOrDefault(1)) switch
         {
-            ("Refused", "Granted") => Finding.Yes("A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
-            ("Granted", _) => Finding.Warning(
+            ("Refused", "Granted") => TrialResult.Yes("A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
+            ("Granted", _) => TrialResult.Warning(
                 "A lock is granted to everybody at once, so it protects nothing. HubCache leans on no lock; older versions of other clients may spoil files here when several processes fetch the same one.",
                 "granted twice"),
-            ("Refused", _) => Finding.Warning("A second process is refused even a lock that nobody holds: other clients may wait here for ever.", "always refused"),
-            _ => Finding.Warning("A second process gets no locks here at all. HubCache needs none; other clients may refuse to work.", "unsupported"),
+            ("Refused", _) => TrialResult.Warning("A second process is refused even a lock that nobody holds: other clients may wait here for ever.", "always refused"),
+            _ => TrialResult.Warning("A second process gets no locks here at all. HubCache needs none; other clients may refuse to work.", "unsupported"),
         };
     }
 
     /// <summary>Two hosts cannot be tried out from one.</summary>
-    public static Finding BetweenHosts(bool? isLocal) => isLocal == true
-        ? Finding.Unknown("The file system belongs to this machine. If it is exported to others, whether a lock of theirs excludes one of ours cannot be known from here. HubCache leans on no lock.")
-        : Finding.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache leans on no lock; let other clients not fetch the same files from two hosts at once.");
+    public static TrialResult BetweenHosts(bool? isLocal) => isLocal == true
+        ? TrialResult.Unknown("The file system belongs to this machine. If it is exported to others, whether a lock of theirs excludes one of ours cannot be known from here. HubCache leans on no lock.")
+        : TrialResult.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache leans on no lock; let other clients not fetch the same files from two hosts at once.");
 }

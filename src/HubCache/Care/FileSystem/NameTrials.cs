@@ -10,15 +10,15 @@ internal static class NameTrials
     private const int UsualLongest = 255;
     private static readonly string[] Wildcards = ["*", "?"];
 
-    public static Finding CaseSensitive(TrialPlace place)
+    public static TrialResult CaseSensitive(TrialPlace place)
     {
         place.Fill(place.At("Case"), 0, 1);
         return place.Disk.Look(place.At("cASE")) is null
-            ? Finding.Yes("Upper and lower case make two names, as on the Hub.")
-            : Finding.Warning("Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one has its place.");
+            ? TrialResult.Yes("Upper and lower case make two names, as on the Hub.")
+            : TrialResult.Warning("Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one has its place.");
     }
 
-    public static Finding UnicodeKept(TrialPlace place)
+    public static TrialResult UnicodeKept(TrialPlace place)
     {
         // An é of one character, and one of e and an accent.
         const string Composed = "é";
@@ -28,32 +28,32 @@ internal static class NameTrials
         bool isOne = place.Disk.Look(place.At(Decomposed)) is not null;
         return (isKept, isOne) switch
         {
-            (true, false) => Finding.Yes("Names come back as they were written, byte for byte."),
-            (true, true) => Finding.No("Names come back as they were written, but two ways to write one letter are one name. Of two such files in a repo only one has its place."),
-            (false, true) => Finding.Warning("Names come back in another Unicode form than they were written in. They are found all the same; programs that compare names of files may not know them again."),
-            (false, false) => Finding.Warning("Names beyond ASCII do not come back as they were written: files with such names cannot be kept here."),
+            (true, false) => TrialResult.Yes("Names come back as they were written, byte for byte."),
+            (true, true) => TrialResult.No("Names come back as they were written, but two ways to write one letter are one name. Of two such files in a repo only one has its place."),
+            (false, true) => TrialResult.Warning("Names come back in another Unicode form than they were written in. They are found all the same; programs that compare names of files may not know them again."),
+            (false, false) => TrialResult.Warning("Names beyond ASCII do not come back as they were written: files with such names cannot be kept here."),
         };
     }
 
-    public static Finding WildcardNames(TrialPlace place)
+    public static TrialResult WildcardNames(TrialPlace place)
     {
         string[] refused = [.. Wildcards.Where(character => !place.CanMake(place.At($"a{character}b")))];
         return refused.Length == 0
-            ? Finding.Yes("Names with * and ? can be kept, which some repos have.")
-            : Finding.Warning($"Names with {string.Join(" and ", refused)} are refused: files with such names cannot be kept here.");
+            ? TrialResult.Yes("Names with * and ? can be kept, which some repos have.")
+            : TrialResult.Warning($"Names with {string.Join(" and ", refused)} are refused: files with such names cannot be kept here.");
     }
 
-    public static Finding LongestName(TrialPlace place)
+    public static TrialResult LongestName(TrialPlace place)
     {
         int longest = Longest(UsualLongest, length => place.CanMake(place.At(new string('n', length))));
         bool countsCharacters = longest == UsualLongest && place.CanMake(place.At(new string('語', 100)));
         string unit = countsCharacters ? "It is characters that count, not bytes." : "It is bytes that count: other letters than ASCII have two to four.";
-        return longest >= UsualLongest ? Finding.Yes($"Names may be as long as usual. {unit}", longest, "bytes")
-            : longest >= LongestTemp ? Finding.Warning($"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({LongestTemp} bytes at most).", longest, "bytes")
-            : Finding.Error($"HubCache gives names of up to {LongestTemp} bytes, which do not fit. Keep the cache elsewhere.", longest, "bytes");
+        return longest >= UsualLongest ? TrialResult.Yes($"Names may be as long as usual. {unit}", longest, "bytes")
+            : longest >= LongestTemp ? TrialResult.Warning($"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({LongestTemp} bytes at most).", longest, "bytes")
+            : TrialResult.Error($"HubCache gives names of up to {LongestTemp} bytes, which do not fit. Keep the cache elsewhere.", longest, "bytes");
     }
 
-    public static Finding LongestPath(TrialPlace place, string cachePath)
+    public static TrialResult LongestPath(TrialPlace place, string cachePath)
     {
         // No system takes more in one call; the deepest folder decides, and a name in it finds the last byte.
         const int Enough = 8192;
@@ -79,8 +79,8 @@ internal static class NameTrials
         const int Needed = 110 + 11 + 41 + 256;
         int left = longest - Bytes(cachePath);
         return left >= Needed
-            ? Finding.Yes($"Below the cache {left} bytes are left for a path, which is enough for every repo but those with deep folders of long names.", longest, "bytes")
-            : Finding.Warning($"Below the cache only {Math.Max(0, left)} bytes are left for a path; a file with a long name needs {Needed}. Choose a cache path that is shorter.", longest, "bytes");
+            ? TrialResult.Yes($"Below the cache {left} bytes are left for a path, which is enough for every repo but those with deep folders of long names.", longest, "bytes")
+            : TrialResult.Warning($"Below the cache only {Math.Max(0, left)} bytes are left for a path; a file with a long name needs {Needed}. Choose a cache path that is shorter.", longest, "bytes");
     }
 
     private static bool CanGoTo(Disk disk, string folder)

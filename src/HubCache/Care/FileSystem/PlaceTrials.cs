@@ -24,35 +24,35 @@ internal static class PlaceTrials
             : null;
     }
 
-    public static Finding Local(Disk disk, string folder)
+    public static TrialResult Local(Disk disk, string folder)
     {
         string name = disk.FileSystemOf(folder) ?? "unknown";
         return IsLocal(disk, folder) switch
         {
-            true => Finding.Yes("The file system belongs to this machine: what a process here sees, all see at once.", name),
-            false => Finding.No("The file system is a network's, or a program's (FUSE). Other hosts may see files late, and clocks are the server's; HubCache is made for that.", name),
-            null => Finding.Unknown("Its name does not tell whether it belongs to this machine; it is treated like a network's.", name),
+            true => TrialResult.Yes("The file system belongs to this machine: what a process here sees, all see at once.", name),
+            false => TrialResult.No("The file system is a network's, or a program's (FUSE). Other hosts may see files late, and clocks are the server's; HubCache is made for that.", name),
+            null => TrialResult.Unknown("Its name does not tell whether it belongs to this machine; it is treated like a network's.", name),
         };
     }
 
-    public static Finding FreeRoom(Disk disk, string folder)
+    public static TrialResult FreeRoom(Disk disk, string folder)
     {
         const long Little = 1L << 30;
         return disk.FreeRoom(folder) switch
         {
-            null => Finding.Unknown("The file system does not say how much room is free; a download finds out when it is full."),
-            < Little and var free => Finding.Warning("Less than a gigabyte is free: few models fit.", free, "bytes"),
-            var free => Finding.Yes("So much may be written before it is full, unless a quota ends sooner.", free, "bytes"),
+            null => TrialResult.Unknown("The file system does not say how much room is free; a download finds out when it is full."),
+            < Little and var free => TrialResult.Warning("Less than a gigabyte is free: few models fit.", free, "bytes"),
+            var free => TrialResult.Yes("So much may be written before it is full, unless a quota ends sooner.", free, "bytes"),
         };
     }
 
-    public static Finding Reserve(TrialPlace place)
+    public static TrialResult Reserve(TrialPlace place)
     {
         const int Length = 1 << 20;
         string path = place.At("reserved");
         using SafeFileHandle file = place.Disk.CreateNew(path);
         return place.Disk.CanReserve(file, Length, path)
-            ? Finding.Yes("Room for a file can be reserved: a download that does not fit fails before its first byte.")
-            : Finding.No("Room cannot be reserved. What is free is compared before a download; if others fill it meanwhile, the download fails when it is full.");
+            ? TrialResult.Yes("Room for a file can be reserved: a download that does not fit fails before its first byte.")
+            : TrialResult.No("Room cannot be reserved. What is free is compared before a download; if others fill it meanwhile, the download fails when it is full.");
     }
 }

@@ -12,7 +12,7 @@ internal static class RenameTrial
     private const int Looks = 50;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task<Finding> AtomicAsync(TrialPlace place, CancellationToken stop)
+    public static async Task<TrialResult> AtomicAsync(TrialPlace place, CancellationToken stop)
     {
         string target = place.At("target");
         place.Fill(target, 0, Length);
@@ -38,10 +38,10 @@ internal static class RenameTrial
         }
 
         return await reader.ConfigureAwait(false) is string flaw
-            ? Finding.Error($"While a file was replaced by rename, {flaw}. Readers of this cache may meet files that are missing or broken; keep the cache elsewhere.", renames)
+            ? TrialResult.Error($"While a file was replaced by rename, {flaw}. Readers of this cache may meet files that are missing or broken; keep the cache elsewhere.", renames)
             : looks < Looks
-                ? Finding.Unknown($"In {Patience.TotalSeconds:0} seconds a reader got only {looks} looks at a file that was replaced {renames} times; none of them was wrong.")
-                : Finding.Yes($"A file was replaced {renames} times, and each of {looks} looks found it whole: a blob appears at once or not at all, as seen from this machine.");
+                ? TrialResult.Unknown($"In {Patience.TotalSeconds:0} seconds a reader got only {looks} looks at a file that was replaced {renames} times; none of them was wrong.")
+                : TrialResult.Yes($"A file was replaced {renames} times, and each of {looks} looks found it whole: a blob appears at once or not at all, as seen from this machine.");
     }
 
     /// <summary>Reads the file again and again; what was wrong with it, or null.</summary>

@@ -6,7 +6,7 @@ internal static class TimeTrials
     // Coarse stamps may be two seconds old when they are made.
     private const double Agreement = 3;
 
-    public static Finding Clock(TrialPlace place)
+    public static TrialResult Clock(TrialPlace place)
     {
         DateTime before = DateTime.UtcNow;
         string path = place.At("clock");
@@ -15,14 +15,14 @@ internal static class TimeTrials
         DateTime stamp = place.Disk.Look(path)?.Modified ?? before;
         double ahead = Math.Round((stamp - before - ((after - before) / 2)).TotalSeconds, 3);
         return Math.Abs(ahead) <= Agreement
-            ? Finding.Yes("The file system's clock and this machine's agree: ages can be compared.", ahead, "s")
-            : Finding.Warning(
+            ? TrialResult.Yes("The file system's clock and this machine's agree: ages can be compared.", ahead, "s")
+            : TrialResult.Warning(
                 $"The file system's clock is {Math.Abs(ahead)} seconds {(ahead > 0 ? "ahead of" : "behind")} this machine's. Ages of incomplete files are taken by the file system's clock and stay right; other clients and builds that compare times may be wrong.",
                 ahead,
                 "s");
     }
 
-    public static async Task<Finding> FineAsync(TrialPlace place, CancellationToken stop)
+    public static async Task<TrialResult> FineAsync(TrialPlace place, CancellationToken stop)
     {
         const int Stamps = 8;
         var ticks = new List<long>();
@@ -38,7 +38,7 @@ internal static class TimeTrials
         long unit = units.FirstOrDefault(each => ticks.TrueForAll(tick => tick % each == 0), 1);
         double step = unit / (double)TimeSpan.TicksPerMillisecond;
         return unit < TimeSpan.TicksPerSecond
-            ? Finding.Yes("Times are kept in small parts of a second: a writer's work shows at once.", step, "ms")
-            : Finding.Warning("Times are kept in seconds or coarser. A file that is changed twice in a second looks unchanged; lengths are compared as well.", step, "ms");
+            ? TrialResult.Yes("Times are kept in small parts of a second: a writer's work shows at once.", step, "ms")
+            : TrialResult.Warning("Times are kept in seconds or coarser. A file that is changed twice in a second looks unchanged; lengths are compared as well.", step, "ms");
     }
 }

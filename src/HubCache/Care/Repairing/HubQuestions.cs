@@ -46,7 +46,7 @@ internal sealed class HubQuestions(HubOptions options, IRetryPolicy retries, Dis
     {
         var request = new DownloadRequest { RepoId = folder.Id, RepoType = folder.Type, Revision = revision };
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout);
-        var inquiry = new Inquiry(request, folder, disk, options, _connection, rules, observer);
+        var inquiry = new Inquiry(request, disk, options, _connection, rules, observer);
         return new TreeFinder(inquiry, new TreeClient(new ApiClient(_connection, options.ConnectionTimeout, options.OperationTimeout)));
     }
 }

@@ -1,0 +1,144 @@
+using System.Management.Automation;
+using HubCache.Names;
+
+namespace HubCache.PowerShell;
+
+/// <summary>
+/// <para type="synopsis">Writes snapshots of a hub cache into an archive for machines without a network, or into a lock file.</para>
+/// <para type="description">The archive holds what the snapshots need and nothing else, with the hash of every file. What is piped in is
+/// gathered and written together in the end.</para>
+/// </summary>
+[Cmdlet(VerbsData.Export, "HubCache", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(ExportedCache))]
+public sealed class ExportHubCacheCommand : HubCmdlet
+{
+    private readonly List<ExportRequest> _requests = [];
+    private bool _isTyped;
+    private string? _archive;
+    private string? _lock;
+
+    /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string RepoId { get; set; } = null!;
+
+    /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. The whole snapshot when it is not given.</para></summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? FileName { get; set; }
+
+    /// <summary><para type="description">The kind of repo.</para></summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RepoTypeName]
+    public RepoType RepoType { get; set; } = RepoType.Model;
+
+    /// <summary><para type="description">A branch, a tag, refs/pr/N, or a full commit hash that the cache has.</para></summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Revision { get; set; }
+
+    /// <summary><para type="description">The commit, in place of the one that the revision stands for now.</para></summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? CommitHash { get; set; }
+
+    /// <summary><para type="description">The archive to write.</para></summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary><para type="description">The lock file to write.</para></summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LockFile { get; set; }
+
+    /// <summary><para type="description">Replaces files that are there.</para></summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override void OnBegin()
+    {
+        _isTyped = FileName is not null;
+        _archive = Path is null ? null : this.FileSystemPath(Path);
+        _lock = LockFile is null ? null : this.FileSystemPath(LockFile);
+        if ((_archive ?? _lock) is null || _archive == _lock)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption, "Nothing says where to write: neither -Path nor -LockFile, or both the same.", nameof(Path), "Give an archive with -Path, a lock file with -LockFile, or both.");
+        }
+
+        foreach (string path in new[] { _archive, _lock }.OfType<string>())
+        {
+            CacheExport.CheckPath(path, Force);
+        }
+    }
+
+    private protected override void OnRecord()
+    {
+        RepoTypeNameAttribute.Check(RepoType);
+        _requests.Add(new ExportRequest
+        {
+            CachePath = CacheFolder ?? HubEnvironment.CachePath(),
+            RepoId = Names.RepoId.Parse(RepoId),
+            RepoType = RepoType,
+            Revision = string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision),
+            Commit = PipedCommit.Parse(CommitHash),
+            Files = FileName?.Select(name => _isTyped ? FileSelector.Parse(name) : HubFileName.Parse(name)).ToList(),
+        });
+    }
+
+    private protected override void OnEnd()
+    {
+        var export = new CacheExport();
+        int failures = 0;
+        foreach (ExportRequest request in _requests)
+        {
+            failures++;
+            Attempt(() =>
+            {
+                Run(stop => Task.Run(() => export.Add(request, stop), stop), () => []);
+                failures--;
+            });
+        }
+
+        // An archive that lacks what was asked for would be found out where nobody can fetch it.
+        if (failures == 0 && _requests.Count > 0 && ShouldProcess(_archive ?? _lock, PackingText.Export(export.Repos, _archive, _lock)))
+        {
+            Write(export);
+        }
+    }
+
+    private void Write(CacheExport export)
+    {
+        long length = 0;
+        if (_archive is string archive)
+        {
+            var board = new TransferBoard(MyInvocation.MyCommand.Name, export.Repos.Sum(repo => repo.Files.Count));
+            Run(stop => Task.Run(() => length = export.WriteArchive(archive, Force, new PipelineObserver(this, board), stop), stop), board.Sample);
+        }
+
+        if (_lock is string path)
+        {
+            long lockLength = export.WriteLock(path, Force);
+            length = _archive is null ? lockLength : length;
+        }
+
+        foreach (LockedRepo repo in export.Repos)
+        {
+            WriteObject(new ExportedCache
+            {
+                RepoId = repo.RepoId.Value,
+                RepoType = repo.RepoType.ToString(),
+                Revision = repo.Revision.Value,
+                CommitHash = repo.Commit.Value,
+                FileCount = repo.Files.Count,
+                Size = repo.Size,
+                FullName = _archive ?? _lock!,
+                Length = length,
+            });
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using HubCache.Cache;
+using HubCache.Names;
+
+namespace HubCache.Packing;
+
+/// <summary>Reads an archive for its hashes alone. Writes nothing.</summary>
+internal sealed class ArchiveCheck(ImportTarget target) : IArchiveVisitor
+{
+    public Temp? Begin(PackedRepo repo, LockedFile blob) => null;
+
+    public void End(PackedRepo repo, LockedFile blob, Temp? temp)
+    {
+        if (!target.HasBlob(repo, blob))
+        {
+            target.Lacks(repo, blob);
+        }
+    }
+
+    public void Tree(PackedRepo repo, IReadOnlyList<TreeEntry> entries)
+    {
+    }
+}

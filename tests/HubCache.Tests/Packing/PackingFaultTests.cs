@@ -1,0 +1,95 @@
+using HubCache.Platform;
+using HubCache.Tests.Support;
+using Xunit;
+
+namespace HubCache.Tests.Packing;
+
+/// <summary>Every disk operation of an export and of an import fails once, at call 1, 2, 3 … until it gets through without it.</summary>
+public sealed class PackingFaultTests
+{
+    private const int MostCalls = 400;
+
+    public static TheoryData<string, int> Cases()
+    {
+        var cases = new TheoryData<string, int>();
+        foreach (string operation in FaultyDisk.FallibleOperations)
+        {
+            foreach (DiskError error in (DiskError[])[DiskError.InputOutput, DiskError.NoSpace])
+            {
+                cases.Add(operation, (int)error);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AnImportThatFailsLeavesNothingWrong(string operation, int error)
+    {
+        Repeat(operation, error, (cache, disk) =>
+        {
+            cache.Import(cache.Archive, disk);
+        }, cache =>
+        {
+            CacheRules.AssertKept(cache.Target);
+            if (operation != nameof(FaultyDisk.Delete) && Directory.Exists(cache.Target))
+            {
+                Assert.Empty(Directory.EnumerateFiles(cache.Target, "*.incomplete", SearchOption.AllDirectories));
+            }
+
+            // What failed once is no obstacle to the next.
+            Assert.Single(cache.Import(cache.Archive));
+            CacheRules.AssertKept(cache.Target);
+            Assert.Equal(PackedCache.Commit, File.ReadAllText(Path.Combine(cache.Target, PackedCache.RefName)));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AnExportThatFailsLeavesTheOldArchiveOrAWholeOne(string operation, int error)
+    {
+        Repeat(operation, error, (cache, disk) =>
+        {
+            cache.Export(cache.Archive, disk, overwrite: true);
+        }, cache =>
+        {
+            if (operation != nameof(FaultyDisk.Delete))
+            {
+                Assert.Empty(Directory.EnumerateFiles(cache.Root, "*.incomplete"));
+            }
+
+            Assert.Single(cache.Import(cache.Archive));
+        });
+    }
+
+    private static void Repeat(string operation, int error, Action<PackedCache, FaultyDisk> act, Action<PackedCache> check)
+    {
+        bool isReached = true;
+        for (int number = 1; isReached; number++)
+        {
+            Assert.InRange(number, 1, MostCalls);
+            using var cache = new PackedCache();
+            isReached = false;
+            var disk = new FaultyDisk
+            {
+                Fault = call =>
+                {
+                    bool isIt = call.Operation == operation && call.Number == number;
+                    isReached |= isIt;
+                    return isIt ? (DiskError)error : null;
+                },
+            };
+            try
+            {
+                act(cache, disk);
+            }
+            catch (HubCacheException e)
+            {
+                Assert.True(e.Code is HubErrorCode.CacheWriteFailed or HubErrorCode.CacheReadFailed or HubErrorCode.NotCached, $"{operation} {number}: {e.Code} {e.Message}");
+            }
+
+            check(cache);
+        }
+    }
+}
