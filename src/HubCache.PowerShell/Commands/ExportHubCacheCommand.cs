@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HubCache.Names;
 
 namespace HubCache.PowerShell;
 
@@ -20,12 +19,15 @@ public sealed class ExportHubCacheCommand : HubCmdlet
     /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = null!;
 
     /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. The whole snapshot when it is not given.</para></summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
     public string[]? FileName { get; set; }
 
     /// <summary><para type="description">The kind of repo.</para></summary>
@@ -37,6 +39,7 @@ public sealed class ExportHubCacheCommand : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
     /// <summary><para type="description">The commit, in place of the one that the revision stands for now.</para></summary>
@@ -79,14 +82,15 @@ public sealed class ExportHubCacheCommand : HubCmdlet
     private protected override void OnRecord()
     {
         RepoTypeNameAttribute.Check(RepoType);
+        HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, HubEnvironment.EndpointIfAny());
         _requests.Add(new ExportRequest
         {
             CachePath = CacheFolder ?? HubEnvironment.CachePath(),
-            RepoId = Names.RepoId.Parse(RepoId),
-            RepoType = RepoType,
-            Revision = string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision),
-            Commit = PipedCommit.Parse(CommitHash),
-            Files = FileName?.Select(name => _isTyped ? FileSelector.Parse(name) : HubFileName.Parse(name)).ToList(),
+            RepoId = target.RepoId,
+            RepoType = target.RepoType ?? HubCache.RepoType.Model,
+            Revision = target.NamedRevision,
+            Commit = target.Commit,
+            Files = FileName is null && target.File is null ? null : target.Files(FileName, _isTyped, attempt => attempt()),
         });
     }
 

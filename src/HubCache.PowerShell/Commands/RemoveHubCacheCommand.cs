@@ -18,6 +18,8 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string? RepoId { get; set; }
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
@@ -29,6 +31,7 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
     /// <summary><para type="description">The commit, whatever the revision stands for.</para></summary>
@@ -41,6 +44,7 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
     public string[]? FileName { get; set; }
 
     /// <summary><para type="description">Where a piped object lies: says which cache is meant.</para></summary>

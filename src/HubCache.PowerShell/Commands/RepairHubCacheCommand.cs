@@ -19,6 +19,8 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     [AllowNull]
     [AllowEmptyString]
     [SupportsWildcards]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string? RepoId { get; set; }
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
@@ -30,12 +32,14 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
     /// <summary><para type="description">Only problems from which these files suffer.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
     public string[]? FileName { get; set; }
 
     /// <summary><para type="description">The kind of the problem, as the objects of Test-HubCache bring it along. With it nothing is checked first.</para></summary>

@@ -17,6 +17,8 @@ public sealed class TestHubCacheCommand : HubCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [HubAddress]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = "*";
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
@@ -28,6 +30,7 @@ public sealed class TestHubCacheCommand : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
     /// <summary><para type="description">Checks structure and lengths only; no blob is read.</para></summary>

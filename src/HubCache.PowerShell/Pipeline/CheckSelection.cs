@@ -10,8 +10,10 @@ internal sealed class CheckSelection
     /// <exception cref="HubCacheException">A part of it cannot be used.</exception>
     public CheckSelection(string cachePath, string repoId, RepoType? repoType, string? revision)
     {
-        (CachePath, _repoId, _filter) = (cachePath, repoId, new RepoFilter(repoId, repoType));
-        _revision = string.IsNullOrEmpty(revision) ? null : Names.Revision.Parse(revision);
+        _filter = new RepoFilter(repoId, repoType);
+        (CachePath, _repoId) = (cachePath, _filter.RepoId);
+        _revision = _filter.IsExact ? HubTarget.Read(repoId, repoType, revision, commitHash: null, HubEnvironment.EndpointIfAny()).Revision
+            : string.IsNullOrEmpty(revision) ? null : Names.Revision.Parse(revision);
         LooksAtAll = repoId == "*" && repoType is null && _revision is null;
     }
 

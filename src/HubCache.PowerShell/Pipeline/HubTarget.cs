@@ -11,6 +11,9 @@ namespace HubCache.PowerShell;
 /// <param name="File">The file or folder that the RepoId names; null for none.</param>
 internal sealed record HubTarget(string Text, RepoId RepoId, RepoType? RepoType, Revision? Revision, CommitHash? Commit, FileSelector? File)
 {
+    /// <summary>The revision that somebody named; null where only a commit was given.</summary>
+    public Revision? NamedRevision => Commit is not null && Revision?.Commit == Commit ? null : Revision;
+
     /// <summary>Reads a record.</summary>
     /// <exception cref="HubCacheException">A part is wrong, or said twice and differently.</exception>
     public static HubTarget Read(string repoId, RepoType? repoType, string? revision, string? commitHash, Uri? endpoint)

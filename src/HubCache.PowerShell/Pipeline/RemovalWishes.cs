@@ -39,16 +39,24 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
         return given ?? (FullName is null ? null : IncompleteSelection.CacheOf(FullName)) ?? HubEnvironment.CachePath();
     }
 
+    /// <exception cref="HubCacheException">A part is wrong, or said twice and differently.</exception>
     public RemovalSelection Selection()
     {
         var filter = new RepoFilter(RepoId, RepoType);
+        HubTarget? target = filter.IsExact ? HubTarget.Read(RepoId, RepoType, Revision, CommitHash, HubEnvironment.EndpointIfAny()) : null;
+        if (target is null && RepoId.Contains("://", StringComparison.Ordinal))
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidRepoId, $"'{HubTarget.Shown(RepoId)}' is an address with a wildcard in it.", HubTarget.Shown(RepoId), "Give a pattern for repo ids, such as org/* or datasets/org/*.");
+        }
+
         return new RemovalSelection
         {
             Matches = filter.Matches,
-            ExactRepo = filter.IsExact ? RepoId : null,
-            Revision = string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision),
-            Commit = Commit(),
-            Files = [.. Files.Select(name => IsTyped ? FileSelector.Parse(name) : FileSelector.Of(HubFileName.Parse(name)))],
+            ExactRepo = filter.IsExact ? filter.RepoId : null,
+            Revision = target is null ? (string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision)) : target.NamedRevision,
+            Commit = target is null ? PipedCommit.Parse(CommitHash) : target.Commit,
+            Files = Files.Length == 0 && target?.File is null ? [] : target?.Files(Files.Length == 0 ? null : Files, IsTyped, attempt => attempt()) ?? [.. Files.Select(Selector)],
         };
     }
 
@@ -61,12 +69,5 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
         return parts.Length == 1 || (parts.Length > 2 && parts[1] == "snapshots" && isPart);
     }
 
-    private CommitHash? Commit()
-    {
-        return string.IsNullOrEmpty(CommitHash) ? null : Names.CommitHash.TryParse(CommitHash) ?? throw new HubCacheException(
-            HubErrorCode.InvalidRevision,
-            $"'{CommitHash}' is not a commit hash.",
-            CommitHash,
-            "Give all 40 hex digits; -Revision takes the names of branches and tags.");
-    }
+    private FileSelector Selector(string name) => IsTyped ? FileSelector.Parse(name) : FileSelector.Of(HubFileName.Parse(name));
 }
