@@ -18,7 +18,8 @@ internal sealed class RepoUses : IDisposable
     private readonly RepoMark _mark;
     private readonly HashSet<string> _wanted;
     private readonly bool _isBeingFilled;
-    private IReadOnlyList<RepoUse> _uses = [];
+    private readonly IReadOnlyList<RepoUse> _first;
+    private IReadOnlyList<RepoUse> _last = [];
     private DateTime _now;
     private long _readAt;
 
@@ -31,13 +32,26 @@ internal sealed class RepoUses : IDisposable
         IncompleteFile[] alive = [.. incomplete.Where(file => file.State != nameof(IncompleteState.Dead))];
         _wanted = alive.Select(file => file.ETag).OfType<string>().ToHashSet(StringComparer.Ordinal);
         _now = _mark.Touch();
+        try
+        {
+            // A download that ends while the removal waits has returned a path just now: it began before the mark, and does not wait.
+            _first = _marks.Uses(_now);
+        }
+        catch
+        {
+            _mark.Dispose();
+            throw;
+        }
+
         _isBeingFilled = alive.Any(file => file.State == nameof(IncompleteState.Live) || _now.ToLocalTime() - file.LastModified < Filling);
     }
+
+    private IEnumerable<RepoUse> Uses => _first.Concat(_last);
 
     /// <summary>Why a revision has to stay; null when it can go.</summary>
     public string? Objection(SnapshotInventory snapshot, bool isDetached)
     {
-        return _uses.Any(use => use.Commit == snapshot.Commit) ? "A download works on it or has just returned it."
+        return Uses.Any(use => use.Commit == snapshot.Commit) ? "A download works on it or has just returned it."
             : isDetached && _isBeingFilled && _now - LastChange(snapshot) < Filling ? "It has no ref yet, and a download is under way in its repo."
             : null;
     }
@@ -46,17 +60,17 @@ internal sealed class RepoUses : IDisposable
     public bool MayBeLinked(BlobEntry orphan) => _isBeingFilled && _now - orphan.Own.Modified < Filling;
 
     /// <summary>Whether a commit is in use by a download of HubCache.</summary>
-    public bool Has(CommitHash commit) => _uses.Any(use => use.Commit == commit);
+    public bool Has(CommitHash commit) => Uses.Any(use => use.Commit == commit);
 
     /// <summary>Whether a download needs a blob, or may.</summary>
-    public bool Need(string etag) => _wanted.Contains(etag) || _uses.Any(use => use.ETags is null || use.ETags.Contains(etag));
+    public bool Need(string etag) => _wanted.Contains(etag) || Uses.Any(use => use.ETags is null || use.ETags.Contains(etag));
 
     /// <summary>Reads the marks. From now on every download that is not seen waits.</summary>
     public void Read()
     {
         _readAt = Stopwatch.GetTimestamp();
         _now = _mark.Touch();
-        _uses = _marks.Uses(_now);
+        _last = _marks.Uses(_now);
     }
 
     /// <summary>Before each removal: who was held up for long may have been given up by a download.</summary>
@@ -68,9 +82,9 @@ internal sealed class RepoUses : IDisposable
             return;
         }
 
-        int before = _uses.Count;
+        int before = _last.Count;
         Read();
-        if (_uses.Count > before)
+        if (_last.Count > before)
         {
             throw new HubCacheException(
                 HubErrorCode.CacheWriteFailed,

@@ -124,6 +124,23 @@ public sealed class RaceTests
     }
 
     [Fact]
+    public async Task WhatADownloadReturnedWhileTheRemovalWaitedStays()
+    {
+        using var cache = new RemovalCache();
+        var folder = new RepoFolder(cache.CachePath, RepoType.Model, RepoId.Parse("org/name"));
+        RepoMark use = RepoMark.ForUse(Disk.OfThisSystem, folder, CommitHash.TryParse(RemovalCache.New)!, []);
+        var request = new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.New)] };
+
+        Task<RemovalCache.Outcome> removal = Task.Run(() => cache.RemoveAsync(request, grace: TimeSpan.FromSeconds(3)));
+        await Until.TrueAsync(() => Directory.GetFiles(folder.Locks, "*.removal").Length > 0);
+        await Task.Delay(500);
+        use.Dispose();
+
+        Assert.Equal("Kept", Assert.Single((await removal).Items).Kind);
+        Assert.True(Directory.Exists(folder.Snapshot(CommitHash.TryParse(RemovalCache.New)!)));
+    }
+
+    [Fact]
     public async Task AMarkOfADeadProcessKeepsNobodyWaitingAndNothingFromBeingRemoved()
     {
         await using TestCache cache = await TestCache.StartAsync();
