@@ -246,7 +246,7 @@ Describe 'The examples' {
             'Save-HubFile 5'         = { $args | Should -Be 'HubFileNotFound,HubCache.PowerShell.SaveHubFileCommand', config.json }
             'Save-HubFile 6'         = { $args | Should -Be $true }
             'Save-HubFile 7'         = { $args.FullName | Should -Be (Join-Path $work gpt2/config.json), (Join-Path $work gpt2/model.safetensors) }
-            'Save-HubFile 8'         = { $args | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Save-HubFile 8'         = { $args[1..2] | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
             'Export-HubCache 1'      = { $args.FullName | Should -Be (Join-Path $work gpt2.tar); $args.FullName | Should -Exist }
             'Export-HubCache 2'      = { $args.RepoId | Should -Be openai-community/gpt2; $args.FullName | Should -Exist }
             'Export-HubCache 3'      = { $args[1].FileName | Should -Be config.json; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
