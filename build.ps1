@@ -117,7 +117,7 @@ function Invoke-Pack {
     $escape = { [System.Security.SecurityElement]::Escape($args[0]) }
     $version = $data.Prerelease ? "$($manifest.ModuleVersion)-$($data.Prerelease)" : $manifest.ModuleVersion
 
-    # By these a gallery, and Find-PSResource -CommandName, find a module that has a cmdlet.
+    # By these a gallery finds the module that has a cmdlet.
     $cmdlets = $manifest.CmdletsToExport | ForEach-Object { "PSCmdlet_$_"; "PSCommand_$_" }
     $tags = @('PSModule') + $data.Tags + 'PSIncludes_Cmdlet' + $cmdlets
 

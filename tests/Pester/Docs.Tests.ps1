@@ -253,7 +253,7 @@ Describe 'The examples' {
             'Find-HubFile 2'         = { $args | Should -Be 2000000 }
             'Find-HubFile 3'         = { $args.FileName | Should -Be config.json; $args.CommitHash | Should -Be $commit }
             'Find-HubFile 4'         = { $args | Should -BeNullOrEmpty }
-            'Save-HubFile 11'        = { $args | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Save-HubFile 11'        = { $args[1..2] | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
             'Export-HubCache 1'      = { $args.FullName | Should -Be (Join-Path $work gpt2.tar); $args.FullName | Should -Exist }
             'Export-HubCache 2'      = { $args.RepoId | Should -Be openai-community/gpt2; $args.FullName | Should -Exist }
             'Export-HubCache 3'      = { $args[1].FileName | Should -Be config.json; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }

@@ -89,8 +89,8 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
         $found.Dependencies | Should -BeNullOrEmpty
     }
 
-    It 'finds it by its cmdlets' {
-        (Find-PSResource -CommandName Save-HubFile -Repository $name).ParentResource.Name | Should -Be 'HubCache'
+    It 'finds it by what it is about' {
+        (Find-PSResource -Tag HuggingFace -Repository $name).Name | Should -Be 'HubCache'
     }
 
     It 'saves it so that it works' {
@@ -98,7 +98,7 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
         Save-PSResource -Name HubCache -Repository $name -Path $modules -TrustRepository
         $saved = Join-Path $modules "HubCache/$($manifest.ModuleVersion)"
         Join-Path $saved 'en-US/about_HubCache.help.txt' | Should -Exist
-        $script = "Import-Module '$saved'; (Get-Module HubCache).Version.ToString(); (Save-HubFile demo/tiny config.json -CachePath '$TestDrive/cache').FileName; (Get-Help Save-HubFile).Synopsis"
+        $script = "Import-Module '$saved/HubCache.psd1'; (Get-Module HubCache).Version.ToString(); (Save-HubFile demo/tiny config.json -CachePath '$TestDrive/cache').FileName; (Get-Help Save-HubFile).Synopsis"
         $lines = & (Join-Path $PSHOME 'pwsh') -NoProfile -NonInteractive -Command $script
         $lines | Should -Be $manifest.ModuleVersion, 'config.json', (Get-Help Save-HubFile).Synopsis
     }
