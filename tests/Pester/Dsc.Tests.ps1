@@ -131,10 +131,10 @@ Describe 'A snapshot at a commit' {
         $commit = (Find-HubFile dsc/repo config.json -CachePath $cache).CommitHash
         $desired = @{ repoId = 'dsc/repo'; cachePath = $cache; revision = $commit }
         (Invoke-Resource set $desired).State.fileCount | Should -Be 3
-        $test = Invoke-Resource test $desired @{ HF_ENDPOINT = 'http://127.0.0.1:1' }
+        $test = Invoke-Resource test $desired -Environment @{ HF_ENDPOINT = 'http://127.0.0.1:1' }
         Assert-Schema $test
         $test.State._inDesiredState | Should -BeTrue
-        $set = Invoke-Resource set $desired @{ HF_ENDPOINT = 'http://127.0.0.1:1' }
+        $set = Invoke-Resource set $desired -Environment @{ HF_ENDPOINT = 'http://127.0.0.1:1' }
         Assert-Schema $set
         $set.State._exist | Should -BeTrue
     }
@@ -182,11 +182,11 @@ Describe 'What cannot be' {
     }
 
     It 'never shows the token that the environment has' {
-        $answer = Invoke-Resource set @{ repoId = 'demo/gated'; cachePath = (Join-Path $TestDrive gated) } @{ HF_TOKEN = 'hf_nogate' }
+        $answer = Invoke-Resource set @{ repoId = 'demo/gated'; cachePath = (Join-Path $TestDrive gated) } -Environment @{ HF_TOKEN = 'hf_nogate' }
         $answer.Code | Should -Be 3
         $answer.Errors[0].error | Should -BeLike 'GatedRepo: *'
         $answer.Text | Should -Not -Match 'hf_nogate'
-        $right = Invoke-Resource set @{ repoId = 'demo/gated'; cachePath = (Join-Path $TestDrive gated) } @{ HF_TOKEN = 'hf_demo' }
+        $right = Invoke-Resource set @{ repoId = 'demo/gated'; cachePath = (Join-Path $TestDrive gated) } -Environment @{ HF_TOKEN = 'hf_demo' }
         Assert-Schema $right
         $right.Text | Should -Not -Match 'hf_demo'
     }

@@ -24,7 +24,7 @@ BeforeAll {
         [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
         param()
 
-        Join-Path $TestDrive ([guid]::NewGuid().ToString('n').Substring(0, 8)) hub
+        Join-Path $TestDrive "$([guid]::NewGuid().ToString('n').Substring(0, 8))/hub"
     }
 
     function Get-Sha([string] $Path) {
@@ -48,7 +48,7 @@ Describe 'Several at once' {
             Import-Module $using:module
             Save-HubFile spots/one model.bin -CachePath $using:cache -ErrorAction Stop
         }
-        Assert-Right $files 8 $cache
+        Assert-Right $files 8 -Cache $cache
         @($files.FullName | Sort-Object -Unique) | Should -HaveCount 1
     }
 
@@ -58,7 +58,7 @@ Describe 'Several at once' {
             Import-Module $using:module
             Save-HubFile spots/eight $_ -CachePath $using:cache -ErrorAction Stop
         }
-        Assert-Right $files 8 $cache
+        Assert-Right $files 8 -Cache $cache
         ($files.FileName | Sort-Object) | Should -Be $names
     }
 
@@ -160,7 +160,7 @@ Describe 'A cache path with <What>' -ForEach @(
     @{ What = 'combining accents'; Name = "e`u{301}a`u{308}" }
 ) {
     It 'serves every cmdlet' -Skip:($IsWindows -and $Name -match '[*?"]') {
-        $cache = Join-Path $TestDrive $Name hub
+        $cache = Join-Path $TestDrive "$Name/hub"
         $file = Save-HubFile spots/one config.json -CachePath $cache -ErrorAction Stop
         $file.FullName | Should -BeLike "$([wildcardpattern]::Escape($cache))*"
         $file | Get-Item | Should -HaveCount 1
@@ -171,8 +171,8 @@ Describe 'A cache path with <What>' -ForEach @(
         [System.IO.File]::WriteAllText($dead, 'x')
         (Get-HubIncomplete -CachePath $cache).FullName | Should -Be $dead
         (Get-HubIncomplete -CachePath $cache | Remove-HubIncomplete -PassThru).FullName | Should -Be $dead
-        (Save-HubFile spots/one config.json -CachePath $cache -Destination (Join-Path $TestDrive $Name laid)).FullName | Should -Not -BeNullOrEmpty
-        Test-Path -LiteralPath (Join-Path $TestDrive $Name laid config.json) | Should -BeTrue
+        (Save-HubFile spots/one config.json -CachePath $cache -Destination (Join-Path $TestDrive "$Name/laid")).FullName | Should -Not -BeNullOrEmpty
+        Test-Path -LiteralPath (Join-Path $TestDrive "$Name/laid/config.json") | Should -BeTrue
         $checks = Test-HubCacheFileSystem -CachePath $cache
         $checks.Where({ $_.Check -eq 'LocksExcludeProcesses' }).Result | Should -Be 'Yes'
         $checks[0].CachePath | Should -Be $cache
@@ -181,9 +181,9 @@ Describe 'A cache path with <What>' -ForEach @(
 
 Describe 'Paths at their limits' {
     It 'takes a cache path of more than 300 characters' {
-        $cache = Join-Path $TestDrive ('d' * 150) ('e' * 150) hub
+        $cache = Join-Path $TestDrive "$('d' * 150)/$('e' * 150)/hub"
         $file = Save-HubFile spots/one -CachePath $cache -ErrorAction Stop
-        Assert-Right ($file | Where-Object FileName -EQ model.bin) 1 $cache
+        Assert-Right ($file | Where-Object FileName -EQ model.bin) 1 -Cache $cache
         (Get-HubCache -CachePath $cache).FileCount | Should -Be 2
         (Test-HubCacheFileSystem -CachePath $cache).Where({ $_.Check -eq 'LongPaths' }).Value | Should -BeGreaterThan 400
     }
@@ -193,7 +193,7 @@ Describe 'Paths at their limits' {
         $null = Add-FakeRepo "$('o' * 42)/$('r' * 53)" @{ path = "deep/$name"; size = 70000; seed = 5 }
         $cache = New-Cache
         $file = Save-HubFile "$('o' * 42)/$('r' * 53)" "deep/$name" -CachePath $cache -ErrorAction Stop
-        Assert-Right $file 1 $cache
+        Assert-Right $file 1 -Cache $cache
     }
 
     It 'takes a relative path from $PWD, wherever the process is' {
@@ -201,7 +201,7 @@ Describe 'Paths at their limits' {
         Push-Location -LiteralPath $work
         try {
             [Environment]::CurrentDirectory | Should -Not -Be $work.FullName
-            (Save-HubFile spots/one config.json -CachePath ./hub).FullName | Should -BeLike (Join-Path $work hub '*')
+            (Save-HubFile spots/one config.json -CachePath ./hub).FullName | Should -BeLike (Join-Path $work 'hub/*')
             (Test-HubCacheFileSystem -CachePath hub)[0].CachePath | Should -Be (Join-Path $work hub)
         }
         finally {
@@ -213,7 +213,7 @@ Describe 'Paths at their limits' {
         $root = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'drive root')
         $null = New-PSDrive -Name Spot -PSProvider FileSystem -Root $root
         try {
-            (Save-HubFile spots/one config.json -CachePath Spot:/hub).FullName | Should -BeLike (Join-Path $root hub '*')
+            (Save-HubFile spots/one config.json -CachePath Spot:/hub).FullName | Should -BeLike (Join-Path $root 'hub/*')
             (Test-HubCacheFileSystem -CachePath Spot:/hub)[0].CachePath | Should -Be (Join-Path $root hub)
         }
         finally {
@@ -281,7 +281,7 @@ Save-HubFile spots/one config.json -CachePath '$cache' -Destination '$cache/../l
 
 Describe 'The module, more than once' {
     It 'can be imported from two folders, and works from both' {
-        $copy = Join-Path $TestDrive copy HubCache
+        $copy = Join-Path $TestDrive 'copy/HubCache'
         Copy-Item -LiteralPath $module -Destination $copy -Recurse
         $cache = New-Cache
         $said = Invoke-Spot "Import-Module '$copy'; (Save-HubFile spots/one config.json -CachePath '$cache').Source; Get-HubCache -CachePath '$cache' | Format-Table | Out-String; Remove-Module HubCache; Import-Module '$copy'; (Get-HubCache -CachePath '$cache').RepoId"
