@@ -198,7 +198,9 @@ Describe 'The help of <_>' -ForEach $cmdlets {
         foreach ($type in $types) {
             $text = Get-Section $markdown "### $type"
             $properties = ([type]$type).GetProperties().Name + 'PSPath'
-            [regex]::Matches($text, '`([A-Z]\w+)` (?:is|says|holds|lets|counts)') | ForEach-Object { $_.Groups[1].Value } | Should -BeIn $properties
+            foreach ($named in [regex]::Matches($text, '`([A-Z]\w+)` (?:is|says|holds|lets|counts)')) {
+                $named.Groups[1].Value | Should -BeIn $properties
+            }
         }
     }
 

@@ -5,16 +5,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache;
 
-/// <summary>Compares the bytes of many files with their names: several at once, the longest first, each file's next block being read while one is hashed.</summary>
+/// <summary>Compares the bytes of many files with their names: several at once, the longest first.</summary>
 internal sealed class BlobHashing(Disk disk)
 {
-    // Two blocks for each file at work: 64 MB in all, however many processors there are.
-    private const int MostMemory = 64 << 20;
-    private const int LongestBlock = 2 << 20;
+    // Small enough to stay in a processor's own cache between the read and the hash.
+    private const int Block = 256 << 10;
+
+    // Large enough that handing it from one thread to another costs nothing beside it.
+    private const int BlockAhead = 1 << 20;
 
     private readonly int _atOnce = Math.Max(1, Environment.ProcessorCount);
 
-    private int BlockLength => Math.Clamp(MostMemory / (2 * _atOnce) / 4096 * 4096, 64 << 10, LongestBlock);
+    /// <summary>Whether a block is read while the one before it is hashed: that helps while there are fewer files than processors, and costs where there are not.</summary>
+    private bool _readsAhead = true;
 
     /// <summary>Does the jobs. Of several that are one file with the same names, one is done, and answered for all.</summary>
     /// <param name="jobs">What to hash, with how far it is, and who takes what is wrong: from any thread, but never two at once.</param>
@@ -24,7 +27,9 @@ internal sealed class BlobHashing(Disk disk)
         var answering = new object();
         var files = jobs.GroupBy(each => (Key: each.Job.Facts.Identity.Length > 0 ? each.Job.Facts.Identity : each.Job.Path, Names: string.Join(' ', each.Job.Names)))
             .Select(group => group.ToList())
-            .OrderByDescending(group => group[0].Job.Facts.Length);
+            .OrderByDescending(group => group[0].Job.Facts.Length)
+            .ToList();
+        _readsAhead = files.Count < _atOnce;
         var options = new ParallelOptions { MaxDegreeOfParallelism = _atOnce, CancellationToken = cancellationToken };
 
         // Files are taken one by one: a partitioner that hands out several keeps the last processor busy alone.
@@ -82,9 +87,9 @@ internal sealed class BlobHashing(Disk disk)
         using SafeFileHandle file = disk.OpenForReading(path, followLink: true);
         long length = disk.Look(file, path).Length;
         using var hash = new BlobHash(name, length);
-        int block = (int)Math.Clamp(length, 1, BlockLength);
+        int block = (int)Math.Clamp(length, 1, _readsAhead ? BlockAhead : Block);
         byte[] front = new byte[block];
-        byte[] back = new byte[length > block ? block : 0];
+        byte[] back = _readsAhead && length > block ? new byte[block] : front;
         int read = disk.Read(file, front, 0, path);
         long offset = 0;
         while (read > 0)
@@ -92,11 +97,12 @@ internal sealed class BlobHashing(Disk disk)
             cancellationToken.ThrowIfCancellationRequested();
             long next = offset + read;
             (byte[] spare, byte[] full) = (back, front);
-            Task<int> reading = spare.Length > 0 && next < length ? Task.Run(() => disk.Read(file, spare, next, path), CancellationToken.None) : Task.FromResult(0);
+            Task<int>? reading = spare != full ? Task.Run(() => disk.Read(file, spare, next, path), CancellationToken.None) : null;
             hash.Append(full.AsSpan(0, read));
             progress?.Received(read);
             progress?.Reached(next);
-            (offset, read, front, back) = (next, await reading.ConfigureAwait(false), spare, full);
+            read = reading is null ? disk.Read(file, spare, next, path) : await reading.ConfigureAwait(false);
+            (offset, front, back) = (next, spare, full);
         }
 
         return offset == length && hash.Matches();
