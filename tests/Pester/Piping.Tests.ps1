@@ -85,6 +85,6 @@ Describe 'What cannot be used' {
         $folder = Join-Path $TestDrive 'a [b] c'
         $null = New-Item -ItemType Directory -Path $folder
         Copy-Item -LiteralPath $env:HUBCACHE_TEST_MODULE -Destination (Join-Path $folder 'HubCache') -Recurse
-        & (Join-Path $PSHOME 'pwsh') -NoProfile -Command "Import-Module '$folder/HubCache/HubCache.psd1' -ErrorAction Stop; (Get-Command -Module HubCache).Count" | Should -Be 5
+        & (Join-Path $PSHOME 'pwsh') -NoProfile -Command "Import-Module '$folder/HubCache/HubCache.psd1' -ErrorAction Stop; (Get-Command -Module HubCache).Count" | Should -Be (Get-Command -Module HubCache).Count
     }
 }
