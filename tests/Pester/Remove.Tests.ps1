@@ -133,11 +133,11 @@ Describe 'Remove-HubCache' {
 
     It 'leaves alone what a download in another process works on' -Skip:$IsWindows {
         Add-FakeRepo test/busy @{ path = 'big.bin'; size = 60000000 }
-        Add-Fault @{ kind = 'Stall'; bytes = 2000000; seconds = 60; pathContains = 'test/busy'; times = -1 }
+        Add-Fault @{ kind = 'Stall'; bytes = 500000; pathContains = 'test/busy'; times = -1 }
         $child = Start-Process -FilePath (Join-Path $PSHOME 'pwsh') -PassThru -RedirectStandardOutput "$TestDrive/busy.out" -ArgumentList @(
             '-NoProfile', '-Command', "Import-Module '$env:HUBCACHE_TEST_MODULE'; Save-HubFile test/busy big.bin -CachePath '$cache' -OperationTimeoutSeconds 60")
         try {
-            Wait-Until { Get-Temp $cache | Where-Object Length -GT 1mb } -Seconds 90
+            Wait-Until { Get-Temp $cache | Where-Object Length -GT 100000 } -Seconds 90
             $said = Remove-HubCache test/busy -CachePath $cache
             $said.Kind | Select-Object -Unique | Should -Be 'Kept'
             Get-Temp $cache | Should -HaveCount 1
