@@ -166,7 +166,7 @@ Describe 'Import-HubCache' {
     It 'refuses <Case>, and leaves nothing' -ForEach @(
         @{ Case = 'an archive that was cut off'; Id = 'InvalidArchive'; Spoil = { param($bytes) $bytes[0..($bytes.Length - 100000)] } }
         @{ Case = 'a bit that changed in a blob'; Id = 'HashMismatch'; Spoil = { param($bytes) $bytes[2000000] = $bytes[2000000] -bxor 1; $bytes } }
-        @{ Case = 'what is no archive'; Id = 'InvalidArchive'; Spoil = { param($bytes) [byte[]](1..255) * 20 } }
+        @{ Case = 'what is no archive'; Id = 'InvalidArchive'; Spoil = { [byte[]](1..255) * 20 } }
         @{ Case = 'nothing'; Id = 'InvalidArchive'; Spoil = { [byte[]]@() } }
     ) {
         $bad = Join-Path $TestDrive 'spoilt.tar'
