@@ -80,7 +80,7 @@ Describe 'Tab' {
         Push-Location -LiteralPath $TestDrive
         try {
             (Complete 'Get-HubFile -CachePath ./other -RepoId tabu').CompletionText | Should -Be tabular
-            $global:hubCacheTabTest = $other
+            Set-Variable hubCacheTabTest $other -Scope Global
             (Complete 'Get-HubFile -CachePath $hubCacheTabTest -RepoId tabu').CompletionText | Should -Be tabular
         }
         finally {

@@ -4,7 +4,7 @@ BeforeAll {
     Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
     $null = Add-FakeRepo repair/one @(@{ path = 'config.json'; text = '{}' }, @{ path = 'weights.bin'; size = 3000000 }, @{ path = 'other.bin'; size = 2000000; seed = 5 })
 
-    function Set-Spoilt([string] $Path) {
+    function Write-Spoilt([string] $Path) {
         $bytes = [System.IO.File]::ReadAllBytes($Path)
         $bytes[10] = $bytes[10] -bxor 1
         [System.IO.File]::WriteAllBytes($Path, $bytes)
@@ -16,7 +16,7 @@ Describe 'Repair-HubCache' {
         $cache = Join-Path $TestDrive ([guid]::NewGuid())
         $files = Save-HubFile repair/one -CachePath $cache
         $weights = $files | Where-Object FileName -EQ weights.bin
-        Set-Spoilt $weights.BlobPath
+        Write-Spoilt $weights.BlobPath
     }
 
     It 'mends what Test-HubCache finds, and fetches nothing else' {
@@ -61,7 +61,7 @@ Describe 'Repair-HubCache' {
     }
 
     It 'reports what cannot be fetched, and goes on with the next' {
-        Set-Spoilt ($files | Where-Object FileName -EQ other.bin).BlobPath
+        Write-Spoilt ($files | Where-Object FileName -EQ other.bin).BlobPath
         Add-Fault @{ kind = 'Status'; statusCode = 503; pathContains = 'weights.bin' }
         try {
             $faults = @()

@@ -109,7 +109,7 @@ Describe 'A stop' {
         & /bin/kill -INT $child.Id
         $child.WaitForExit(10000) | Should -BeTrue
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 4
-        Save-Rest test/signal $cache (Get-FreeTemp $cache).Length
+        Save-Rest -Repo test/signal -Cache $cache -Length (Get-FreeTemp $cache).Length
     }
 }
 

@@ -10,7 +10,7 @@ BeforeAll {
         $path
     }
 
-    function Set-Spoilt([string] $Path) {
+    function Write-Spoilt([string] $Path) {
         $bytes = [System.IO.File]::ReadAllBytes($Path)
         $bytes[10] = $bytes[10] -bxor 1
         [System.IO.File]::WriteAllBytes($Path, $bytes)
@@ -31,7 +31,7 @@ Describe 'Test-HubCache' {
 
     It 'finds a flipped bit, and says whose it is' {
         $spoilt = Save-Sound spoilt
-        Set-Spoilt (Join-Path $spoilt "models--verify--one/blobs/$(Split-Path $blob -Leaf)")
+        Write-Spoilt (Join-Path $spoilt "models--verify--one/blobs/$(Split-Path $blob -Leaf)")
         $problem = Test-HubCache -CachePath $spoilt
         $problem | Should -HaveCount 1
         $problem.Kind, $problem.Severity, $problem.RepoId, $problem.RepoType, $problem.Revision, $problem.FileName |
