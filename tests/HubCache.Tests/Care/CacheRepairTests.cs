@@ -1,8 +1,8 @@
 using FakeHub;
 using HubCache.Platform;
 using HubCache.Retry;
-using HubCache.Tests.Support;
 using HubCache.Testing;
+using HubCache.Tests.Support;
 using Xunit;
 
 namespace HubCache.Tests.Care;
