@@ -12,7 +12,11 @@ internal sealed class BlockPool(int filesAtOnce)
     private const int MostBlocks = 128;
     private const int MostBlocksOfPiece = 8;
 
-    private readonly ConcurrentBag<byte[]> _free = [];
+    // What a call leaves is there for the next one, unless memory is wanted meanwhile: allocated anew for each, such large arrays would
+    // pile up in a session until the collector gets round to them (600 MB after a dozen calls).
+    private static readonly WeakReference<ConcurrentBag<byte[]>> LeftOver = new([]);
+
+    private readonly ConcurrentBag<byte[]> _free = TakeOver();
     private int _reserved;
 
     /// <summary>The most blocks that one piece of a file may hold.</summary>
@@ -43,6 +47,19 @@ internal sealed class BlockPool(int filesAtOnce)
     public byte[] Rent() => _free.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(BlockSize);
 
     public void Return(byte[] block) => _free.Add(block);
+
+    private static ConcurrentBag<byte[]> TakeOver()
+    {
+        lock (LeftOver)
+        {
+            if (!LeftOver.TryGetTarget(out ConcurrentBag<byte[]>? free))
+            {
+                LeftOver.SetTarget(free = []);
+            }
+
+            return free;
+        }
+    }
 }
 
 /// <summary>Bytes of a file, in memory.</summary>

@@ -64,8 +64,11 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
             lanes.Add(Task.Run(() => lane.RunAsync(PieceLength, MayLeave, new Pace(slowWindow), stop.Token), CancellationToken.None));
         }
 
-        // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones.
-        long PieceLength() => budget.ConnectionsPerFile == 1 ? window.End : ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece)) : shortPiece;
+        // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones, and its end in shorter
+        // ones still, or all would wait for the last.
+        long PieceLength() => budget.ConnectionsPerFile == 1 ? window.End
+            : ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece))
+            : Math.Clamp(window.Unasked / (2 * Math.Max(1, _wanted)), ShortestPiece, shortPiece);
 
         bool IsWorthAnother() => (lanes.Count < _wanted && window.Unasked > shortPiece) || IsStranded();
 
@@ -86,7 +89,8 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
 
     private void Adjust(OrderedWindow window, Ramp ramp)
     {
-        ramp.Look(window.Received, _open, source.RoundTrip * 2, window.QueuedAtHead >= BusyWriterQueue);
+        // What was read, not what was handed on: that comes in blocks, and a few of them are no measure.
+        ramp.Look(progress.BytesReceived, _open, source.RoundTrip * 2, window.QueuedAtHead >= BusyWriterQueue);
         _wanted = budget.Connections.AreScarce ? 1 : ramp.Wanted;
         if (_wanted > 1)
         {

@@ -8,9 +8,12 @@ internal sealed class Ramp(int most)
     // Twice the connections bring twice the bytes where connections are the limit, and nothing more where they are not.
     private const double WorthIt = 1.2;
 
+    // So clear a gain says that the connections are the limit, and nothing else in sight.
+    private const double Clear = 1.7;
+
     private static readonly TimeSpan Measuring = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan ShortestSettling = TimeSpan.FromMilliseconds(30);
-    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
 
     private readonly Stopwatch _phase = Stopwatch.StartNew();
@@ -95,8 +98,9 @@ internal sealed class Ramp(int most)
         }
         else
         {
+            int times = _isProbing && rate > _rateBefore * Clear ? 4 : 2;
             (_rateBefore, _lanesBefore, _isProbing) = (rate, Wanted, true);
-            Wanted = Math.Min(most, Wanted * 2);
+            Wanted = Math.Min(most, Wanted * times);
         }
     }
 
