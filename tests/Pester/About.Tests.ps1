@@ -120,8 +120,13 @@ Describe 'The provisioning script' {
 
 Describe 'What else can be run of the texts' {
     BeforeAll {
-        function Get-Secret { param($Name) New-Secret 'hf_demo' }
-        function Set-AzVMExtension { $args }
+        function Get-Secret { New-Secret 'hf_demo' }
+        function Set-AzVMExtension {
+            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+            param()
+
+            $args
+        }
         $expected = @{
             'about_HubCache 1'               = $null
             'about_HubCache 2'               = { $args.FileName | Should -Be model.safetensors }
