@@ -3,8 +3,8 @@
 .SYNOPSIS
 Makes the help in en-US from the Markdown in docs.
 .DESCRIPTION
-docs/cmdlets/*.md become en-US/HubCache.PowerShell.dll-Help.xml by PlatyPS, and docs/about/about_HubCache.md becomes
-en-US/about_HubCache.help.txt. The same Markdown gives the same files, byte for byte.
+docs/cmdlets/*.md become en-US/HubCache.PowerShell.dll-Help.xml by PlatyPS, and docs/about/NAME.md becomes
+en-US/NAME.help.txt. The same Markdown gives the same files, byte for byte.
 #>
 [CmdletBinding()]
 param(
@@ -17,7 +17,6 @@ param(
 $ErrorActionPreference = 'Stop'
 $platyPS = @{ ModuleName = 'Microsoft.PowerShell.PlatyPS'; ModuleVersion = '1.0.3' }
 $helpFile = 'HubCache.PowerShell.dll-Help.xml'
-$aboutFile = 'about_HubCache.help.txt'
 
 function ConvertTo-Line {
     param([string] $Paragraph)
@@ -177,8 +176,10 @@ if (-not (Get-Module -ListAvailable -FullyQualifiedName $platyPS)) {
 Import-Module -FullyQualifiedName $platyPS
 New-Item -ItemType Directory -Path $OutputPath -Force | Out-Null
 Write-Xml (Export-CommandHelp) (Join-Path $OutputPath $helpFile)
-$about = ConvertTo-AboutText (Get-Content -LiteralPath (Join-Path $PSScriptRoot 'about/about_HubCache.md') -Raw)
-[System.IO.File]::WriteAllText((Join-Path $OutputPath $aboutFile), ($about -join "`n").TrimEnd() + "`n")
+foreach ($about in Get-ChildItem (Join-Path $PSScriptRoot 'about') -Filter *.md) {
+    $text = ConvertTo-AboutText (Get-Content -LiteralPath $about.FullName -Raw)
+    [System.IO.File]::WriteAllText((Join-Path $OutputPath "$($about.BaseName).help.txt"), ($text -join "`n").TrimEnd() + "`n")
+}
 
 # PlatyPS marks with braces what somebody still has to write.
 $unwritten = @(Join-Path $PSScriptRoot '*/*.md'; Join-Path $OutputPath '*') | Select-String -Pattern '{{' -SimpleMatch -List
@@ -191,4 +192,4 @@ if ($ModulePath) {
     New-Item -ItemType Directory -Path $staged -Force | Out-Null
     Copy-Item -Path (Join-Path $OutputPath '*') -Destination $staged
 }
-"Made $helpFile and $aboutFile in $OutputPath"
+"Made $helpFile and the texts about the module in $OutputPath"

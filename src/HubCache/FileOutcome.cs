@@ -23,6 +23,9 @@ public sealed class DownloadOutcome : FileOutcome
 
     /// <summary>The file in the cache; null when it failed.</summary>
     public CachedFile? File { get; }
+
+    /// <summary>What was done about it, and when; null in an answer of <see cref="CachedFiles"/>, which does nothing.</summary>
+    public FileReport? Report { get; init; }
 }
 
 /// <summary>What was found out of a file: what it is, or an error.</summary>

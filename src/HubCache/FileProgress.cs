@@ -34,6 +34,9 @@ public sealed class FileProgress(string name, long length)
         internal set => _isFinished = value;
     }
 
+    /// <summary>When the transfer began.</summary>
+    internal FileTimes Times { get; } = new();
+
     internal void Received(long bytes) => Interlocked.Add(ref _bytesReceived, bytes);
 
     internal void Reached(long bytesDone) => Volatile.Write(ref _bytesDone, bytesDone);

@@ -45,6 +45,7 @@ public sealed class HubDownloader : IDisposable
         await run.ClaimKnownAsync(cancellationToken).ConfigureAwait(false);
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
         run.CheckNames(mayWrite: true);
+        run.TellHits();
         run.CheckRoom();
         await run.ClaimAsync(cancellationToken).ConfigureAwait(false);
         run.KeepTree();

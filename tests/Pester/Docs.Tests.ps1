@@ -3,6 +3,7 @@
 BeforeDiscovery {
     $root = Split-Path (Split-Path $PSScriptRoot)
     $cmdlets = @((Get-Item (Join-Path $root 'docs/cmdlets/*.md')).BaseName)
+    $topics = @((Get-Item (Join-Path $root 'docs/about/*.md')).BaseName)
     $platyPS = @(Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -EQ 1.0.3).Count -gt 0
     $examples = foreach ($cmdlet in $cmdlets) {
         $markdown = (Get-Content -LiteralPath (Join-Path $root "docs/cmdlets/$cmdlet.md") -Raw).Replace("`r", '')
@@ -132,11 +133,24 @@ Describe 'What is documented' {
             Should -BeIn $codes
     }
 
-    It 'is in the text about the module as it is in its Markdown' {
-        $markdown = Get-Content -LiteralPath (Join-Path $root 'docs/about/about_HubCache.md') -Raw
-        $text = Get-Content -LiteralPath (Join-Path $root 'en-US/about_HubCache.help.txt') -Raw
-        $words = Get-Word (($markdown -replace '(?m)^```\w*$', '') -replace '(?m)^(#+|-) ', '')
-        Get-Word (($text -replace '\ATOPIC', '') -replace '(?m)^\s+- ', ' ') | Should -Be $words
+    It 'is in the text <_> as it is in its Markdown' -ForEach $topics {
+        $markdown = Get-Content -LiteralPath (Join-Path $root "docs/about/$_.md") -Raw
+        $text = Get-Content -LiteralPath (Join-Path $root "en-US/$_.help.txt") -Raw
+        $words = Get-Word (($markdown -replace '(?m)^```\w*$', '') -replace '(?m)^ *(#+|-) ', '')
+        Get-Word (($text -replace '\ATOPIC', '') -replace '(?m)^ *- ', ' ') | Should -Be $words
+    }
+
+    It 'has a text for each help file, and no other' {
+        $written = (Get-Item (Join-Path $root 'docs/about/*.md')).BaseName | ForEach-Object { "$_.help.txt" } | Sort-Object
+        (Get-Item (Join-Path $root 'en-US/about_*')).Name | Sort-Object | Should -Be $written
+    }
+
+    It 'names every cmdlet in the text about the module' {
+        $about = Get-Content -LiteralPath (Join-Path $root 'docs/about/about_HubCache.md') -Raw
+        foreach ($name in (Get-Command -Module HubCache).Name) {
+            $about | Should -Match "(?m)``$name``" -Because 'it says what each is for'
+            (Get-Section $about '## See also') | Should -Match "(?m)\b$name(,|$)"
+        }
     }
 
     It 'is what the Markdown gives, byte for byte' -Skip:(-not $platyPS) {
@@ -206,7 +220,7 @@ Describe 'The help of <_>' -ForEach $cmdlets {
 
     It 'has the examples of the Markdown as code' {
         $codes = [regex]::Matches((Get-Section $markdown '## EXAMPLES'), '(?s)```powershell\n(.+?)\n```') | ForEach-Object { $_.Groups[1].Value }
-        @($codes).Count | Should -BeGreaterThan 0
+        @($codes).Count | Should -BeGreaterOrEqual 3
         Find-Maml $help 'command:examples/command:example/dev:code' | ForEach-Object { $_.InnerText.Replace("`r", '') } | Should -Be $codes
     }
 
@@ -229,7 +243,15 @@ Describe 'The help of <_>' -ForEach $cmdlets {
 Describe 'Get-Help about_HubCache' {
     It 'shows the text about the module' {
         Get-Help about_HubCache | Out-String | Should -BeLike '*about_HubCache*A REVISION THAT STAYS*OfflineNotCached*'
-        (Get-Help about_HubCac*).Synopsis | Should -Be 'Brings files from the Hugging Face Hub safely into the standard hub cache.'
+        (Get-Help about_HubCac* | Where-Object Name -EQ about_HubCache).Synopsis | Should -Be 'Brings files from the Hugging Face Hub safely into the standard hub cache.'
+    }
+
+    It 'shows <Name>' -ForEach @(
+        @{ Name = 'about_HubCache_Provisioning'; Like = '*EXIT CODES*AZURE CUSTOM SCRIPT EXTENSION*CLOUD-INIT AND EC2 USER DATA*PROXIES*MIRRORS*' }
+        @{ Name = 'about_HubCache_SharedCaches'; Like = '*GROUPS AND PERMISSIONS*LUSTRE, GPFS AND NFS*CONTAINERS*CLEANING UP*' }
+    ) {
+        Get-Help $Name | Out-String | Should -BeLike $Like
+        (Get-Help "$Name*").Synopsis | Should -Not -BeNullOrEmpty
     }
 }
 
@@ -256,6 +278,8 @@ Describe 'The examples' {
             'Find-HubFile 3'         = { $args.FileName | Should -Be config.json; $args.CommitHash | Should -Be $commit }
             'Find-HubFile 4'         = { $args | Should -BeNullOrEmpty }
             'Save-HubFile 11'        = { $args[1..2] | Should -Be GitSha1, Sha256; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }
+            'Save-HubFile 12'        = { (Get-Content ./download.json | ConvertFrom-Json).FileName | Should -Be config.json, model.safetensors; $args.Source | Should -Be Downloaded, Downloaded }
+            'Save-HubFile 13'        = { $args.FileName | Should -Be model.safetensors }
             'Export-HubCache 1'      = { $args.FullName | Should -Be (Join-Path $work gpt2.tar); $args.FullName | Should -Exist }
             'Export-HubCache 2'      = { $args.RepoId | Should -Be openai-community/gpt2; $args.FullName | Should -Exist }
             'Export-HubCache 3'      = { $args[1].FileName | Should -Be config.json; Test-Path ./models/models--openai-community--gpt2/snapshots/$commit | Should -BeTrue }

@@ -128,4 +128,12 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
             Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) => WriteObject(outcome.File!.WithPSPath()));
         }
     }
+
+    private protected override void OnOutcome(FileOutcome outcome)
+    {
+        if ((outcome as DownloadOutcome)?.Report is FileReport report)
+        {
+            WriteInformation(report, ["HubCache", "File"]);
+        }
+    }
 }

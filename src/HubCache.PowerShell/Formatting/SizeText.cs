@@ -38,6 +38,10 @@ public static class SizeText
 
     /// <summary>The property <c>BytesDownloaded</c> in words.</summary>
     public static string BytesDownloaded(PSObject instance) => OfProperty(instance, "BytesDownloaded");
+
+    /// <summary>The property <c>Bytes</c> in words; nothing when it is not known.</summary>
+    public static string Bytes(PSObject instance) => OfProperty(instance, "Bytes");
+
     /// <summary>The property <c>BytesWritten</c> in words.</summary>
     public static string BytesWritten(PSObject instance) => OfProperty(instance, "BytesWritten");
 

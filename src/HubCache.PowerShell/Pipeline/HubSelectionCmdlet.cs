@@ -93,6 +93,11 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     /// <summary>What is asked of the engine for a group.</summary>
     private protected virtual DownloadRequest Request(DownloadGroup group, IReadOnlyList<FilePattern> exclude) => group.Request(exclude, force: false, destination: null);
 
+    /// <summary>Hears of each outcome before its object or its error is written: whoever takes the object may end the call.</summary>
+    private protected virtual void OnOutcome(FileOutcome outcome)
+    {
+    }
+
     /// <summary>Asks the engine for everything that was gathered, and takes each answer on the pipeline thread, in the order of the input.</summary>
     private protected void Serve<T>(
         Func<HubDownloader, DownloadRequest, IDownloadObserver, CancellationToken, Task<IReadOnlyList<T>>> ask,
@@ -118,6 +123,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     private void Take<T>(DownloadGroup group, T outcome, Action<DownloadGroup, T> answer)
         where T : FileOutcome
     {
+        OnOutcome(outcome);
         if (outcome.Error is null)
         {
             answer(group, outcome);

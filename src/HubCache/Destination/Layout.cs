@@ -45,9 +45,9 @@ internal sealed class Layout
     }
 
     /// <summary>Where a file is to lie, and what of the cache it is to be.</summary>
-    public Placement NewPlacement(HubFileName name, CommitHash commit, CacheHit source, bool isVerified)
+    public Placement NewPlacement(HubFileName name, CommitHash commit, CacheHit source, bool isVerified, FileTimes times)
     {
-        return new Placement(name, commit, source, _folder.PathOf(name), isVerified);
+        return new Placement(name, commit, source, _folder.PathOf(name), isVerified) { Times = times };
     }
 
     /// <summary>Whether a file is there already and known to be right. False when that cannot be said. Writes nothing.</summary>
@@ -191,6 +191,13 @@ internal sealed class Layout
         catch (HubCacheException e)
         {
             error = e;
+        }
+        finally
+        {
+            foreach (Placement file in files)
+            {
+                file.Times?.End();
+            }
         }
 
         foreach (Placement file in files)

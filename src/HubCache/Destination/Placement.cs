@@ -38,6 +38,9 @@ internal sealed class Placement(HubFileName name, CommitHash commit, CacheHit so
 
     public Standing Standing { get; set; }
 
+    /// <summary>The file's times: it ends when it is laid out.</summary>
+    public FileTimes? Times { get; init; }
+
     /// <summary>Why it could not be laid out; null while it could.</summary>
     public HubCacheException? Error { get; set; }
 }

@@ -57,9 +57,10 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             }
 
             progress.Activity = "Waiting";
-            observer.Note($"{progress.Name}: somebody else is fetching it; waiting for the blob.");
+            observer.Note($"{progress.Name}: somebody else leads and fetches it; waiting for the blob.");
             if (await new BlobWatch(_disk, folder, etag, request.Metadata.Length, rivals).WaitAsync(lostAt - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
             {
+                observer.Note($"{progress.Name}: published by another.");
                 return BlobOrigin.Others;
             }
 
@@ -78,6 +79,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             throw down;
         }
 
+        progress.Times.Begin();
         progress.Activity = "Downloading";
         using var source = new HttpByteSource(means.Connection, request, means.AnswerPatience);
         var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(_disk, folder, etag), progress);
@@ -90,6 +92,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
                 throw new OutrankedException();
             }
 
+            observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: fetching it here, {length} bytes."));
             bool isResumed = !force && length >= EarlierBytes.Least
                 && await TryResumeAsync(new EarlierBytes(_disk, folder, etag, length, rivals), transfer, contest, observer, cancellationToken).ConfigureAwait(false);
             if (contest is null || isResumed)
@@ -100,6 +103,10 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
             await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);
+            progress.Times.End();
+            observer.Note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.Name}: downloaded, {progress.BytesReceived} bytes in {progress.Times.Took.TotalSeconds:0.0##} s over {transfer.MostConnections} connection{(transfer.MostConnections == 1 ? string.Empty : "s")} at most."));
             return (transfer.IsResumed ? BlobOrigin.Resumed : BlobOrigin.Downloaded, default);
         }
         catch (OutrankedException)

@@ -31,6 +31,7 @@ internal sealed class DownloadRun : IDisposable
     private readonly Outage _outage;
     private readonly Layout? _layout;
     private readonly LockCheck? _lock;
+    private readonly FileTimes _resolvedIn = new();
     private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
@@ -94,7 +95,26 @@ internal sealed class DownloadRun : IDisposable
     {
         _resolution = await new RequestResolver(_inquiry).ResolveAsync(remember, cancellationToken).ConfigureAwait(false);
         _files = [.. _resolution.Answers.Select(answer => answer.File).OfType<FileState>()];
+        _resolvedIn.End();
         _lock?.Check(_resolution.Answers, cancellationToken);
+        foreach (FileState file in _files.Where(file => file.Hit is not null))
+        {
+            file.Times.End();
+        }
+    }
+
+    /// <summary>Says for a verbose stream which commit it is, and which files are hits.</summary>
+    public void TellHits()
+    {
+        if (_files.FirstOrDefault(file => file is { Error: null, Commit: not null })?.Commit is CommitHash commit && commit.Value != _request.Revision.Value)
+        {
+            _observer.Note($"'{_request.Revision}' of '{_request.RepoId}' is commit {commit}.");
+        }
+
+        foreach (FileState file in _files.Where(file => file is { Error: null, Hit: not null }))
+        {
+            _observer.Note($"{file.Name}: in the cache.");
+        }
     }
 
     /// <summary>Refuses what this file system cannot keep.</summary>
@@ -215,7 +235,7 @@ internal sealed class DownloadRun : IDisposable
         foreach (IGrouping<HubFileName, FileState> states in _files.Where(file => file.Error is null).GroupBy(file => file.Name))
         {
             FileState first = states.First();
-            Placement placement = _layout.NewPlacement(first.Name, first.Commit!, first.Hit!, first.IsFetched || first.IsHashed);
+            Placement placement = _layout.NewPlacement(first.Name, first.Commit!, first.Hit!, first.IsFetched || first.IsHashed, first.Times);
             placements.Add(placement);
             foreach (FileState state in states)
             {
@@ -236,12 +256,7 @@ internal sealed class DownloadRun : IDisposable
 
     public void Dispose() => _protection?.Dispose();
 
-    public IReadOnlyList<DownloadOutcome> Outcomes()
-    {
-        return [.. _resolution.Answers.Select(answer => (answer.Failure ?? answer.File?.Placement?.Error) is HubCacheException error
-            ? new DownloadOutcome(answer.Selector, answer.Text, null, error)
-            : new DownloadOutcome(answer.Selector, answer.Text, answer.File!.Describe(_request), null))];
-    }
+    public IReadOnlyList<DownloadOutcome> Outcomes() => [.. _resolution.Answers.Select(Outcome)];
 
     /// <summary>What was found out.</summary>
     /// <param name="isListing">Whether a file that cannot be had now is told of like any other, as long as it is known what it is.</param>
@@ -252,6 +267,15 @@ internal sealed class DownloadRun : IDisposable
     {
         return _layout is not null && file is { Error: null, Commit: CommitHash commit }
             && (_request.Force || !_layout.Has(file.Name, file.Metadata?.ETag ?? file.Hit?.ETag, commit, file.Metadata?.Length ?? file.Hit!.Length));
+    }
+
+    private DownloadOutcome Outcome(Selected answer)
+    {
+        HubCacheException? error = answer.Failure ?? answer.File?.Placement?.Error;
+        return new DownloadOutcome(answer.Selector, answer.Text, error is null ? answer.File!.Describe(_request) : null, error)
+        {
+            Report = answer.File?.Report(_request, error) ?? FileReport.OfNone(_request, answer.Text, error!, _resolvedIn),
+        };
     }
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
@@ -308,12 +332,15 @@ internal sealed class DownloadRun : IDisposable
                 origin = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
                 _outage.Succeeded();
             }
+            else
+            {
+                _observer.Note($"{first.Name}: its bytes are in the cache already; it gets its name.");
+            }
 
             await _means.Threads.RunAsync(() => GiveNames(names, metadata.ETag, isFetched: origin != BlobOrigin.Others)).ConfigureAwait(false);
             foreach (FileState name in names)
             {
                 name.IsResumed = origin == BlobOrigin.Resumed;
-                name.BytesDownloaded = name == first ? progress.BytesReceived : 0;
             }
         }
         catch (DiskException e)
@@ -328,6 +355,12 @@ internal sealed class DownloadRun : IDisposable
         finally
         {
             progress.IsFinished = true;
+            first.BytesDownloaded += progress.BytesReceived;
+            foreach (FileState name in names)
+            {
+                name.Times.BeginWith(progress.Times);
+                name.Times.End();
+            }
         }
     }
 

@@ -8,6 +8,8 @@ namespace HubCache.Resolving;
 /// <summary>One file of a request on its way: what is known of it, what was done, and how it ended.</summary>
 internal sealed class FileState(HubFileName name)
 {
+    private HubCacheException? _error;
+
     public HubFileName Name { get; } = name;
 
     /// <summary>What the Hub says; null when the cache answered alone.</summary>
@@ -39,11 +41,27 @@ internal sealed class FileState(HubFileName name)
 
     public long BytesDownloaded { get; set; }
 
+    /// <summary>When work on it began and ended.</summary>
+    public FileTimes Times { get; } = new();
+
     /// <summary>The file on its way into the destination; null when there is none or the file never came so far.</summary>
     public Placement? Placement { get; set; }
 
     /// <summary>Why the cache does not have it; null when it does.</summary>
-    public HubCacheException? Error { get; set; }
+    public HubCacheException? Error
+    {
+        get => _error;
+        set
+        {
+            _error = value;
+            if (value is not null)
+            {
+                Times.End();
+            }
+        }
+    }
+
+    private string Source => !IsFetched ? "Cache" : IsResumed ? "Resumed" : "Downloaded";
 
     /// <summary>The file as callers see it. Only for one that the cache has.</summary>
     public CachedFile Describe(DownloadRequest request)
@@ -61,9 +79,28 @@ internal sealed class FileState(HubFileName name)
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,
-            Source = !IsFetched ? "Cache" : IsResumed ? "Resumed" : "Downloaded",
+            Source = Source,
             BytesDownloaded = BytesDownloaded,
             Verification = !(IsFetched || IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
         };
     }
+
+    /// <summary>What was done about it, and when.</summary>
+    /// <param name="request">What it was asked for by.</param>
+    /// <param name="error">Why it failed; null when it did not.</param>
+    public FileReport Report(DownloadRequest request, HubCacheException? error) => new()
+    {
+        RepoId = request.RepoId.Value,
+        RepoType = request.RepoType.ToString(),
+        Revision = request.Revision.Value,
+        CommitHash = Commit?.Value,
+        FileName = Name.Value,
+        Started = Times.Started,
+        Ended = Times.Started + Times.Took,
+        Seconds = Math.Round(Times.Took.TotalSeconds, 3),
+        Bytes = Metadata?.Length ?? Hit?.Length,
+        BytesDownloaded = BytesDownloaded,
+        Source = error is null ? Source : "Failed",
+        ErrorId = error?.Code.ToString(),
+    };
 }

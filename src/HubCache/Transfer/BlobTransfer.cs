@@ -44,6 +44,9 @@ internal sealed class BlobTransfer : IDisposable
     /// <summary>Whether bytes that were on the disk before have become part of the blob.</summary>
     public bool IsResumed { get; private set; }
 
+    /// <summary>The most connections that it had at once.</summary>
+    public int MostConnections => _lanes.MostOpen;
+
     /// <summary>Goes on from the bytes of another temp in place of the empty one.</summary>
     public void Resume(Temp prefix)
     {

@@ -12,6 +12,9 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
     private int _open;
     private int _wanted;
 
+    /// <summary>The most connections that were open at once so far.</summary>
+    public int MostOpen { get; private set; }
+
     /// <summary>Fetches what the window is missing.</summary>
     /// <param name="window">Keeps what was received whatever happens here.</param>
     /// <param name="slowWindow">Over how long less than 1 KB a second is a stall.</param>
@@ -62,6 +65,7 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
             Interlocked.Increment(ref _open);
             var lane = new Lane(window, source, rules, budget, progress);
             lanes.Add(Task.Run(() => lane.RunAsync(PieceLength, MayLeave, new Pace(slowWindow), stop.Token), CancellationToken.None));
+            MostOpen = Math.Max(MostOpen, lanes.Count);
         }
 
         // A lone connection asks for long pieces, since each costs a round trip; several share the file in short ones, and its end in shorter
