@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubCache.Cache;
 using HubCache.Platform;
 
@@ -127,8 +128,10 @@ internal sealed class BlobFilling : IDisposable
         {
             long stop = NextStop();
             int length = (int)Math.Min(bytes.Length, stop - _temp.Length);
+            long began = Stopwatch.GetTimestamp();
             _hash.Append(bytes.Span[..length]);
             _temp.Append(bytes.Span[..length]);
+            Window.CountWork(Stopwatch.GetElapsedTime(began));
             _target.Progress.Reached(_temp.Length);
             bytes = bytes[length..];
             if (_temp.Length == stop && stop < _target.Length)

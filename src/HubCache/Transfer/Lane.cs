@@ -7,7 +7,11 @@ namespace HubCache.Transfer;
 /// <summary>One connection: fetches a piece of the file after the other, and asks again for one that holds up the rest when it has nothing else to do.</summary>
 internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
 {
+    // Handing on costs two switches of threads: not for every read, and yet so often that a slow connection's bytes are on the disk soon.
+    private const int WorthHandingOn = BlockPool.BlockSize / 2;
+
     private static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Works until the file is received or the lane is not wanted any more.</summary>
     /// <param name="pieceLength">Bytes to ask for at once.</param>
@@ -103,6 +107,7 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
         long End() => Math.Min(answer.End, fetch.End);
         byte[]? block = null;
         int filled = 0;
+        long handedOn = Stopwatch.GetTimestamp();
         try
         {
             while (fetch.Position + filled < End())
@@ -119,11 +124,12 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
                 filled += read;
                 progress.Received(read);
 
-                // Full blocks when the writer is busy, small ones at once when it is idle.
-                if (filled == block.Length || fetch.Position + filled == End() || fetch.IsWaitedFor)
+                // Full blocks when the writer is busy, smaller ones when it is idle.
+                if (filled == block.Length || fetch.Position + filled == End()
+                    || (fetch.IsWaitedFor && (filled >= WorthHandingOn || Stopwatch.GetElapsedTime(handedOn) >= LongestHeld)))
                 {
                     (byte[] full, int length) = (block, filled);
-                    (block, filled) = (null, 0);
+                    (block, filled, handedOn) = (null, 0, Stopwatch.GetTimestamp());
                     window.Count(fetch.Deliver(full, length));
                 }
 

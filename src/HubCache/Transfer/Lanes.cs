@@ -6,7 +6,6 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
     private const long ShortestPiece = 1 << 20;
     private const int PiecesOfFile = 32;
     private const double SecondsOfLonePiece = 2;
-    private const int BusyWriterQueue = 4;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(15);
 
     private int _open;
@@ -93,8 +92,13 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
 
     private void Adjust(OrderedWindow window, Ramp ramp)
     {
+        if (window.IsLimited)
+        {
+            return;
+        }
+
         // What was read, not what was handed on: that comes in blocks, and a few of them are no measure.
-        ramp.Look(progress.BytesReceived, _open, source.RoundTrip * 2, window.QueuedAtHead >= BusyWriterQueue);
+        ramp.Look(progress.BytesReceived, _open, source.RoundTrip * 2, window.WriterWorked);
         _wanted = budget.Connections.AreScarce ? 1 : ramp.Wanted;
         if (_wanted > 1)
         {

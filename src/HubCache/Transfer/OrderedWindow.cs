@@ -22,6 +22,7 @@ internal sealed class OrderedWindow
     private long _next;
     private long _limit;
     private long _received;
+    private long _writerTicks;
     private double _usualSecondsPerByte;
     private bool _isWhole;
     private bool _isClosed;
@@ -60,17 +61,11 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>Blocks that wait for the writer, of the piece that it works on.</summary>
-    public int QueuedAtHead
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pieces.TryPeek(out Piece? head) ? head.Queued : 0;
-            }
-        }
-    }
+    /// <summary>Whether only a part of the file may be asked for yet: the contest for the lead settles, or room is being reserved.</summary>
+    public bool IsLimited => Interlocked.Read(ref _limit) < End;
+
+    /// <summary>How long the writer has hashed and written so far; what it waited is not in it.</summary>
+    public TimeSpan WriterWorked => TimeSpan.FromTicks(Interlocked.Read(ref _writerTicks));
 
     /// <summary>Hands everything out as one piece: the server prefers to send the whole file.</summary>
     public void AskForWhole() => _isWhole = true;
@@ -183,6 +178,9 @@ internal sealed class OrderedWindow
             return Stopwatch.GetElapsedTime(head.BegunAt) > (usual > ShortestRescueDelay ? usual : ShortestRescueDelay) ? head : null;
         }
     }
+
+    /// <summary>Counts the writer's work.</summary>
+    public void CountWork(TimeSpan worked) => Interlocked.Add(ref _writerTicks, worked.Ticks);
 
     /// <summary>Counts bytes that brought the file on.</summary>
     public void Count(long bytes)

@@ -8,6 +8,9 @@ internal sealed class Ramp(int most)
     // Twice the connections bring twice the bytes where connections are the limit, and nothing more where they are not.
     private const double WorthIt = 1.2;
 
+    // A writer that has so little rest leaves no room for twice the bytes; where it shares its processors with the sender, not even for more.
+    private const double BusyWriter = 0.4;
+
     // So clear a gain says that the connections are the limit, and nothing else in sight.
     private const double Clear = 1.7;
 
@@ -24,8 +27,7 @@ internal sealed class Ramp(int most)
     private double _rateBefore;
     private int _lanesBefore = 1;
     private TimeSpan _rest = FirstRest;
-    private int _looks;
-    private int _busyLooks;
+    private TimeSpan _workedAtStart;
 
     /// <summary>How many connections are wanted now.</summary>
     public int Wanted { get; private set; } = 1;
@@ -40,8 +42,8 @@ internal sealed class Ramp(int most)
     /// <param name="received">Bytes so far.</param>
     /// <param name="open">Connections at work.</param>
     /// <param name="settling">How long a new connection takes to get going.</param>
-    /// <param name="isWriterBusy">Whether the bytes come faster than they can be hashed and written: then no connection makes it faster.</param>
-    public void Look(long received, int open, TimeSpan settling, bool isWriterBusy)
+    /// <param name="writerWorked">How long the bytes have been hashed and written so far.</param>
+    public void Look(long received, int open, TimeSpan settling, TimeSpan writerWorked)
     {
         if (_isResting)
         {
@@ -51,7 +53,7 @@ internal sealed class Ramp(int most)
             }
 
             _isResting = false;
-            Begin(received, isMeasuring: true);
+            Begin(received, writerWorked, isMeasuring: true);
             return;
         }
 
@@ -59,18 +61,16 @@ internal sealed class Ramp(int most)
         {
             if (received > _bytesAtStart && open >= Wanted && _phase.Elapsed >= (settling > ShortestSettling ? settling : ShortestSettling))
             {
-                Begin(received, isMeasuring: true);
+                Begin(received, writerWorked, isMeasuring: true);
             }
 
             return;
         }
 
-        _looks++;
-        _busyLooks += isWriterBusy ? 1 : 0;
         if (_phase.Elapsed >= Measuring)
         {
-            Decide((received - _bytesAtStart) / _phase.Elapsed.TotalSeconds, open);
-            Begin(received, isMeasuring: false);
+            Decide((received - _bytesAtStart) / _phase.Elapsed.TotalSeconds, (writerWorked - _workedAtStart) / _phase.Elapsed, open);
+            Begin(received, writerWorked, isMeasuring: false);
         }
     }
 
@@ -81,18 +81,21 @@ internal sealed class Ramp(int most)
         Rest();
     }
 
-    private void Decide(double rate, int open)
+    private void Decide(double rate, double writerLoad, int open)
     {
-        Rate = rate;
+        if (rate == 0)
+        {
+            // What does not move at all says nothing of connections.
+            return;
+        }
 
-        // Once is chance: a piece that was complete before its turn keeps the writer busy for a moment.
-        bool isWriterBusy = _busyLooks * 3 > _looks * 2;
+        Rate = rate;
         if (_isProbing && rate < _rateBefore * WorthIt)
         {
             Wanted = _lanesBefore;
             Rest();
         }
-        else if (Wanted >= most || isWriterBusy || open < Wanted)
+        else if (Wanted >= most || writerLoad > BusyWriter || open < Wanted)
         {
             Rest();
         }
@@ -111,9 +114,9 @@ internal sealed class Ramp(int most)
         _rest = _rest < LongestRest / 2 ? _rest * 2 : LongestRest;
     }
 
-    private void Begin(long received, bool isMeasuring)
+    private void Begin(long received, TimeSpan writerWorked, bool isMeasuring)
     {
-        (_bytesAtStart, _isMeasuring, _looks, _busyLooks) = (received, isMeasuring, 0, 0);
+        (_bytesAtStart, _workedAtStart, _isMeasuring) = (received, writerWorked, isMeasuring);
         if (!_isResting)
         {
             _phase.Restart();
