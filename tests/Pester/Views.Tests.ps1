@@ -12,7 +12,7 @@ BeforeDiscovery {
             Values = @{ FileName = $long; FullName = $place; BlobPath = $place; Length = 1.25GB; ETag = 'a' * 64; Source = 'Downloaded'; BytesDownloaded = 1.25GB; Verification = 'Sha256' } }
         @{ Type = 'HubFile'; Header = 'FileName Length IsCached Missing'; Shows = '1.25 GB', 'False', '640 MB'; Whole = , $long
             Values = @{ FileName = $long; Length = 1.25GB; ETag = 'a' * 64; IsCached = $false; BytesMissing = 640MB } }
-        @{ Type = 'CachedRepo'; Header = 'RepoType RepoId Size Files Revisions LastModified LastAccessed Problems'; Shows = '1.25 GB', '12345', '3 days ago', '5 months ago'; Whole = , $of.RepoId
+        @{ Type = 'CachedRepo'; Header = 'RepoType RepoId Size Files Revisions LastModified Problems'; Shows = '1.25 GB', '12345', '5 months ago'; Whole = , $of.RepoId
             Values = @{ FullName = $place; Size = 1.25GB; FileCount = 12345; Revisions = @(); LastAccessed = $when; LastModified = $when.AddDays(-160); IncompleteFiles = 0; Problems = @('one') } }
         @{ Type = 'CachedRevision'; Header = 'Revision RepoId Size Files LastModified'; Shows = '1.25 GB', '3 days ago', $commit; Whole = , $of.RepoId
             Values = @{ Revision = $commit; Refs = @(); Size = 1.25GB; FileCount = 12345; LastModified = $when } }
