@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;
@@ -44,12 +45,12 @@ internal abstract class Disk
     /// <summary>Makes an empty file share the bytes of another, copy-on-write; false where the file system has no such thing. Never throws.</summary>
     public abstract bool TryClone(SafeFileHandle from, SafeFileHandle to);
 
-    /// <summary>Bytes that this user may still write on the file system of a folder; null when it does not say. Never throws.</summary>
+    /// <summary>Bytes that this user may still write on the file system of a folder; null when it does not say, as a tmpfs without a limit. Never throws.</summary>
     public virtual long? FreeRoom(string folder)
     {
         try
         {
-            return new DriveInfo(folder).AvailableFreeSpace;
+            return new DriveInfo(folder) is { TotalSize: > 0 } drive ? drive.AvailableFreeSpace : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -60,7 +61,8 @@ internal abstract class Disk
     /// <summary>Whether a file is this user's own.</summary>
     public abstract bool IsOwn(FileFacts facts);
 
-    /// <summary>Reserves room for the file without changing its length. Throws when there is none; returns at once where it cannot be reserved.</summary>
+    /// <summary>Reserves room for the file without changing its length; where that cannot be, or costs as much as writing it, compares with what is free.</summary>
+    /// <exception cref="DiskException">There is no room.</exception>
     public abstract void Reserve(SafeFileHandle file, long length, string path);
 
     /// <summary>Sets the file's times to the file system's now. Never throws.</summary>
@@ -123,7 +125,7 @@ internal abstract class Disk
     /// <exception cref="DiskException">It knows how, and it failed.</exception>
     public abstract bool CanFlushFolder(string path);
 
-    /// <summary>Whether room can be reserved for a file: <see cref="Reserve"/> takes a no for an answer and goes on.</summary>
+    /// <summary>Whether <see cref="Reserve"/> sets room aside here.</summary>
     /// <exception cref="DiskException">There is no room.</exception>
     public abstract bool CanReserve(SafeFileHandle file, long length, string path);
 
@@ -150,6 +152,17 @@ internal abstract class Disk
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Throws when the rest of a file is longer than the room that is free.</summary>
+    private protected void CompareRoom(SafeFileHandle file, long length, string path)
+    {
+        long missing = length - RandomAccess.GetLength(file);
+        if (FreeRoom(Path.GetDirectoryName(Path.GetFullPath(path))!) is long free && free < missing)
+        {
+            throw new DiskException(
+                DiskError.NoSpace, "reserve room", path, string.Create(CultureInfo.InvariantCulture, $"{missing} bytes are missing, {free} are free"));
         }
     }
 }

@@ -90,11 +90,18 @@ internal sealed class UnixDisk : Disk
 
     public override bool IsOwn(FileFacts facts) => facts.Owner == LibC.EffectiveUser();
 
-    public override void Reserve(SafeFileHandle file, long length, string path) => _ = CanReserve(file, length, path);
+    public override void Reserve(SafeFileHandle file, long length, string path)
+    {
+        if (!CanReserve(file, length, path))
+        {
+            CompareRoom(file, length, path);
+        }
+    }
 
     public override bool CanReserve(SafeFileHandle file, long length, string path)
     {
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || length == 0)
+        // Files in memory would have their pages filled with zeros, and each written a second time: half a second per GB, for nothing.
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || length == 0 || IsInMemory(path))
         {
             return false;
         }
@@ -234,6 +241,8 @@ internal sealed class UnixDisk : Disk
 
     private static readonly HashSet<string> LocalFileSystems =
         new(["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"], StringComparer.OrdinalIgnoreCase);
+
+    private bool IsInMemory(string path) => FileSystemOf(Path.GetDirectoryName(Path.GetFullPath(path))!) is "tmpfs" or "ramfs";
 
     private static SafeFileHandle OpenRegular(string path, LibC.OpenFlag flags)
     {

@@ -86,20 +86,8 @@ internal sealed partial class WindowsDisk : Disk
     {
     }
 
-    public override void Reserve(SafeFileHandle file, long length, string path)
-    {
-        Do("reserve room", path, () =>
-        {
-            if (new DriveInfo(Path.GetPathRoot(Path.GetFullPath(path))!) is { IsReady: true } drive && drive.AvailableFreeSpace < length)
-            {
-                throw new DiskException(DiskError.NoSpace, "reserve room", path, $"{length} bytes are asked for, {drive.AvailableFreeSpace} are free");
-            }
+    public override void Reserve(SafeFileHandle file, long length, string path) => CompareRoom(file, length, path);
 
-            return true;
-        });
-    }
-
-    // Reserve compares the length with the free room, and nothing is set aside.
     public override bool CanReserve(SafeFileHandle file, long length, string path) => false;
 
     public override void Touch(SafeFileHandle file)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using HubCache.Cache;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
@@ -119,6 +120,31 @@ public sealed class UnixDiskTests : IDisposable
     }
 
     [Fact]
+    public void InMemoryRoomIsComparedAndNotFilledWithZeros()
+    {
+        string path = Path.Combine("/dev/shm", Path.GetFileName(_folder));
+        if (_disk.FileSystemOf("/dev/shm") != "tmpfs")
+        {
+            return;
+        }
+
+        using SafeFileHandle file = _disk.CreateNew(path);
+        try
+        {
+            _disk.Write(file, "text"u8, 0, path);
+            _disk.Reserve(file, 1 << 20, path);
+
+            Assert.InRange(BlocksOf(path), 1, (1 << 20) / 512 / 2);
+            Assert.False(_disk.CanReserve(file, 1 << 20, path));
+            Assert.Equal(DiskError.NoSpace, Assert.Throws<DiskException>(() => _disk.Reserve(file, 1L << 60, path)).Error);
+        }
+        finally
+        {
+            _disk.Delete(path);
+        }
+    }
+
+    [Fact]
     public void AFullDiskSaysSo()
     {
         if (!File.Exists("/dev/full"))
@@ -179,6 +205,12 @@ public sealed class UnixDiskTests : IDisposable
         Assert.Equal(DiskError.NotFound, Assert.Throws<DiskException>(() => _disk.FlushFolder(In("none"))).Error);
         Assert.Equal(DiskError.NotAFolder, Assert.Throws<DiskException>(() => _disk.FlushFolder(In("a"))).Error);
         file.Dispose();
+    }
+
+    private static long BlocksOf(string path)
+    {
+        using Process stat = Process.Start(new ProcessStartInfo("stat", ["--format=%b", path]) { RedirectStandardOutput = true })!;
+        return long.Parse(stat.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
     }
 
     private string In(string name) => Path.Combine(_folder, name);

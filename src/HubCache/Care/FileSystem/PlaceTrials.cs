@@ -53,6 +53,6 @@ internal static class PlaceTrials
         using SafeFileHandle file = place.Disk.CreateNew(path);
         return place.Disk.CanReserve(file, Length, path)
             ? TrialResult.Yes("Room for a file can be reserved: a download that does not fit fails before its first byte.")
-            : TrialResult.No("Room cannot be reserved. What is free is compared before a download; if others fill it meanwhile, the download fails when it is full.");
+            : TrialResult.No("Room is not reserved here: what is free is compared before a download; if others fill it meanwhile, the download fails when it is full.");
     }
 }
