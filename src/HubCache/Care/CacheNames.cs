@@ -74,10 +74,12 @@ public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyC
     /// <param name="id">The repo.</param>
     /// <param name="revision">The revision.</param>
     /// <param name="filter">Which names are wanted.</param>
-    /// <param name="patience">How long files are looked at; of the others only the names are told.</param>
-    public IReadOnlyList<KnownFile> Files(RepoType type, RepoId id, Revision revision, Func<string, bool> filter, TimeSpan patience)
+    /// <param name="most">How many files are looked at; of the others only the names are told.</param>
+    /// <param name="patience">How long files are looked at, likewise.</param>
+    public IReadOnlyList<KnownFile> Files(RepoType type, RepoId id, Revision revision, Func<string, bool> filter, int most, TimeSpan patience)
     {
         long began = Stopwatch.GetTimestamp();
+        int lookedAt = 0;
         IReadOnlyList<RepoFolder> folders = Folders(type, id);
         var lookup = new CacheLookup(_disk, folders[^1], [.. folders.Take(folders.Count - 1)]);
         IEnumerable<CommitHash> commits = lookup.Resolve(revision) is CommitHash commit ? [commit]
@@ -96,7 +98,7 @@ public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyC
                     continue;
                 }
 
-                bool isLookedAt = Stopwatch.GetElapsedTime(began) < patience;
+                bool isLookedAt = lookedAt++ < most && Stopwatch.GetElapsedTime(began) < patience;
                 CacheHit[] hits = isLookedAt ? [.. OrNothing<CacheHit>(() => [.. lookup.FindAll(commit, name).Take(1)])] : [];
                 yield return new KnownFile(path, hits.Length > 0 ? hits[0].Length : length, isLookedAt ? hits.Length > 0 : null);
             }
