@@ -29,6 +29,9 @@ public sealed record FakeHubOptions
     /// <summary>How long a signed storage link is valid. 0 or less: the link is already expired when it is handed out.</summary>
     public double SignedLinkSeconds { get; init; } = 3600;
 
+    /// <summary>The storage is at the Hub's own origin, and answers GET only.</summary>
+    public bool StorageAtHub { get; init; }
+
     /// <summary>Entries per page of a tree listing when the caller names no limit.</summary>
     public int TreePageSize { get; init; } = 1000;
 

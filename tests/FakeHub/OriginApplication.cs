@@ -51,6 +51,7 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
         {
             return;
         }
-        await (origin == Origin.Hub ? HubEndpoints.HandleAsync(exchange) : StorageEndpoints.HandleAsync(exchange));
+        bool isOfHub = origin == Origin.Hub && !(server.Options.StorageAtHub && exchange.Request.Query.ContainsKey(SignedLinks.Signature));
+        await (isOfHub ? HubEndpoints.HandleAsync(exchange) : StorageEndpoints.HandleAsync(exchange));
     }
 }

@@ -11,12 +11,12 @@ internal static class StorageEndpoints
 
     public static Task HandleAsync(Exchange exchange)
     {
-        if (exchange.Request.Method is not ("GET" or "HEAD"))
+        if (exchange.Request.Method != "GET" && (exchange.Request.Method != "HEAD" || exchange.Server.Options.StorageAtHub))
         {
             return RefuseAsync(exchange, 405, "MethodNotAllowed");
         }
         string? complaint = exchange.Server.Links.Complaint(
-            exchange.Path, exchange.Request.Query["Expires"], exchange.Request.Query["Signature"]);
+            exchange.Path, exchange.Request.Query["Expires"], exchange.Request.Query[SignedLinks.Signature]);
         if (complaint is not null)
         {
             return RefuseAsync(exchange, 403, complaint);

@@ -6,7 +6,7 @@ namespace HubCache.Hub;
 /// <summary>Asks the Hub what a file is: its commit, etag, length and place.</summary>
 internal sealed class MetadataClient(HubConnection connection, TimeSpan patience)
 {
-    /// <summary>One HEAD, redirects within the endpoint's host followed (renamed repos).</summary>
+    /// <summary>One HEAD, redirects within the endpoint's host followed (renamed repos) until one says what the file is.</summary>
     /// <exception cref="TransientException">No answer, or one that may be better next time.</exception>
     /// <exception cref="HubCacheException">The Hub's own refusals, or <see cref="HubErrorCode.HubProtocolError"/>.</exception>
     /// <exception cref="FileMissingException">There is no such file at a commit that is known.</exception>
@@ -41,6 +41,12 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
                 return facts.Check(response, revision, next);
             }
 
+            if (facts.AreLinked)
+            {
+                // It leads to the bytes, which the same host has too: whoever keeps them may not answer a HEAD.
+                return facts.Check(response, revision, location: null);
+            }
+
             mayCarryToken &= HubAddress.SameOrigin(next, connection.Endpoint);
             address = next;
         }
@@ -56,6 +62,9 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         private string? _linkedLength;
 
         public CommitHash? Commit => CommitHash.TryParse(_commit);
+
+        /// <summary>Whether it was said what the file behind a redirect is.</summary>
+        public bool AreLinked => _commit is not null && _linkedETag is not null && _linkedLength is not null;
 
         public void Add(HttpResponseMessage response)
         {

@@ -23,7 +23,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
     private readonly long _length = file.Metadata.Length;
     private readonly Revision _commit = Revision.Of(file.Metadata.Commit);
     private readonly SemaphoreSlim _oneAsksTheHub = new(1);
-    private Uri? _location = file.Metadata.Location;
+    private Place? _location = file.Metadata.Location is Uri elsewhere ? new Place(elsewhere, MayCarryToken: false) : null;
     private Validator? _validator;
     private bool _hubServesIt;
     private int _wrongRanges;
@@ -56,7 +56,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         long began = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (_location is Uri known)
+            if (_location is Place known)
             {
                 if (await TryOpenAsync(known, fromMemory: true, start, count, began, cancellationToken).ConfigureAwait(false) is ByteAnswer answer)
                 {
@@ -69,7 +69,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
             if (_hubServesIt)
             {
-                return (await TryOpenAsync(Resolve(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
+                return (await TryOpenAsync(Hub(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
             }
 
             await _oneAsksTheHub.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             {
                 if (_location is null)
                 {
-                    return (await TryOpenAsync(Resolve(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
+                    return (await TryOpenAsync(Hub(), fromMemory: false, start, count, began, cancellationToken).ConfigureAwait(false))!;
                 }
             }
             finally
@@ -88,9 +88,10 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
     }
 
     /// <summary>Asks at an address and wherever it leads. Null when a remembered one does not serve the file any more.</summary>
-    private async Task<ByteAnswer?> TryOpenAsync(Uri address, bool fromMemory, long start, long? count, long began, CancellationToken cancellationToken)
+    private async Task<ByteAnswer?> TryOpenAsync(Place place, bool fromMemory, long start, long? count, long began, CancellationToken cancellationToken)
     {
-        bool mayCarryToken = !fromMemory;
+        (Uri address, bool mayCarryToken) = place;
+        bool isLedOn = fromMemory;
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
             long asked = Stopwatch.GetTimestamp();
@@ -102,6 +103,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
                 {
                     address = Redirects.Next(response);
                     mayCarryToken &= HubAddress.SameOrigin(address, connection.Endpoint);
+                    isLedOn = true;
                     response.Dispose();
                     continue;
                 }
@@ -113,8 +115,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
                 }
 
                 ByteAnswer answer = await CheckAsync(response, start, count, cancellationToken).ConfigureAwait(false);
-                _hubServesIt = HubAddress.SameOrigin(address, connection.Endpoint);
-                _location = _hubServesIt ? null : address;
+                _hubServesIt = !isLedOn;
+                _location = isLedOn ? new Place(address, mayCarryToken) : null;
                 return answer;
             }
             catch
@@ -126,6 +128,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
         throw Redirects.TooMany(Resolve());
     }
+
+    private Place Hub() => new(Resolve(), MayCarryToken: true);
 
     private Uri Resolve() => HubAddress.Resolve(connection.Endpoint, file.Type, file.Repo, _commit, file.File);
 
@@ -258,6 +262,9 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
     }
 
     private sealed record Validator(Uri Origin, string ETag);
+
+    /// <summary>Where bytes are asked for. A token that was dropped on the way there stays dropped.</summary>
+    private sealed record Place(Uri Address, bool MayCarryToken);
 
     [GeneratedRegex(@"\Abytes (?<first>\d+)-(?<last>\d+)/(?<total>\d+)\z", RegexOptions.IgnoreCase)]
     private static partial Regex ContentRange();

@@ -40,6 +40,21 @@ public sealed class SignedLinkTests
     }
 
     [Fact]
+    public async Task AStorageAtTheHubItselfIsAskedForPiecesAndNeverByHead()
+    {
+        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { StorageAtHub = true });
+        cache.Hub.AddRepo("org/name", isPrivate: true).Commit("main", [FakeFile.Generated("model.bin", 24 * Megabyte)]);
+
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token });
+
+        Assert.Null(outcome.Error);
+        IReadOnlyList<string> asked = [.. cache.Hub.Log.Entries.Where(entry => entry.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(entry => entry.Method)];
+        Assert.Equal(["HEAD", "GET"], asked);
+        Assert.InRange(cache.Hub.Log.Entries.Count(entry => entry.Path.StartsWith("/models/", StringComparison.Ordinal)), 2, 100);
+        Assert.DoesNotContain(cache.Hub.Log.Entries, entry => entry.Status >= 400);
+    }
+
+    [Fact]
     public async Task TheTokenGoesToTheHubAndNowhereElse()
     {
         await using TestCache cache = await StartAsync();
