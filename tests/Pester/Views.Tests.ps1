@@ -24,9 +24,9 @@ BeforeDiscovery {
             Values = @{ Kind = 'WrongPermission'; Severity = 'Information'; FileName = $long; FullName = $place; Detail = $reason; Repairable = $true } }
         @{ Type = 'RepairedItem'; Header = 'Result Action Kind Fetched Detail'; Shows = 'Repaired', 'Fetched', 'WrongPermission', '1.25 GB'; Whole = , $reason
             Values = @{ Kind = 'WrongPermission'; FileName = $long; FullName = $place; Action = 'Fetched'; Result = 'Repaired'; Detail = $reason; BytesDownloaded = 1.25GB } }
-        @{ Type = 'ExportedCache'; Header = 'RepoId Revision FileCount Size FullName'; Shows = '12345', '1.25 GB'; Whole = $of.RepoId, $commit, $place
+        @{ Type = 'ExportedCache'; Header = 'RepoId Revision FileCount Size FullName'; Shows = '12345', '1.25 GB', '607a30d783df'; Whole = $of.RepoId, $place
             Values = @{ Revision = $commit; FileCount = 12345; Size = 1.25GB; FullName = $place; Length = 1.25GB } }
-        @{ Type = 'ImportedCache'; Header = 'RepoId Revision FileCount Size Written'; Shows = '12345', '1.25 GB', '640 MB'; Whole = $of.RepoId, $commit
+        @{ Type = 'ImportedCache'; Header = 'RepoId Revision FileCount Size Written'; Shows = '12345', '1.25 GB', '640 MB', '607a30d783df'; Whole = , $of.RepoId
             Values = @{ Revision = $commit; FileCount = 12345; Size = 1.25GB; BytesWritten = 640MB; FullName = $place } }
         @{ Type = 'FileSystemCheck'; Header = 'Check Result Value Severity Meaning'; Shows = 'LocksExcludeProcesses', 'NotTried', '1.25 GB', 'Information'; Whole = , $reason
             Values = @{ Check = 'LocksExcludeProcesses'; Result = 'NotTried'; Value = [long]1.25GB; Unit = 'bytes'; Severity = 'Information'; Meaning = $reason; TestedFolder = $place } }
