@@ -85,7 +85,7 @@ public sealed class ExportHubCacheCommand : HubCmdlet
         HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, HubEnvironment.EndpointIfAny());
         _requests.Add(new ExportRequest
         {
-            CachePath = CacheFolder ?? HubEnvironment.CachePath(),
+            CachePath = Cache,
             RepoId = target.RepoId,
             RepoType = target.RepoType ?? HubCache.RepoType.Model,
             Revision = target.NamedRevision,

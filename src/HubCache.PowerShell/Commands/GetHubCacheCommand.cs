@@ -26,7 +26,7 @@ public sealed class GetHubCacheCommand : HubCmdlet
 
     private protected override void OnRecord()
     {
-        string cache = CacheFolder ?? HubEnvironment.CachePath();
+        string cache = Cache;
         var filter = new RepoFilter(RepoId, RepoType);
         bool isFound = false;
         foreach (CachedRepo repo in CacheScan.Repos(cache, filter.Matches, StopToken))

@@ -55,10 +55,12 @@ public sealed class GetHubFileCommand : HubCmdlet
     [AllowEmptyCollection]
     public string[]? ReadOnlyCachePath { get; set; }
 
+    private protected override string[]? GivenReadOnlyCaches => ReadOnlyCachePath;
+
     private protected override void OnBegin()
     {
         _isTyped = FileName is not null;
-        _readOnlyCaches = ReadOnlyCaches.Of(this, ReadOnlyCachePath);
+        _readOnlyCaches = ReadOnlyCaches.ThatAreThere(this, NamedReadOnlyCaches);
     }
 
     private protected override void OnRecord()
@@ -85,7 +87,7 @@ public sealed class GetHubFileCommand : HubCmdlet
         if (!_known.TryGetValue(key, out CachedFiles? known))
         {
             var request = new DownloadRequest { RepoId = key.RepoId, RepoType = key.RepoType, Revision = key.Revision, Commit = key.Commit };
-            _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? HubEnvironment.CachePath(), _readOnlyCaches, new VerboseObserver(this)));
+            _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? Cache, _readOnlyCaches, new VerboseObserver(this)));
         }
 
         return known;

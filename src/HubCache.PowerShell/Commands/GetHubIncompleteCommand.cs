@@ -31,7 +31,7 @@ public sealed class GetHubIncompleteCommand : HubCmdlet
 
     private protected override void OnRecord()
     {
-        var census = new IncompleteCensus(CacheFolder ?? HubEnvironment.CachePath(), MinimumAge);
+        var census = new IncompleteCensus(Cache, MinimumAge);
         foreach (IncompleteFile file in census.Find(new RepoFilter(RepoId, RepoType).Matches, StopToken))
         {
             WriteObject(file);

@@ -66,13 +66,13 @@ public sealed class RemoveHubIncompleteCommand : HubCmdlet
         var repos = new RepoFilter(FullName is null || RepoFilter.MayBeId(RepoId) ? RepoId : "*", RepoType);
         if (FullName is null)
         {
-            Wanted(CacheFolder ?? HubEnvironment.CachePath()).Add(repos);
+            Wanted(CacheToWrite()).Add(repos);
             return;
         }
 
         foreach (string fullName in FullName.Select(this.FileSystemPath))
         {
-            Wanted(CacheFolder ?? IncompleteSelection.CacheOf(fullName) ?? HubEnvironment.CachePath()).Add(repos, fullName);
+            Attempt(() => Wanted(CacheToWrite(fullName, fullName)).Add(repos, fullName));
         }
     }
 

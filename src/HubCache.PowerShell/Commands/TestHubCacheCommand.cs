@@ -48,7 +48,7 @@ public sealed class TestHubCacheCommand : HubCmdlet
             return;
         }
 
-        var selection = new CheckSelection(CacheFolder ?? HubEnvironment.CachePath(), RepoId, RepoType, Revision);
+        var selection = new CheckSelection(Cache, RepoId, RepoType, Revision);
         CacheCheck check = selection.NewCheck(Quick);
         try
         {
