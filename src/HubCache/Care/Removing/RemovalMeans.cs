@@ -3,7 +3,7 @@ using HubCache.Platform;
 
 namespace HubCache;
 
-/// <summary>What the parts of a removal from one repo work with, and the only way in which they delete: never once a download may have begun unseen.</summary>
+/// <summary>What the parts of a removal from one repo work with, and the only way in which they delete files and links: never once a download may have begun unseen.</summary>
 /// <param name="disk">The file operations.</param>
 /// <param name="steps">What is to go; at least one step, and all of one repo.</param>
 /// <param name="uses">What of the repo is in use.</param>
