@@ -123,7 +123,7 @@ Describe 'An object of a cache that is only read' {
         $said.FullyQualifiedErrorId | Should -BeLike 'ReadOnlyCache,HubCache.PowerShell.*Command'
         $said | Should -HaveCount 1
         $said[0].CategoryInfo.Category | Should -Be PermissionDenied
-        $said[0].TargetObject | Should -Be @{ repo = $repo; snapshot = Join-Path $repo 'snapshots' (Get-Content (Join-Path $repo 'refs/main')); file = (Get-HubFile shared/repo a.txt).FullName; blob = $blob; leftover = "$blob.free-0123456789ab.incomplete"; cache = $listed }[$Target]
+        $said[0].TargetObject | Should -Be @{ repo = $repo; snapshot = Split-Path (Get-HubFile shared/repo a.txt).FullName; file = (Get-HubFile shared/repo a.txt).FullName; blob = $blob; leftover = "$blob.free-0123456789ab.incomplete"; cache = $listed }[$Target]
         $said[0].ErrorDetails.RecommendedAction | Should -BeLike '*-CachePath*'
         Get-ChildItem -LiteralPath $listed -Recurse -Force | ForEach-Object { "$($_.FullName) $($_.LastWriteTimeUtc.Ticks)" } | Should -Be $before
     }
