@@ -14,14 +14,15 @@ public static partial class HubEnvironment
     /// <param name="endpoint">The Hub's address when the caller names one; then <c>HF_ENDPOINT</c> may say anything.</param>
     /// <param name="connectionTimeout">In place of <c>HF_HUB_ETAG_TIMEOUT</c>.</param>
     /// <param name="operationTimeout">In place of <c>HF_HUB_DOWNLOAD_TIMEOUT</c>.</param>
+    /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
-    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null)
+    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null, string? location = null)
     {
         return new HubOptions
         {
             Endpoint = endpoint ?? Endpoint(),
-            CachePath = cachePath ?? CachePath(),
-            Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(),
+            CachePath = cachePath ?? CachePath(location),
+            Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(location),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = DisablesSymbolicLinks,
             ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
@@ -30,19 +31,21 @@ public static partial class HubEnvironment
     }
 
     /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>
+    /// <param name="location">The folder, absolute, that a relative path starts from; the process's current one when it is null.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: there is no home folder to put it in.</exception>
-    public static string CachePath()
+    public static string CachePath(string? location = null)
     {
         string? named = Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE");
-        return Path.GetFullPath(named is null ? Path.Combine(HuggingFaceHome(), "hub") : Expand(named));
+        return Absolute(named is null ? Path.Combine(HuggingFaceHome(), "hub") : Expand(named), location);
     }
 
     /// <summary>The caches that <c>HUBCACHE_READONLY_CACHES</c> names, absolute, in its order: separated as in <c>PATH</c>, home folders and variables put in place.</summary>
+    /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: one lies in a home folder, and there is none.</exception>
-    public static IReadOnlyList<string> ReadOnlyCachePaths()
+    public static IReadOnlyList<string> ReadOnlyCachePaths(string? location = null)
     {
         string[] named = Get("HUBCACHE_READONLY_CACHES")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return [.. named.Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Expand(path)))).Distinct(StringComparer.Ordinal)];
+        return [.. named.Select(path => Path.TrimEndingDirectorySeparator(Absolute(Expand(path), location))).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The address of the Hub that the environment names.</summary>
@@ -61,6 +64,7 @@ public static partial class HubEnvironment
             return null;
         }
     }
+
     /// <summary>Whether <c>HF_HUB_DISABLE_SYMLINKS</c> asks for hard links or copies in place of symbolic links.</summary>
     public static bool DisablesSymbolicLinks => IsTrue(Get("HF_HUB_DISABLE_SYMLINKS"));
 
@@ -87,7 +91,7 @@ public static partial class HubEnvironment
         return Expand(Get("HF_HOME") ?? Path.Combine(Get("XDG_CACHE_HOME") ?? Path.Combine("~", ".cache"), "huggingface"));
     }
 
-    private static string? Token()
+    private static string? Token(string? location)
     {
         if (Clean(Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN")) is string token)
         {
@@ -96,7 +100,7 @@ public static partial class HubEnvironment
 
         try
         {
-            return Clean(File.ReadAllText(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token")));
+            return Clean(File.ReadAllText(Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or HubCacheException)
         {
@@ -104,6 +108,8 @@ public static partial class HubEnvironment
             return null;
         }
     }
+
+    private static string Absolute(string path, string? location) => location is null ? Path.GetFullPath(path) : Path.GetFullPath(path, location);
 
     private static string? Clean(string? token)
     {

@@ -48,6 +48,9 @@ public enum HubErrorCode
     /// <summary>The bytes do not have the hash that their name promises.</summary>
     HashMismatch,
 
+    /// <summary>A piped object lies in a cache that is listed as read-only, and nobody said by <c>-CachePath</c> that it may be written to.</summary>
+    ReadOnlyCache,
+
     /// <summary>The disk is full, read-only, or failed.</summary>
     CacheWriteFailed,
 

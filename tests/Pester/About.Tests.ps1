@@ -18,24 +18,6 @@ BeforeAll {
     $null = Add-FakeRepo org/gated-model @{ path = 'config.json'; text = '{ "gated": true }' }
     $null = Add-FakeRepo org/model @{ path = 'model.safetensors'; size = 1000 }
     $commit = (Save-HubFile openai-community/gpt2 config.json -CachePath (Join-Path $TestDrive 'ask')).CommitHash
-
-    # A script as a machine runs it, in a folder of its own.
-    function Invoke-Script([string] $Code, [hashtable] $Environment = @{}) {
-        $file = Join-Path $work 'prepare.ps1'
-        Set-Content -LiteralPath $file -Value $Code
-        $start = [System.Diagnostics.ProcessStartInfo]::new((Join-Path $PSHOME 'pwsh'))
-        $start.WorkingDirectory = $work
-        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        '-NoProfile', '-NonInteractive', '-File', $file | ForEach-Object { $start.ArgumentList.Add($_) }
-        $start.Environment['PSModulePath'] = (Split-Path $env:HUBCACHE_TEST_MODULE) + [System.IO.Path]::PathSeparator + $env:PSModulePath
-        $start.Environment['NO_COLOR'] = '1'
-        $Environment.Keys | ForEach-Object { $start.Environment[$_] = $Environment[$_] }
-        $process = [System.Diagnostics.Process]::Start($start)
-        $errors = $process.StandardError.ReadToEndAsync()
-        $output = $process.StandardOutput.ReadToEnd()
-        $process.WaitForExit()
-        [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.Result }
-    }
 }
 
 Describe 'The code in the texts' {
@@ -93,25 +75,25 @@ Describe 'The provisioning script' {
     }
 
     It 'ends with 0, and leaves a line for each file' {
-        $run = Invoke-Script $script
+        $run = Invoke-ScriptFile $script $work
         $run.Errors | Should -BeNullOrEmpty
         $run.ExitCode | Should -Be 0
         $lines = Get-Content -LiteralPath $log
         $lines.Count | Should -Be 2
         ($lines | ConvertFrom-Json).FileName | Should -Be config.json, model.safetensors
-        (Invoke-Script $script).ExitCode | Should -Be 0
+        (Invoke-ScriptFile $script $work).ExitCode | Should -Be 0
         (Get-Content -LiteralPath $log | ConvertFrom-Json).Source | Should -Be Downloaded, Downloaded, Cache, Cache
     }
 
     It 'ends with 1 for what a person has to look at, and says what' {
-        $run = Invoke-Script $script.Replace("'config.json', ", "'no-such.json', ")
+        $run = Invoke-ScriptFile $script.Replace("'config.json', ", "'no-such.json', ") $work
         $run.ExitCode | Should -Be 1
         $run.Errors | Should -BeLike 'HubFileNotFound,*no-such.json*'
         (Get-Content -LiteralPath $log | ConvertFrom-Json).ErrorId | Should -Be HubFileNotFound, $null
     }
 
     It 'ends with 75 for what may pass by itself' {
-        $run = Invoke-Script $script.Replace('MaximumRetryCount = 20', 'MaximumRetryCount = 0') -Environment @{ HF_ENDPOINT = 'http://127.0.0.1:9' }
+        $run = Invoke-ScriptFile $script.Replace('MaximumRetryCount = 20', 'MaximumRetryCount = 0') $work @{ HF_ENDPOINT = 'http://127.0.0.1:9' }
         $run.ExitCode | Should -Be 75
         $run.Errors | Should -BeLike 'HubUnreachable,*'
         $run.Errors | Should -Not -Match '\e'

@@ -14,23 +14,6 @@ BeforeAll {
         $match.Success | Should -BeTrue -Because "the README has an example '$Title'"
         $match.Groups['code'].Value
     }
-
-    # Runs a script as people do: by pwsh -File, with the module where Import-Module looks for it.
-    function Invoke-File([string] $Script, [hashtable] $Environment = @{}) {
-        $file = Join-Path $work 'prepare.ps1'
-        Set-Content -LiteralPath $file -Value $Script
-        $start = [System.Diagnostics.ProcessStartInfo]::new((Join-Path $PSHOME 'pwsh'))
-        $start.WorkingDirectory = $work
-        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        '-NoProfile', '-NonInteractive', '-File', $file | ForEach-Object { $start.ArgumentList.Add($_) }
-        $start.Environment['PSModulePath'] = (Split-Path $env:HUBCACHE_TEST_MODULE) + [System.IO.Path]::PathSeparator + $env:PSModulePath
-        $Environment.Keys | ForEach-Object { $start.Environment[$_] = $Environment[$_] }
-        $process = [System.Diagnostics.Process]::Start($start)
-        $errors = $process.StandardError.ReadToEndAsync()
-        $output = $process.StandardOutput.ReadToEnd()
-        $process.WaitForExit()
-        [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.Result }
-    }
 }
 
 Describe 'README.md' {
@@ -54,7 +37,7 @@ Describe 'README.md' {
         }
 
         It 'ends in 0 when every file is there' {
-            $run = Invoke-File $script
+            $run = Invoke-ScriptFile $script $work
             $run.Errors | Should -BeNullOrEmpty
             $run.ExitCode | Should -Be 0
             $run.Output | Should -BeLike '*config.json*GitSha1*tokenizer.json*GitSha1*model.safetensors*2000000*Sha256*'
@@ -62,26 +45,26 @@ Describe 'README.md' {
         }
 
         It 'asks the Hub nothing for what is there' {
-            (Invoke-File $script).ExitCode | Should -Be 0
-            (Invoke-File $script @{ HF_ENDPOINT = 'http://127.0.0.1:1' }).ExitCode | Should -Be 0
+            (Invoke-ScriptFile $script $work).ExitCode | Should -Be 0
+            (Invoke-ScriptFile $script $work @{ HF_ENDPOINT = 'http://127.0.0.1:1' }).ExitCode | Should -Be 0
         }
 
         It 'does not end in 0 when a file is missing' {
-            $run = Invoke-File $script.Replace('tokenizer.json', 'no-such-file.json')
+            $run = Invoke-ScriptFile $script.Replace('tokenizer.json', 'no-such-file.json') $work
             $run.ExitCode | Should -Be 1
             $run.Errors | Should -BeLike '*no-such-file.json*'
         }
     }
 
     It 'shows at the prompt what it says' {
-        $run = Invoke-File "Import-Module HubCache`n$(Get-Example 'At the prompt')" @{ HF_HUB_CACHE = $cache }
+        $run = Invoke-ScriptFile "Import-Module HubCache`n$(Get-Example 'At the prompt')" $work @{ HF_HUB_CACHE = $cache }
         $run.Errors | Should -BeNullOrEmpty
         $run.Output | Should -BeLike "*config.json*Downloaded*model.safetensors*2000000*Downloaded*$cache*model.safetensors*"
     }
 
     It 'fills one cache from several jobs' {
         $script = (Get-Example 'One cache for a cluster').Replace('/shared/models/hub', $cache)
-        $run = Invoke-File "Import-Module HubCache`n`$ErrorActionPreference = 'Stop'`n$script"
+        $run = Invoke-ScriptFile "Import-Module HubCache`n`$ErrorActionPreference = 'Stop'`n$script" $work
         $run.Errors | Should -BeNullOrEmpty
         $run.ExitCode | Should -Be 0
         (Get-HubCache -CachePath $cache).FileCount | Should -Be 2
@@ -90,7 +73,7 @@ Describe 'README.md' {
     It 'brings a cache to where there is no network' {
         # Only what the archive holds crosses over, and no Hub answers there.
         $script = (Get-Example 'Without a network') -replace '(?m)^Import-HubCache', "Remove-Item -Recurse -Force ./hub`n`$env:HF_ENDPOINT = 'http://127.0.0.1:1'`n`$0"
-        $run = Invoke-File "Import-Module HubCache`n`$ErrorActionPreference = 'Stop'`n$script"
+        $run = Invoke-ScriptFile "Import-Module HubCache`n`$ErrorActionPreference = 'Stop'`n$script" $work
         $run.Errors | Should -BeNullOrEmpty
         $run.ExitCode | Should -Be 0
         $name = @($run.Output.Trim() -split '\r?\n')[-1]
@@ -102,7 +85,7 @@ Describe 'README.md' {
         $dead = Join-Path (Split-Path $file.BlobPath) "$($file.ETag).free-0123abcd.incomplete"
         $young = Join-Path (Split-Path $file.BlobPath) "$($file.ETag).incomplete"
         Set-Content -LiteralPath $dead, $young -Value 'x'
-        $run = Invoke-File "Import-Module HubCache`n$(Get-Example 'Cleaning up')" @{ HF_HUB_CACHE = $cache }
+        $run = Invoke-ScriptFile "Import-Module HubCache`n$(Get-Example 'Cleaning up')" $work @{ HF_HUB_CACHE = $cache }
         $run.Errors | Should -BeNullOrEmpty
         Test-Path -LiteralPath $dead, $young | Should -Be $false, $true
         $run.Output | Should -Not -BeLike '*What if*openai-community*'

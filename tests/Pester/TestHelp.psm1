@@ -66,6 +66,26 @@ function Invoke-Child {
         ForEach-Object { "$_" }
 }
 
+# Runs a script as people and machines do: by pwsh -File in a folder, with the module where Import-Module looks for it.
+function Invoke-ScriptFile {
+    param([Parameter(Mandatory)] [string] $Script, [Parameter(Mandatory)] [string] $Folder, [hashtable] $Environment = @{})
+
+    $file = Join-Path $Folder 'prepare.ps1'
+    Set-Content -LiteralPath $file -Value $Script
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Join-Path $PSHOME 'pwsh'))
+    $start.WorkingDirectory = $Folder
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    '-NoProfile', '-NonInteractive', '-File', $file | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start.Environment['PSModulePath'] = (Split-Path $env:HUBCACHE_TEST_MODULE) + [System.IO.Path]::PathSeparator + $env:PSModulePath
+    $start.Environment['NO_COLOR'] = '1'
+    $Environment.Keys | ForEach-Object { $start.Environment[$_] = $Environment[$_] }
+    $process = [System.Diagnostics.Process]::Start($start)
+    $errors = $process.StandardError.ReadToEndAsync()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.Result }
+}
+
 # A pipeline in a runspace of its own, begun and not waited for.
 function Start-Pipeline {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]

@@ -9,44 +9,11 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsData.Export, "HubCache", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ExportedCache))]
-public sealed class ExportHubCacheCommand : HubCmdlet
+public sealed class ExportHubCacheCommand : CachedSnapshotCmdlet
 {
     private readonly List<ExportRequest> _requests = [];
-    private bool _isTyped;
     private string? _archive;
     private string? _lock;
-
-    /// <summary><para type="description">The repo: name, or namespace/name.</para></summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = null!;
-
-    /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. The whole snapshot when it is not given.</para></summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
-    public string[]? FileName { get; set; }
-
-    /// <summary><para type="description">The kind of repo.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType RepoType { get; set; } = RepoType.Model;
-
-    /// <summary><para type="description">A branch, a tag, refs/pr/N, or a full commit hash that the cache has.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    [ArgumentCompleter(typeof(RevisionCompleter))]
-    public string? Revision { get; set; }
-
-    /// <summary><para type="description">The commit, in place of the one that the revision stands for now.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    public string? CommitHash { get; set; }
 
     /// <summary><para type="description">The archive to write.</para></summary>
     [Parameter]
@@ -64,7 +31,7 @@ public sealed class ExportHubCacheCommand : HubCmdlet
 
     private protected override void OnBegin()
     {
-        _isTyped = FileName is not null;
+        base.OnBegin();
         _archive = Path is null ? null : this.FileSystemPath(Path);
         _lock = LockFile is null ? null : this.FileSystemPath(LockFile);
         if ((_archive ?? _lock) is null || _archive == _lock)
@@ -81,16 +48,15 @@ public sealed class ExportHubCacheCommand : HubCmdlet
 
     private protected override void OnRecord()
     {
-        RepoTypeNameAttribute.Check(RepoType);
-        HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, HubEnvironment.EndpointIfAny());
+        HubTarget target = Target();
         _requests.Add(new ExportRequest
         {
-            CachePath = CacheFolder ?? HubEnvironment.CachePath(),
+            CachePath = Cache,
             RepoId = target.RepoId,
             RepoType = target.RepoType ?? HubCache.RepoType.Model,
             Revision = target.NamedRevision,
             Commit = target.Commit,
-            Files = FileName is null && target.File is null ? null : target.Files(FileName, _isTyped, attempt => attempt()),
+            Files = FileName is null && target.File is null ? null : Files(target, attempt => attempt()),
         });
     }
 

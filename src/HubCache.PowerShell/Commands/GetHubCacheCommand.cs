@@ -9,24 +9,11 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "HubCache")]
 [OutputType(typeof(CachedRepo))]
-public sealed class GetHubCacheCommand : HubCmdlet
+public sealed class GetHubCacheCommand : RepoPatternCmdlet
 {
-    /// <summary><para type="description">The repos to list; wildcards are allowed. An id without any must be in the cache.</para></summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = "*";
-
-    /// <summary><para type="description">Only repos of this kind.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType? RepoType { get; set; }
-
     private protected override void OnRecord()
     {
-        string cache = CacheFolder ?? HubEnvironment.CachePath();
+        string cache = Cache;
         var filter = new RepoFilter(RepoId, RepoType);
         bool isFound = false;
         foreach (CachedRepo repo in CacheScan.Repos(cache, filter.Matches, StopToken))

@@ -9,43 +9,10 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "HubFile")]
 [OutputType(typeof(CachedFile))]
-public sealed class GetHubFileCommand : HubCmdlet
+public sealed class GetHubFileCommand : CachedSnapshotCmdlet
 {
     private readonly Dictionary<GroupKey, CachedFiles> _known = [];
     private IReadOnlyList<string> _readOnlyCaches = [];
-    private bool _isTyped;
-
-    /// <summary><para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or hf://namespace/name@revision/path.</para></summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = null!;
-
-    /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
-    public string[]? FileName { get; set; }
-
-    /// <summary><para type="description">The kind of repo.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType RepoType { get; set; } = RepoType.Model;
-
-    /// <summary><para type="description">A branch, a tag, refs/pr/N, or a full commit hash.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    [ArgumentCompleter(typeof(RevisionCompleter))]
-    public string? Revision { get; set; }
-
-    /// <summary><para type="description">The commit to take the files from, in place of what the cache knows of the revision.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowNull]
-    [AllowEmptyString]
-    public string? CommitHash { get; set; }
 
     /// <summary>
     /// <para type="description">Caches that are searched before the cache folder. What the environment says when it is not given:
@@ -55,18 +22,19 @@ public sealed class GetHubFileCommand : HubCmdlet
     [AllowEmptyCollection]
     public string[]? ReadOnlyCachePath { get; set; }
 
+    private protected override string[]? GivenReadOnlyCaches => ReadOnlyCachePath;
+
     private protected override void OnBegin()
     {
-        _isTyped = FileName is not null;
-        _readOnlyCaches = ReadOnlyCaches.Of(this, ReadOnlyCachePath);
+        base.OnBegin();
+        _readOnlyCaches = ReadOnlyCaches.ThatAreThere(this, NamedReadOnlyCaches);
     }
 
     private protected override void OnRecord()
     {
-        RepoTypeNameAttribute.Check(RepoType);
-        HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, HubEnvironment.EndpointIfAny());
+        HubTarget target = Target();
         var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? Names.Revision.Main, target.Commit);
-        foreach (DownloadOutcome outcome in Known(key).Find(target.Files(FileName, _isTyped, Attempt)))
+        foreach (DownloadOutcome outcome in Known(key).Find(Files(target, Attempt)))
         {
             if (outcome.File is CachedFile file)
             {
@@ -85,7 +53,7 @@ public sealed class GetHubFileCommand : HubCmdlet
         if (!_known.TryGetValue(key, out CachedFiles? known))
         {
             var request = new DownloadRequest { RepoId = key.RepoId, RepoType = key.RepoType, Revision = key.Revision, Commit = key.Commit };
-            _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? HubEnvironment.CachePath(), _readOnlyCaches, new VerboseObserver(this)));
+            _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? Cache, _readOnlyCaches, new VerboseObserver(this)));
         }
 
         return known;

@@ -9,21 +9,8 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "HubIncomplete")]
 [OutputType(typeof(IncompleteFile))]
-public sealed class GetHubIncompleteCommand : HubCmdlet
+public sealed class GetHubIncompleteCommand : RepoPatternCmdlet
 {
-    /// <summary><para type="description">The repos to look in; wildcards are allowed.</para></summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = "*";
-
-    /// <summary><para type="description">Only repos of this kind.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType? RepoType { get; set; }
-
     /// <summary><para type="description">How old a file must be before its age can prove it dead.</para></summary>
     [Parameter]
     [Duration("-MinimumAge 1:00:00, or (New-TimeSpan -Hours 1)")]
@@ -31,7 +18,7 @@ public sealed class GetHubIncompleteCommand : HubCmdlet
 
     private protected override void OnRecord()
     {
-        var census = new IncompleteCensus(CacheFolder ?? HubEnvironment.CachePath(), MinimumAge);
+        var census = new IncompleteCensus(Cache, MinimumAge);
         foreach (IncompleteFile file in census.Find(new RepoFilter(RepoId, RepoType).Matches, StopToken))
         {
             WriteObject(file);

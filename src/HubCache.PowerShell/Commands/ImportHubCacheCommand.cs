@@ -19,7 +19,7 @@ public sealed class ImportHubCacheCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = null!;
 
-    private protected override void OnRecord() => _archives.Add((this.FileSystemPath(Path), CacheFolder ?? HubEnvironment.CachePath()));
+    private protected override void OnRecord() => _archives.Add((this.FileSystemPath(Path), CacheToWrite()));
 
     private protected override void OnEnd()
     {

@@ -89,7 +89,8 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     {
         CheckThatSomethingIsNamed();
         var wish = new RemovalWish(RepoId ?? "*", RepoType, Revision, CommitHash, FileName ?? [], _isTyped, FullName is null ? null : this.FileSystemPath(FullName));
-        _wishes.Add(wish.CacheOr(CacheFolder), wish.Selection());
+        wish.CheckPlace();
+        _wishes.Add(CacheToWrite(wish.FullName, wish.FullName), wish.Selection());
     }
 
     private protected override void OnEnd()

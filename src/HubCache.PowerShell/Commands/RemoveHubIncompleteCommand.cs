@@ -10,24 +10,11 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "HubIncomplete", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(RemovedItem))]
-public sealed class RemoveHubIncompleteCommand : HubCmdlet
+public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, IncompleteSelection> _wanted = new(StringComparer.Ordinal);
-
-    /// <summary><para type="description">The repos to look in; wildcards are allowed. All when it is not given.</para></summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = "*";
-
-    /// <summary><para type="description">Only repos of this kind.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType? RepoType { get; set; }
 
     /// <summary><para type="description">Exactly these files, or those below these folders; taken literally.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -66,13 +53,13 @@ public sealed class RemoveHubIncompleteCommand : HubCmdlet
         var repos = new RepoFilter(FullName is null || RepoFilter.MayBeId(RepoId) ? RepoId : "*", RepoType);
         if (FullName is null)
         {
-            Wanted(CacheFolder ?? HubEnvironment.CachePath()).Add(repos);
+            Wanted(CacheToWrite()).Add(repos);
             return;
         }
 
         foreach (string fullName in FullName.Select(this.FileSystemPath))
         {
-            Wanted(CacheFolder ?? IncompleteSelection.CacheOf(fullName) ?? HubEnvironment.CachePath()).Add(repos, fullName);
+            Attempt(() => Wanted(CacheToWrite(fullName, fullName)).Add(repos, fullName));
         }
     }
 

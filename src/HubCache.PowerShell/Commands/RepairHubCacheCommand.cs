@@ -61,7 +61,7 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     private protected override void OnRecord()
     {
         RepoTypeNameAttribute.Check(RepoType);
-        string cache = Path.TrimEndingDirectorySeparator(Path.GetFullPath(CacheFolder ?? HubEnvironment.CachePath()));
+        string cache = Path.TrimEndingDirectorySeparator(Path.GetFullPath(CacheToWrite(target: FullName)));
         if (!string.IsNullOrEmpty(Kind) && !string.IsNullOrEmpty(FullName))
         {
             if (!_problems.TryGetValue(cache, out List<CacheProblem>? problems))

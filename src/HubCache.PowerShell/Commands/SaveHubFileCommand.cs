@@ -93,6 +93,11 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
 
     private protected override void OnGroup(GroupKey key)
     {
+        if (CachePath is not null)
+        {
+            _ = CacheToWrite();
+        }
+
         // What a destination knows of a file goes by the file's name alone: two repos, or two revisions, would overwrite each other's.
         _laidOut ??= key;
         if (_destination is not null && _laidOut != key)

@@ -9,22 +9,9 @@ namespace HubCache.PowerShell;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "HubCache")]
 [OutputType(typeof(CacheProblem), typeof(bool))]
-public sealed class TestHubCacheCommand : HubCmdlet
+public sealed class TestHubCacheCommand : RepoPatternCmdlet
 {
     private bool _isSound = true;
-
-    /// <summary><para type="description">The repos to check; wildcards are allowed. An id without any must be in the cache.</para></summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [HubAddress]
-    [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = "*";
-
-    /// <summary><para type="description">Only repos of this kind.</para></summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [RepoTypeName]
-    public RepoType? RepoType { get; set; }
 
     /// <summary><para type="description">Only what belongs to this branch, tag or commit.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -48,7 +35,7 @@ public sealed class TestHubCacheCommand : HubCmdlet
             return;
         }
 
-        var selection = new CheckSelection(CacheFolder ?? HubEnvironment.CachePath(), RepoId, RepoType, Revision);
+        var selection = new CheckSelection(Cache, RepoId, RepoType, Revision);
         CacheCheck check = selection.NewCheck(Quick);
         try
         {

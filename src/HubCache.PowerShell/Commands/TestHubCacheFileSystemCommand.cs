@@ -16,7 +16,7 @@ public sealed class TestHubCacheFileSystemCommand : HubCmdlet
     private protected override void OnRecord()
     {
         // Repos that are piped in share their cache.
-        string cache = CacheFolder ?? HubEnvironment.CachePath();
+        string cache = CacheToWrite();
         if (_tested.Add(cache))
         {
             Run(stop => FileSystemTest.RunAsync(cache, new SecondPwsh(), check => Post(() => WriteObject(check)), stop), () => []);

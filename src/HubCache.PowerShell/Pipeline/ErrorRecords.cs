@@ -21,7 +21,7 @@ internal static class ErrorRecords
         HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached
             => ErrorCategory.ObjectNotFound,
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
-        HubErrorCode.GatedRepo => ErrorCategory.PermissionDenied,
+        HubErrorCode.GatedRepo or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
         HubErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
         HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,
         HubErrorCode.HubUnreachable => ErrorCategory.ConnectionError,

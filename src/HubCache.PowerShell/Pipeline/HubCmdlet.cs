@@ -15,6 +15,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     private readonly HashSet<string> _warnings = new(StringComparer.Ordinal);
     private readonly HashSet<HubCacheException> _reported = new(ReferenceEqualityComparer.Instance);
     private HashSet<string> _typed = [];
+    private IReadOnlyList<string>? _readOnlyCaches;
 
     private protected HubCmdlet()
     {
@@ -30,8 +31,22 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
 
     private protected CancellationToken StopToken => _stop.Token;
 
+    /// <summary>The folder that relative paths of the environment start from, as they would in a program that is started here.</summary>
+    private protected string Location { get; private set; } = null!;
+
     /// <summary>The cache folder as the file system knows it; null to leave it to the environment.</summary>
     private protected string? CacheFolder => CachePath is null ? null : this.FileSystemPath(CachePath);
+
+    /// <summary>The cache: the given one, else the environment's.</summary>
+    private protected string Cache => CacheFolder ?? EnvironmentCache;
+
+    /// <summary>The caches that are only read, whether they are there or not: those that were given, else the environment's.</summary>
+    private protected IReadOnlyList<string> NamedReadOnlyCaches => _readOnlyCaches ??= ReadOnlyCaches.Named(this, GivenReadOnlyCaches, Location);
+
+    /// <summary>The value of the parameter that names them; null where it is not given, or where there is none.</summary>
+    private protected virtual string[]? GivenReadOnlyCaches => null;
+
+    private string EnvironmentCache => HubEnvironment.CachePath(Location);
 
     /// <summary>Whether the command line or the record at hand says a parameter, however like the default it is.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
@@ -61,6 +76,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     protected sealed override void BeginProcessing()
     {
         _typed = [.. MyInvocation.BoundParameters.Keys];
+        Location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
         Guard(
             () =>
             {
@@ -123,6 +139,17 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
         {
             Report(error);
         }
+    }
+
+    /// <summary>The cache that a record is about, for a cmdlet that writes to it: the given one, else that in which the piped object lies, else the environment's.</summary>
+    /// <param name="place">Where the object lies, if that says which cache it is; null when it does not.</param>
+    /// <param name="target">What an error is about; the cache when it is null.</param>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.ReadOnlyCache"/>: it is one that is only read, and neither the command line nor the environment says to write to it.</exception>
+    private protected string CacheToWrite(string? place = null, string? target = null)
+    {
+        string cache = CacheFolder ?? (place is null ? null : ObjectPlace.CacheOf(place)) ?? EnvironmentCache;
+        bool isOnlyRead = !_typed.Contains(nameof(CachePath)) && NamedReadOnlyCaches.Any(named => CachePaths.AreOne(named, cache)) && !CachePaths.AreOne(EnvironmentCache, cache);
+        return !isOnlyRead ? cache : throw ReadOnlyCaches.Refusal(cache, target ?? cache, areGiven: GivenReadOnlyCaches is not null);
     }
 
     /// <summary>Warns, once however often it is said.</summary>

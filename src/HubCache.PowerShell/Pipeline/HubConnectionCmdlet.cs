@@ -60,7 +60,8 @@ public abstract class HubConnectionCmdlet : HubCmdlet
             cacheFolder,
             Endpoint is null ? null : HubEnvironment.ParseEndpoint(Endpoint.OriginalString, "-Endpoint"),
             Seconds(ConnectionTimeoutSeconds),
-            Seconds(OperationTimeoutSeconds));
+            Seconds(OperationTimeoutSeconds),
+            Location);
         return options with
         {
             Token = Token is null ? options.Token : PlainText(Token),

@@ -61,6 +61,8 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [AllowEmptyCollection]
     public string[]? ReadOnlyCachePath { get; set; }
 
+    private protected override string[]? GivenReadOnlyCaches => ReadOnlyCachePath;
+
     private protected DownloadBatch Batch { get; } = new();
 
     private protected override void OnBegin()
@@ -68,7 +70,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
         // What is bound before the first record was typed; what a record brings is a name, whatever characters are in it.
         _isTyped = FileName is not null;
         _exclude = [.. (Exclude ?? []).Select(FilePattern.Parse)];
-        _readOnlyCaches = ReadOnlyCaches.Of(this, ReadOnlyCachePath);
+        _readOnlyCaches = ReadOnlyCaches.ThatAreThere(this, NamedReadOnlyCaches);
         _hub = Endpoint ?? HubEnvironment.EndpointIfAny();
     }
 

@@ -31,12 +31,20 @@ internal sealed class BlobHash : IDisposable
     /// <summary>Ends the hash, and says whether it is the one that the etag names.</summary>
     public bool Matches() => Convert.ToHexString(_hash.GetHashAndReset()).Equals(_etag.Value, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads a file of the right length, and says whether its bytes have the hash that an etag names.</summary>
+    /// <summary>Reads a file, and says whether it has the length, and its bytes the hash that an etag names.</summary>
     /// <exception cref="DiskException">The file cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static bool IsOf(Disk disk, string path, ETag etag, long length, CancellationToken cancellationToken)
+    public static bool IsOf(Disk disk, string path, bool followLink, ETag etag, long length, CancellationToken cancellationToken = default)
     {
-        using SafeFileHandle file = disk.OpenForReading(path, followLink: false);
+        using SafeFileHandle file = disk.OpenForReading(path, followLink);
+        return IsOf(disk, file, path, etag, length, cancellationToken);
+    }
+
+    /// <summary>The same for a file that is open.</summary>
+    /// <exception cref="DiskException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static bool IsOf(Disk disk, SafeFileHandle file, string path, ETag etag, long length, CancellationToken cancellationToken = default)
+    {
         using var hash = new BlobHash(etag, length);
         return FileBlocks.Read(disk, file, path, hash.Append, cancellationToken) == length && hash.Matches();
     }

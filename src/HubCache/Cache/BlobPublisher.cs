@@ -127,15 +127,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
         try
         {
             using SafeFileHandle file = disk.OpenForReading(path, followLink: true);
-            using var hash = new BlobHash(etag, length);
-            byte[] buffer = new byte[CopyBlock];
-            long offset = 0;
-            for (int read; (read = disk.Read(file, buffer, offset, path)) > 0; offset += read)
-            {
-                hash.Append(buffer.AsSpan(0, read));
-            }
-
-            if (offset != length || !hash.Matches())
+            if (!BlobHash.IsOf(disk, file, path, etag, length))
             {
                 return false;
             }

@@ -37,6 +37,9 @@ internal sealed class RepoFolder
 
     public string Trees => Path.Combine(FullName, "trees");
 
+    /// <summary>Where the marks lie that say that a commit has no such file.</summary>
+    public string NoExistFolder => Path.Combine(FullName, ".no_exist");
+
     public string Blob(ETag etag) => Path.Combine(Blobs, etag.Value);
 
     public string Ref(Revision revision) => Path.Combine([Refs, .. revision.Value.Split('/')]);
@@ -47,12 +50,12 @@ internal sealed class RepoFolder
 
     public string SnapshotFile(CommitHash commit, HubFileName file) => Path.Combine([Snapshots, commit.Value, .. file.Segments]);
 
-    public string NoExist(CommitHash commit, HubFileName file) => Path.Combine([FullName, ".no_exist", commit.Value, .. file.Segments]);
+    public string NoExist(CommitHash commit, HubFileName file) => Path.Combine([NoExistOf(commit), .. file.Segments]);
 
     /// <summary>Where lock files lie, and the marks by which downloads and removals see each other.</summary>
     public string Locks => Path.Combine(CachePath, ".locks", FolderName);
 
-    public string NoExistOf(CommitHash commit) => Path.Combine(FullName, ".no_exist", commit.Value);
+    public string NoExistOf(CommitHash commit) => Path.Combine(NoExistFolder, commit.Value);
 
     public string LockFile(ETag etag) => Path.Combine(Locks, etag.Value + ".lock");
 

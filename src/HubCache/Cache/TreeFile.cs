@@ -1,6 +1,5 @@
 using HubCache.Names;
 using HubCache.Platform;
-using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Cache;
 
@@ -22,20 +21,7 @@ internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
     {
         try
         {
-            using SafeFileHandle file = disk.OpenForReading(_path, followLink: true);
-            long length = disk.Look(file, _path).Length;
-            if (length > LongestTree)
-            {
-                return null;
-            }
-
-            byte[] text = new byte[length];
-            int done = 0;
-            for (int read; done < text.Length && (read = disk.Read(file, text.AsSpan(done), done, _path)) > 0; done += read)
-            {
-            }
-
-            return text.AsMemory(0, done);
+            return WholeFile.Read(disk, _path, LongestTree, followLink: true);
         }
         catch (DiskException)
         {

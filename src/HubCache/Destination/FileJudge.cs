@@ -31,7 +31,7 @@ internal sealed class FileJudge(Disk disk, LocalFolder folder)
             return Standing.Wrong;
         }
 
-        if (BlobHash.IsOf(disk, file.Path, etag, source.Length, cancellationToken))
+        if (BlobHash.IsOf(disk, file.Path, followLink: false, etag, source.Length, cancellationToken))
         {
             return Standing.Unrecorded;
         }

@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using HubCache.Cache;
 using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Resolving;
-using HubCache.Transfer;
 
 namespace HubCache.Download;
 
@@ -25,17 +23,15 @@ internal sealed class DownloadRun : IDisposable
     private readonly RepoFolder _folder;
     private readonly CacheLookup _lookup;
     private readonly SecondLook _secondLook;
-    private readonly RefFile? _branch;
-    private readonly CommitHash? _seenBefore;
-    private readonly ConcurrentBag<FileProgress> _transfers = [];
-    private readonly Outage _outage;
+    private readonly FileClaims _claims;
+    private readonly FileBringer _bringer;
+    private readonly BranchRef _branch;
     private readonly Layout? _layout;
     private readonly LockCheck? _lock;
     private readonly FileTimes _resolvedIn = new();
     private ProtectingRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
-    private bool _isClaimed;
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
     public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
@@ -45,11 +41,9 @@ internal sealed class DownloadRun : IDisposable
         _folder = _inquiry.Folder;
         _lookup = _inquiry.NewLookup();
         _secondLook = new SecondLook(means, _folder, Found);
-
-        // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
-        _branch = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, _folder, request.Revision) : null;
-        _seenBefore = _branch?.Read();
-        _outage = new Outage(() => _transfers.Sum(transfer => transfer.BytesReceived));
+        _claims = new FileClaims(means, _folder);
+        _bringer = new FileBringer(means, request, _folder, _lookup, observer);
+        _branch = new BranchRef(means, request, _folder, observer);
         _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
         _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
     }
@@ -63,27 +57,27 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Keeps a removal that is under way from what the cache takes the revision for, before anything of it is looked at.</summary>
     public async Task ClaimKnownAsync(CancellationToken cancellationToken)
     {
-        if ((_request.Commit ?? _request.Revision.Commit ?? _seenBefore) is CommitHash commit && _means.Uses.IsContested(_folder) && HasSnapshot(commit))
+        if ((_request.Commit ?? _request.Revision.Commit ?? _branch.SeenBefore) is CommitHash commit && _claims.IsContested)
         {
-            await _means.Uses.ClaimAsync(_folder, commit, [], cancellationToken).ConfigureAwait(false);
+            await _claims.ClaimSnapshotAsync(commit, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.</summary>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
-        if (Missing().Length > 0 || _layout is not null || _means.Uses.IsContested(_folder))
+        if (Missing().Length > 0 || _layout is not null || _claims.IsContested)
         {
-            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+            await _claims.ClaimAsync(_files, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>After the last look at hits that nothing was written for: a removal that begins later leaves them for a second, one that began before is kept from them, and they are looked at again.</summary>
     public async Task ClaimLateAsync(CancellationToken cancellationToken)
     {
-        if (!_isClaimed && _means.Uses.IsContested(_folder))
+        if (!_claims.AreMade && _claims.IsContested)
         {
-            await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+            await _claims.ClaimAsync(_files, cancellationToken).ConfigureAwait(false);
             await SecureAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -127,10 +121,10 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Refuses to begin what does not fit on the disk.</summary>
     public void CheckRoom()
     {
-        FileState[] missing = [.. Missing().Where(file => MustFetch(file) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))];
+        FileState[] missing = [.. Missing().Where(file => file.MustBeFetched(_request) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))];
         if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
-            Fail(missing, error);
+            FileState.Fail(missing, error);
         }
     }
 
@@ -155,11 +149,11 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Brings what the cache does not have.</summary>
     public async Task BringAsync(CancellationToken cancellationToken)
     {
-        await BringAsync(Missing(), cancellationToken).ConfigureAwait(false);
-        if (_outage.Refusal is HubCacheException refusal)
+        await _bringer.BringAsync(Missing(), cancellationToken).ConfigureAwait(false);
+        if (_bringer.Refusal is HubCacheException refusal)
         {
             // Some were under way when the first was refused: a repo that cannot be had is one error all the same.
-            Fail(_files.Where(file => file.Error is not null && Outage.IsRefusal(file.Error)), refusal);
+            FileState.Fail(_files.Where(file => file.Error is not null && Outage.IsRefusal(file.Error)), refusal);
         }
     }
 
@@ -177,7 +171,7 @@ internal sealed class DownloadRun : IDisposable
 
             if (redos == MostRedos || lost.Any(file => file.Metadata is null))
             {
-                Fail(lost, new HubCacheException(
+                FileState.Fail(lost, new HubCacheException(
                     HubErrorCode.CacheWriteFailed,
                     $"Another tool removes files of '{_request.RepoId}' from the cache while they are asked for.",
                     _folder.FullName,
@@ -185,16 +179,16 @@ internal sealed class DownloadRun : IDisposable
                 return;
             }
 
-            if (!_isClaimed)
+            if (!_claims.AreMade)
             {
-                await ClaimFilesAsync(cancellationToken).ConfigureAwait(false);
+                await _claims.ClaimAsync(_files, cancellationToken).ConfigureAwait(false);
             }
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
             await Task.Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken).ConfigureAwait(false);
             _protection ??= new ProtectingRef(_means.Disk, _folder, lost[0].Commit!);
             _protection.Ensure();
-            await BringAsync(lost, cancellationToken).ConfigureAwait(false);
+            await _bringer.BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -204,10 +198,10 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Moves the ref, last of all and only for a request that is complete, and sees that the files are still there.</summary>
     public async Task MoveRefAsync(CancellationToken cancellationToken)
     {
-        for (int redos = 0; _branch is not null && IsComplete; redos++)
+        for (int redos = 0; _branch.IsMoving && IsComplete; redos++)
         {
-            bool isSettled = TryMoveRef(_branch, mayRedo: redos < MostRedos, out bool isMoved);
-            if (isSettled && !isMoved && !_files.Any(IsOurs))
+            bool isSettled = _branch.TryMove(_files, mayRedo: redos < MostRedos, out bool isMoved);
+            if (isSettled && !isMoved && !Array.Exists(_files, file => file.IsOurs))
             {
                 // Nothing was written since the last look.
                 return;
@@ -216,7 +210,7 @@ internal sealed class DownloadRun : IDisposable
             await SecureAsync(cancellationToken).ConfigureAwait(false);
 
             // A clean-up that removes the repo as a whole takes the ref with it.
-            if (isSettled && (redos == MostRedos || _branch.Read() is not null || !_files.Any(IsOurs)))
+            if (isSettled && (redos == MostRedos || _branch.IsThere || !Array.Exists(_files, file => file.IsOurs)))
             {
                 return;
             }
@@ -280,168 +274,13 @@ internal sealed class DownloadRun : IDisposable
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
 
-    private bool MustFetch(FileState file) => _request.Force || file.IsSpoilt;
-
-    private bool HasBlob(FileMetadata metadata) => _lookup.HasBlob(metadata.ETag, metadata.Length);
-
-    private async Task ClaimFilesAsync(CancellationToken cancellationToken)
-    {
-        foreach (IGrouping<CommitHash, FileState> commit in _files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
-        {
-            ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
-            await _means.Uses.ClaimAsync(_folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);
-            _isClaimed = true;
-        }
-    }
-
-    private bool HasSnapshot(CommitHash commit)
-    {
-        try
-        {
-            return _means.Disk.Look(_folder.Snapshot(commit)) is not null;
-        }
-        catch (DiskException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsOurs(FileState file) => file.IsFetched || file.IsLinked;
-
-    /// <summary>Fetches each blob once, however many names it has, and gives the names to it.</summary>
-    private Task BringAsync(IReadOnlyList<FileState> files, CancellationToken cancellationToken)
-    {
-        return Task.WhenAll(files.GroupBy(file => file.Metadata!.ETag)
-            .Select(blob => Task.Run(() => BringBlobAsync([.. blob], cancellationToken), cancellationToken)));
-    }
-
-    private async Task BringBlobAsync(FileState[] names, CancellationToken cancellationToken)
-    {
-        FileState first = names[0];
-        FileMetadata metadata = first.Metadata!;
-        var progress = new FileProgress(first.Name.Value, metadata.Length);
-        try
-        {
-            var origin = BlobOrigin.Others;
-            bool mustFetch = names.Any(MustFetch);
-            if (mustFetch || !HasBlob(metadata))
-            {
-                _transfers.Add(progress);
-                _observer.Begin(progress);
-                var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
-                origin = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
-                _outage.Succeeded();
-            }
-            else
-            {
-                _observer.Note($"{first.Name}: its bytes are in the cache already; it gets its name.");
-            }
-
-            await _means.Threads.RunAsync(() => GiveNames(names, metadata.ETag, isFetched: origin != BlobOrigin.Others)).ConfigureAwait(false);
-            foreach (FileState name in names)
-            {
-                name.IsResumed = origin == BlobOrigin.Resumed;
-            }
-        }
-        catch (DiskException e)
-        {
-            Fail(names, DiskErrors.ToHubError(e));
-        }
-        catch (HubCacheException e)
-        {
-            _outage.Failed(e);
-            Fail(names, e);
-        }
-        finally
-        {
-            progress.IsFinished = true;
-            first.BytesDownloaded += progress.BytesReceived;
-            foreach (FileState name in names)
-            {
-                name.Times.BeginWith(progress.Times);
-                name.Times.End();
-            }
-        }
-    }
-
-    private void GiveNames(FileState[] names, ETag etag, bool isFetched)
-    {
-        if (!isFetched)
-        {
-            // Before it gets a name: an earlier call may have failed to put it on the disk.
-            _means.PublisherInto(_folder).FlushIfYoung(etag);
-        }
-
-        foreach (FileState name in names)
-        {
-            name.IsLinked |= _means.LinkIn(_folder).Ensure(name.Metadata!.Commit, name.Name, etag, replaceCopy: isFetched);
-            name.IsFetched = isFetched;
-        }
-    }
-
     private CacheHit? Found(FileState file)
     {
         // Of several caches that have it, the one that was found good, or was written to, counts.
         return _lookup.FindAll(file.Commit!, file.Name)
-            .Where(hit => IsOurs(file) || MustFetch(file) ? !hit.IsReadOnly : file.Hit is null || hit.FullName == file.Hit.FullName)
+            .Where(hit => file.IsOurs || file.MustBeFetched(_request) ? !hit.IsReadOnly : file.Hit is null || hit.FullName == file.Hit.FullName)
             .FirstOrDefault(hit => file.Metadata is not FileMetadata metadata || hit.Is(metadata.ETag, metadata.Length)) is CacheHit hit
             ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
             : null;
-    }
-
-    /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
-    /// <returns>False when a clean-up took the folder away and it is worth another try.</returns>
-    private bool TryMoveRef(RefFile branch, bool mayRedo, out bool isMoved)
-    {
-        isMoved = false;
-        if (!_files.Any(file => file.Hit is { IsReadOnly: false }) && !HasOwnSnapshot(_files[0].Commit!))
-        {
-            // All of it lies in other caches. A ref without its snapshot makes huggingface_hub call the whole repo corrupt.
-            return true;
-        }
-
-        try
-        {
-            isMoved = branch.Move(_files[0].Commit!, _seenBefore);
-        }
-        catch (DiskException e) when (mayRedo && e.Error == DiskError.NotFound)
-        {
-            return false;
-        }
-        catch (DiskException e) when (_files.Any(IsOurs))
-        {
-            foreach (FileState file in _files.Where(file => file.IsLinked))
-            {
-                _means.LinkIn(_folder).Remove(file.Commit!, file.Name);
-            }
-
-            Fail(_files, DiskErrors.ToHubError(e));
-        }
-        catch (DiskException e)
-        {
-            _observer.Note($"The ref '{_request.Revision}' could not be moved: {e.Message}");
-        }
-
-        return true;
-    }
-
-    private bool HasOwnSnapshot(CommitHash commit)
-    {
-        try
-        {
-            return _means.Disk.LookThrough(_folder.Snapshot(commit)) is { Kind: FileKind.Folder };
-        }
-        catch (DiskException)
-        {
-            return false;
-        }
-    }
-
-    private static void Fail(IEnumerable<FileState> files, HubCacheException error)
-    {
-        foreach (FileState file in files)
-        {
-            file.Error = error;
-        }
     }
 }

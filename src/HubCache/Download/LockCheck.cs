@@ -24,9 +24,9 @@ internal sealed class LockCheck(Disk disk, RepoFolder folder, DownloadRequest re
             error = Array.Find(files, file => file.Error is not null)?.Error;
         }
 
-        foreach (FileState file in error is null ? [] : files)
+        if (error is not null)
         {
-            file.Error = error;
+            FileState.Fail(files, error);
         }
     }
 
@@ -90,9 +90,7 @@ internal sealed class LockCheck(Disk disk, RepoFolder folder, DownloadRequest re
     {
         try
         {
-            using var file = disk.OpenForReading(path, followLink: true);
-            using var hash = new BlobHash(expected.ETag, expected.Length);
-            return FileBlocks.Read(disk, file, path, hash.Append, cancellationToken) == expected.Length && hash.Matches();
+            return BlobHash.IsOf(disk, path, followLink: true, expected.ETag, expected.Length, cancellationToken);
         }
         catch (DiskException)
         {

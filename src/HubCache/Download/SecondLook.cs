@@ -52,7 +52,7 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
         }
         catch (DiskException e)
         {
-            Fail(young.SelectMany(blob => blob.Names), e);
+            FileState.Fail(young.SelectMany(blob => blob.Names), DiskErrors.ToHubError(e));
         }
     }
 
@@ -74,17 +74,8 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
         }
         catch (DiskException e)
         {
-            Fail(names, e);
+            FileState.Fail(names, DiskErrors.ToHubError(e));
             return new Young(etag, null, names);
-        }
-    }
-
-    private static void Fail(IEnumerable<FileState> files, DiskException cause)
-    {
-        HubCacheException error = DiskErrors.ToHubError(cause);
-        foreach (FileState file in files)
-        {
-            file.Error = error;
         }
     }
 

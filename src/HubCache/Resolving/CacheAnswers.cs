@@ -2,7 +2,6 @@ using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
-using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Resolving;
 
@@ -88,25 +87,11 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     {
         try
         {
-            return HashesRightOrFails(hit);
+            return BlobHash.IsOf(inquiry.Disk, hit.BlobPath, followLink: true, hit.ETag!, hit.Length);
         }
         catch (DiskException) when (hit.IsReadOnly)
         {
             return false;
         }
-    }
-
-    private bool HashesRightOrFails(CacheHit hit)
-    {
-        using SafeFileHandle blob = inquiry.Disk.OpenForReading(hit.BlobPath, followLink: true);
-        using var hash = new BlobHash(hit.ETag!, hit.Length);
-        byte[] buffer = new byte[1 << 20];
-        long offset = 0;
-        for (int read; (read = inquiry.Disk.Read(blob, buffer, offset, hit.BlobPath)) > 0; offset += read)
-        {
-            hash.Append(buffer.AsSpan(0, read));
-        }
-
-        return hash.Matches();
     }
 }

@@ -61,7 +61,13 @@ internal sealed class FileState(HubFileName name)
         }
     }
 
+    /// <summary>Whether this call wrote anything of it.</summary>
+    public bool IsOurs => IsFetched || IsLinked;
+
     private string Source => !IsFetched ? "Cache" : IsResumed ? "Resumed" : "Downloaded";
+
+    /// <summary>Whether its bytes are fetched even where the cache has some.</summary>
+    public bool MustBeFetched(DownloadRequest request) => request.Force || IsSpoilt;
 
     /// <summary>The file as callers see it. Only for one that the cache has.</summary>
     public CachedFile Describe(DownloadRequest request)
@@ -103,4 +109,13 @@ internal sealed class FileState(HubFileName name)
         Source = error is null ? Source : "Failed",
         ErrorId = error?.Code.ToString(),
     };
+
+    /// <summary>Gives several files one error.</summary>
+    public static void Fail(IEnumerable<FileState> files, HubCacheException error)
+    {
+        foreach (FileState file in files)
+        {
+            file.Error = error;
+        }
+    }
 }

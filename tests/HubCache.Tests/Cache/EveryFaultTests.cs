@@ -11,19 +11,7 @@ public sealed class EveryFaultTests
     // A download that calls one operation more often than this has run wild.
     private const int MostCalls = 200;
 
-    public static TheoryData<string, int> Cases()
-    {
-        var cases = new TheoryData<string, int>();
-        foreach (string operation in FaultyDisk.FallibleOperations)
-        {
-            foreach (DiskError error in (DiskError[])[DiskError.InputOutput, DiskError.NoSpace, DiskError.NotFound, DiskError.AccessDenied])
-            {
-                cases.Add(operation, (int)error);
-            }
-        }
-
-        return cases;
-    }
+    public static TheoryData<string, int> Cases() => FaultyDisk.Failures(DiskError.InputOutput, DiskError.NoSpace, DiskError.NotFound, DiskError.AccessDenied);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -37,22 +25,13 @@ public sealed class EveryFaultTests
         var file = FakeFile.Generated("sub/model.bin", 300_000, seed: 2);
         string newCommit = repo.Commit("main", [file]);
 
-        bool isReached = true;
-        for (int number = 1; isReached; number++)
+        FaultyDisk? disk = null;
+        for (int number = 1; disk is not { HasFailed: false }; number++)
         {
             Assert.InRange(number, 1, MostCalls);
             string path = Path.Combine(cache.Root, $"{operation}-{number}");
-            CopyCache(cache.Path, path);
-            isReached = false;
-            var disk = new FaultyDisk
-            {
-                Fault = call =>
-                {
-                    bool isIt = call.Operation == operation && call.Number == number;
-                    isReached |= isIt;
-                    return isIt ? (DiskError)error : null;
-                },
-            };
+            TestCache.Copy(cache.Path, path);
+            disk = FaultyDisk.FailingAt(operation, number, (DiskError)error);
 
             await DownloadOnceAsync(cache, disk, path, file, $"{operation} {number} {(DiskError)error}");
 
@@ -90,26 +69,5 @@ public sealed class EveryFaultTests
         Assert.True(outcome.Error is null, $"after {what}: {outcome.Error}");
         Assert.Equal(file.ToArray(), await File.ReadAllBytesAsync(outcome.File!.FullName));
         Assert.Empty(Directory.EnumerateFiles(path, "*.incomplete", SearchOption.AllDirectories));
-    }
-
-    private static void CopyCache(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (FileSystemInfo entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
-        {
-            string target = Path.Combine(to, entry.Name);
-            if (entry.LinkTarget is string link)
-            {
-                File.CreateSymbolicLink(target, link);
-            }
-            else if (entry is DirectoryInfo)
-            {
-                CopyCache(entry.FullName, target);
-            }
-            else
-            {
-                File.Copy(entry.FullName, target);
-            }
-        }
     }
 }

@@ -36,8 +36,8 @@ public sealed class DiskFaultTests
         string old = LocalDir.Config.Etag;
         dir.Hub.FindRepo("org/name")!.Commit("next", [FakeFile.FromText("config.json", "[ ]"), FakeFile.FromText("new/file.txt", "new")]);
         await dir.Cache.DownloadAsync(TestCache.Request("org/name", ["config.json", "new/file.txt"], "next"));
-        bool isReached = true;
-        for (int number = 1; isReached; number++)
+        FaultyDisk? disk = null;
+        for (int number = 1; disk is not { HasFailed: false }; number++)
         {
             Assert.InRange(number, 1, MostCalls);
             if (Directory.Exists(dir.Path))
@@ -47,16 +47,9 @@ public sealed class DiskFaultTests
 
             await dir.SaveAsync(["config.json"]);
             int calls = 0;
-            isReached = false;
-            var disk = new FaultyDisk
-            {
-                Fault = call =>
-                {
-                    bool isIt = call.Operation == operation && call.Path.StartsWith(dir.Path, StringComparison.Ordinal) && Interlocked.Increment(ref calls) == number;
-                    isReached |= isIt;
-                    return isIt ? (DiskError)error : null;
-                },
-            };
+            int at = number;
+            disk = FaultyDisk.FailingAt(
+                call => call.Operation == operation && call.Path.StartsWith(dir.Path, StringComparison.Ordinal) && Interlocked.Increment(ref calls) == at, (DiskError)error);
             DownloadRequest request = dir.Request(["config.json", "new/file.txt"], hardLink, revision: "next");
 
             string what = string.Create(CultureInfo.InvariantCulture, $"{operation} {number} {(DiskError)error}");

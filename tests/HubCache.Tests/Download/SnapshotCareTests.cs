@@ -187,22 +187,13 @@ public sealed class SnapshotCareTests
         string present = hub.Commit("main", [FakeFile.FromText("config.json", "2"), FakeFile.FromText("sub/b.txt", "b"), FakeFile.FromText("c.txt", "b")]);
         foreach (string operation in FaultyDisk.FallibleOperations)
         {
-            bool isReached = true;
-            for (int number = 1; isReached; number++)
+            FaultyDisk? disk = null;
+            for (int number = 1; disk is not { HasFailed: false }; number++)
             {
                 Assert.InRange(number, 1, 200);
                 string path = Path.Combine(cache.Root, $"{operation}-{number}");
-                Copy(cache.Path, path);
-                isReached = false;
-                var disk = new FaultyDisk
-                {
-                    Fault = call =>
-                    {
-                        bool isIt = call.Operation == operation && call.Number == number;
-                        isReached |= isIt;
-                        return isIt ? (DiskError)error : null;
-                    },
-                };
+                TestCache.Copy(cache.Path, path);
+                disk = FaultyDisk.FailingAt(operation, number, (DiskError)error);
                 using HubDownloader downloader = TestCache.Downloader(cache.Options with { CachePath = path }, disk);
                 await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default);
 
@@ -230,7 +221,7 @@ public sealed class SnapshotCareTests
         for (int round = 0; round < 6; round++)
         {
             string path = Path.Combine(cache.Root, $"kill-{round}");
-            Copy(cache.Path, path);
+            TestCache.Copy(cache.Path, path);
             cache.Hub.Log.Clear();
             using WorkerProcess worker = WorkerProcess.Start([], null, [cache.Hub.Endpoint.AbsoluteUri, path, Repo, "*"]);
             await Until.TrueAsync(() => cache.Hub.Log.Count("/resolve/") >= 1 + (round * 11));
@@ -278,12 +269,6 @@ public sealed class SnapshotCareTests
         }
 
         return isAny;
-    }
-
-    private static void Copy(string from, string to)
-    {
-        using var copy = System.Diagnostics.Process.Start("cp", ["-a", from, to]);
-        copy.WaitForExit();
     }
 
     private sealed class CaselessDisk : ForwardingDisk

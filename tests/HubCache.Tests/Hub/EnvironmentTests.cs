@@ -57,6 +57,21 @@ public sealed class EnvironmentTests : IDisposable
         Assert.Equal([Path.Combine(_home, "a"), "/v/b", "/c"], HubEnvironment.ReadOnlyCachePaths());
     }
 
+    [Fact]
+    public void RelativePathsStartFromTheLocationThatIsGiven()
+    {
+        Set("HUBCACHE_READONLY_CACHES", string.Join(Path.PathSeparator, "a", "../b/", "/c"));
+        Set("HF_HOME", "hf");
+        Directory.CreateDirectory(Path.Combine(_home, "hf"));
+        File.WriteAllText(Path.Combine(_home, "hf", "token"), "hf_here");
+
+        Assert.Equal([Path.Combine(_home, "a"), Path.GetFullPath(Path.Combine(_home, "..", "b")), "/c"], HubEnvironment.ReadOnlyCachePaths(_home));
+        Assert.Equal(Path.Combine(_home, "hf", "hub"), HubEnvironment.CachePath(_home));
+        Assert.Equal("hf_here", HubEnvironment.Read(location: _home).Token);
+        Assert.Equal(Path.Combine(_home, "hf", "hub"), HubEnvironment.Read(location: _home).CachePath);
+        Assert.Equal(Path.GetFullPath("hf/hub"), HubEnvironment.CachePath());
+    }
+
     [Theory]
     [InlineData("XDG_CACHE_HOME", "/x", "/x/huggingface/hub")]
     [InlineData("HF_HOME", "/x", "/x/hub")]

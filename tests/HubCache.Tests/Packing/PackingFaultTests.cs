@@ -9,19 +9,7 @@ public sealed class PackingFaultTests
 {
     private const int MostCalls = 400;
 
-    public static TheoryData<string, int> Cases()
-    {
-        var cases = new TheoryData<string, int>();
-        foreach (string operation in FaultyDisk.FallibleOperations)
-        {
-            foreach (DiskError error in (DiskError[])[DiskError.InputOutput, DiskError.NoSpace])
-            {
-                cases.Add(operation, (int)error);
-            }
-        }
-
-        return cases;
-    }
+    public static TheoryData<string, int> Cases() => FaultyDisk.Failures(DiskError.InputOutput, DiskError.NoSpace);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -65,21 +53,12 @@ public sealed class PackingFaultTests
 
     private static void Repeat(string operation, int error, Action<PackedCache, FaultyDisk> act, Action<PackedCache> check)
     {
-        bool isReached = true;
-        for (int number = 1; isReached; number++)
+        FaultyDisk? disk = null;
+        for (int number = 1; disk is not { HasFailed: false }; number++)
         {
             Assert.InRange(number, 1, MostCalls);
             using var cache = new PackedCache();
-            isReached = false;
-            var disk = new FaultyDisk
-            {
-                Fault = call =>
-                {
-                    bool isIt = call.Operation == operation && call.Number == number;
-                    isReached |= isIt;
-                    return isIt ? (DiskError)error : null;
-                },
-            };
+            disk = FaultyDisk.FailingAt(operation, number, (DiskError)error);
             try
             {
                 act(cache, disk);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using HubCache.Platform;
 using HubCache.Testing;
 using Microsoft.Win32.SafeHandles;
+using Xunit;
 
 namespace HubCache.Tests.Support;
 
@@ -47,6 +48,40 @@ internal sealed class FaultyDisk : ForwardingDisk
     public LockAnswer? Locks { get; set; }
 
     public ConcurrentQueue<DiskCall> Calls { get; } = [];
+
+    /// <summary>Whether the call was made at which the disk was to fail.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>A disk on which one call fails; with the next number, the one after it, until <see cref="HasFailed"/> says that there was none.</summary>
+    public static FaultyDisk FailingAt(Func<DiskCall, bool> isIt, DiskError error)
+    {
+        var disk = new FaultyDisk();
+        disk.Fault = call =>
+        {
+            bool fails = isIt(call);
+            disk.HasFailed |= fails;
+            return fails ? error : null;
+        };
+        return disk;
+    }
+
+    /// <summary>The same for a call of one method.</summary>
+    public static FaultyDisk FailingAt(string operation, int number, DiskError error) => FailingAt(call => call.Operation == operation && call.Number == number, error);
+
+    /// <summary>Each method that may throw, with each of some errors as a number: test cases are written down by their values.</summary>
+    public static TheoryData<string, int> Failures(params DiskError[] errors)
+    {
+        var cases = new TheoryData<string, int>();
+        foreach (string operation in FallibleOperations)
+        {
+            foreach (DiskError error in errors)
+            {
+                cases.Add(operation, (int)error);
+            }
+        }
+
+        return cases;
+    }
 
     public override SafeFileHandle CreateNew(string path)
     {

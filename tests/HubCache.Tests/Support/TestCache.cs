@@ -75,6 +75,28 @@ public sealed class TestCache : IAsyncDisposable
     /// <summary>The incomplete files under the cache.</summary>
     public IReadOnlyList<string> Incomplete() => [.. Files().Where(file => file.EndsWith(".incomplete", StringComparison.Ordinal))];
 
+    /// <summary>Copies a cache to a place where nothing is, its links as links.</summary>
+    internal static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (FileSystemInfo entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
+        {
+            string target = System.IO.Path.Combine(to, entry.Name);
+            if (entry.LinkTarget is string link)
+            {
+                File.CreateSymbolicLink(target, link);
+            }
+            else if (entry is DirectoryInfo)
+            {
+                Copy(entry.FullName, target);
+            }
+            else
+            {
+                File.Copy(entry.FullName, target);
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Hub.DisposeAsync();

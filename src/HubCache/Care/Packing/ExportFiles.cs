@@ -72,7 +72,7 @@ internal sealed class ExportFiles(Disk disk, RepoFolder folder, CommitHash commi
     private ETag? BlobLike(CacheHit copy)
     {
         return disk.List(folder.Blobs).Select(ETag.TryParse).OfType<ETag>()
-            .FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length) && BlobHash.IsOf(disk, copy.FullName, etag, copy.Length, cancellationToken));
+            .FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length) && BlobHash.IsOf(disk, copy.FullName, followLink: false, etag, copy.Length, cancellationToken));
     }
 
     /// <summary>The paths of everything in the snapshot's folder, also of what leads nowhere: that is missing.</summary>

@@ -39,15 +39,7 @@ internal sealed class ImportTarget
         try
         {
             // Opened through the shared store's link, if it is one.
-            string path = Folder(repo).Blob(blob.ETag);
-            if (!HasBlob(repo, blob))
-            {
-                return false;
-            }
-
-            using var file = _disk.OpenForReading(path, followLink: true);
-            using var hash = new BlobHash(blob.ETag, blob.Length);
-            return FileBlocks.Read(_disk, file, path, hash.Append, cancellationToken) == blob.Length && hash.Matches();
+            return HasBlob(repo, blob) && BlobHash.IsOf(_disk, Folder(repo).Blob(blob.ETag), followLink: true, blob.ETag, blob.Length, cancellationToken);
         }
         catch (DiskException)
         {

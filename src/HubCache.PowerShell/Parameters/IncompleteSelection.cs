@@ -31,21 +31,6 @@ internal sealed class IncompleteSelection
         place.FullName,
         "It may have been completed or removed meanwhile; Get-HubIncomplete lists those that are there."));
 
-    /// <summary>The cache that a file or folder of a repo lies in; null when it lies in none.</summary>
-    public static string? CacheOf(string fullName)
-    {
-        string? path = fullName;
-        while (path is not null && !IsRepoFolder(Path.GetFileName(path)))
-        {
-            path = Path.GetDirectoryName(path);
-        }
-
-        return Path.GetDirectoryName(path);
-    }
-
-    private static bool IsRepoFolder(string name)
-        => Enum.GetNames<RepoType>().Any(type => name.StartsWith($"{type}s--", StringComparison.OrdinalIgnoreCase));
-
     private sealed record NamedPlace(RepoFilter Repos, string FullName)
     {
         public bool IsFound { get; set; }

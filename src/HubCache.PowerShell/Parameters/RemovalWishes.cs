@@ -24,8 +24,9 @@ internal sealed class RemovalWishes
 /// <summary>One record of the pipeline: what it names, checked where it enters.</summary>
 internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Revision, string? CommitHash, string[] Files, bool IsTyped, string? FullName)
 {
-    /// <summary>The given cache; else that in which the piped object lies; else the environment's.</summary>
-    public string CacheOr(string? given)
+    /// <summary>Refuses a piped object that names a repo and is something else.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
+    public void CheckPlace()
     {
         if (FullName is not null && !IsItsPlace(FullName))
         {
@@ -35,8 +36,6 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
                 FullName,
                 "Pipe objects of Get-HubCache, Save-HubFile or Get-HubFile; incomplete files are for Remove-HubIncomplete.");
         }
-
-        return given ?? (FullName is null ? null : IncompleteSelection.CacheOf(FullName)) ?? HubEnvironment.CachePath();
     }
 
     /// <exception cref="HubCacheException">A part is wrong, or said twice and differently.</exception>
@@ -63,7 +62,7 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
     /// <summary>Whether an object that names a repo is that repo or a file of a snapshot, and not, say, an incomplete file in it.</summary>
     private bool IsItsPlace(string fullName)
     {
-        string? cache = IncompleteSelection.CacheOf(fullName);
+        string? cache = ObjectPlace.CacheOf(fullName);
         string[] parts = cache is null ? [] : Path.GetRelativePath(cache, fullName).Split(Path.DirectorySeparatorChar);
         bool isPart = Files.Length > 0 || !string.IsNullOrEmpty(CommitHash) || !string.IsNullOrEmpty(Revision);
         return parts.Length == 1 || (parts.Length > 2 && parts[1] == "snapshots" && isPart);
