@@ -80,6 +80,8 @@ Describe 'Tab' {
         Push-Location -LiteralPath $TestDrive
         try {
             (Complete 'Get-HubFile -CachePath ./other -RepoId tabu').CompletionText | Should -Be tabular
+            $env:HF_HUB_CACHE = './other'
+            (Complete 'Get-HubFile tabu').CompletionText | Should -Be tabular
             Set-Variable hubCacheTabTest $other -Scope Global
             (Complete 'Get-HubFile -CachePath $hubCacheTabTest -RepoId tabu').CompletionText | Should -Be tabular
         }

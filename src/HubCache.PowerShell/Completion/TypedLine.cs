@@ -42,8 +42,9 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
             return null;
         }
 
-        string[] readOnly = parameters.Contains(ReadOnly) ? Folders(Texts(parameters[ReadOnly])) : [.. HubEnvironment.ReadOnlyCachePaths()];
-        string? cache = parameters.Contains(Cache) ? Folders(Texts(parameters[Cache])).FirstOrDefault() : HubEnvironment.CachePath();
+        string? location = Location();
+        string[] readOnly = parameters.Contains(ReadOnly) ? Folders(Texts(parameters[ReadOnly])) : [.. HubEnvironment.ReadOnlyCachePaths(location)];
+        string? cache = parameters.Contains(Cache) ? Folders(Texts(parameters[Cache])).FirstOrDefault() : HubEnvironment.CachePath(location);
         return cache is not null ? new CacheNames(cache, readOnly)
             : readOnly.Length > 0 ? new CacheNames(readOnly[^1], readOnly[..^1])
             : null;
@@ -54,6 +55,12 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
         // PowerShell hands over what it can tell without running anything: no value for '-CachePath (Get-Thing)'.
         return !parameters.Contains(parameter)
             && command.CommandElements.OfType<CommandParameterAst>().Any(element => element.ParameterName.Equals(parameter, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string? Location()
+    {
+        using var shell = Shell.Create(RunspaceMode.CurrentRunspace);
+        return shell.AddCommand(@"Microsoft.PowerShell.Management\Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>().FirstOrDefault()?.ProviderPath;
     }
 
     private static string[] Folders(string[] paths)
