@@ -23,14 +23,14 @@ internal sealed class Permissions
         // A cache that its owner may not write in is read-only on purpose.
         int owner = (rootMode & 0x80) != 0 ? 0x1C0 : 0x140;
         int group = (mode & GroupWrite) != 0 ? 0x38 : (mode & SetGroup) != 0 ? 0x28 : 0;
+
+        // Without the bit, what comes into a folder belongs to the group of whoever writes it, and not to the one that shares the cache.
+        int setGroup = rootMode & SetGroup;
         int others = (rootMode & OthersWrite) != 0 ? 0x7 : 0;
-        _folder = owner | group | others;
+        _folder = owner | group | others | setGroup;
         _file = 0x100 | (group & 0x20) | (others & 0x4);
         _lockFile = _file | 0x80 | (group & 0x10) | (others & 0x2);
-        IsShared = (group | others) != 0;
     }
-
-    public bool IsShared { get; }
 
     /// <summary>The permissions of a repo's things; null where the system has none.</summary>
     public static Permissions? Of(Disk disk, RepoFolder folder)
@@ -90,7 +90,10 @@ internal sealed class Permissions
     public static string Fault(FileFacts facts, int wanted)
     {
         int lacking = wanted & ~facts.Mode!.Value;
-        string who = (lacking & 0x1C0) != 0 ? "its owner cannot use it" : (lacking & 0x38) != 0 ? "the cache is shared with a group that cannot use it" : "the cache is shared with everybody, and not everybody can use it";
+        string who = (lacking & 0x1C0) != 0 ? "its owner cannot use it"
+            : (lacking & 0x38) != 0 ? "the cache is shared with a group that cannot use it"
+            : (lacking & 0x7) != 0 ? "the cache is shared with everybody, and not everybody can use it"
+            : "what comes into it does not belong to the group that shares the cache";
         return string.Create(CultureInfo.InvariantCulture, $"has the mode {Octal(facts.Mode.Value)}: {who}; {Octal(wanted)} would do");
     }
 

@@ -40,7 +40,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _tally).Run();
         var names = new SnapshotNames(_reader, blobs, trees, quick) { Scope = scope };
         IReadOnlyList<Snapshot> snapshots = new SnapshotScan(_reader, blobs, _tally, names).Run();
-        List<HashJob> jobs = [.. names.CheckTheRest(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
+        List<HashJob> jobs = [.. names.Check(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
         names.FindMissing(snapshots);
         new RefCheck(_reader, asides).Check(refs, snapshots);
         new NoExistCheck(_reader, trees).Check();

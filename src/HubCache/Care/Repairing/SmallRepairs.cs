@@ -36,12 +36,27 @@ internal sealed class SmallRepairs(RepairMeans means)
     /// <summary>Makes the folders without which other clients refuse a repo.</summary>
     public Outcome MakeFolders(string path)
     {
-        string moved = path == _folder.FullName ? string.Empty : $"What lay there was {means.Aside.Move(path) ?? "gone"}. ";
+        bool isInTheWay = _disk.LookThrough(path) is not { Kind: FileKind.Folder };
+        string moved = isInTheWay ? $"What lay there was {means.Aside.Move(path) ?? "gone"}. " : string.Empty;
         RepoSkeleton.Ensure(_disk, _folder);
+        FolderMaker.Ensure(_disk, path);
         return Outcome.Done("FolderMade", $"{moved}The folder is there now.");
     }
 
-    public Outcome SetAside(string path) => means.Aside.Move(path) is string what ? Outcome.Done(what == "removed" ? "Removed" : "SetAside", $"It was {what}.") : Outcome.Skipped("It is gone.");
+    public Outcome SetAside(string path)
+    {
+        if (means.Aside.Move(path) is not string what)
+        {
+            return Outcome.Skipped("It is gone.");
+        }
+
+        if (RepoPlaces.FileAt(_folder, path) is (CommitHash commit, not null) && RepoReader.LiesIn(path, _folder.Snapshots))
+        {
+            RemoveEmptyFolders(Path.GetDirectoryName(path)!, _folder.Snapshot(commit));
+        }
+
+        return Outcome.Done(what == Aside.Removed ? "Removed" : "SetAside", $"It was {what}.");
+    }
 
     /// <summary>Removes a mark that is none or is wrong: that costs a request at most.</summary>
     public Outcome RemoveMark(string path)
