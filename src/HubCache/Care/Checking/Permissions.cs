@@ -45,6 +45,19 @@ internal sealed class Permissions
         }
     }
 
+    /// <summary>The permissions of what belongs to the cache and to no repo; null where the system has none.</summary>
+    public static Permissions? OfCache(Disk disk, string cachePath)
+    {
+        try
+        {
+            return disk.LookThrough(cachePath)?.Mode is int root ? new Permissions(root, root) : null;
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The mode that the thing should have; the one that it has when nothing is wrong. Null for a link, or where there are no modes.</summary>
     public int? Wanted(FileFacts facts, bool isLockFile)
     {
@@ -65,7 +78,7 @@ internal sealed class Permissions
             var paths = new Stack<string>([root]);
             while (paths.TryPop(out string? path))
             {
-                if (reader.Look(path) is not FileFacts facts || Leftovers.IsNameInBlobs(Path.GetFileName(path)))
+                if (Look(path) is not FileFacts facts || Leftovers.IsNameInBlobs(Path.GetFileName(path)))
                 {
                     continue;
                 }
@@ -82,6 +95,19 @@ internal sealed class Permissions
                         paths.Push(entry);
                     }
                 }
+            }
+        }
+
+        FileFacts? Look(string path)
+        {
+            try
+            {
+                return reader.Disk.Look(path);
+            }
+            catch (DiskException)
+            {
+                // Whoever needs it says so.
+                return null;
             }
         }
     }

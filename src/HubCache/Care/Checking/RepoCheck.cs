@@ -72,15 +72,41 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             || (RepoPlaces.BlobAt(folder, finding.Path) is ETag etag && names.IsOfScope(etag.Value));
     }
 
-    private static RepoReport Report(ProblemView view, IEnumerable<Finding> findings, IEnumerable<HashJob> jobs)
+    private RepoReport Report(ProblemView view, IEnumerable<Finding> findings, IEnumerable<HashJob> jobs)
     {
         // One thing, one problem: what may not be read cannot be read either.
         List<Finding> all = [.. findings];
         var denied = all.Where(finding => finding.Kind == ProblemKind.WrongPermission).Select(finding => finding.Path).ToHashSet(StringComparer.Ordinal);
         return new RepoReport(
-            [.. all.Where(finding => finding.Kind != ProblemKind.Unreadable || !denied.Contains(finding.Path)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
+            [.. all.Where(finding => !FollowsFrom(denied, finding)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
             [.. jobs.Select(job => denied.Contains(job.Path) ? job with { IfUnreadable = _ => null } : job)],
             view);
+    }
+
+    /// <summary>Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.</summary>
+    private bool FollowsFrom(HashSet<string> denied, Finding finding)
+    {
+        return finding.Kind switch
+        {
+            ProblemKind.Unreadable => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoReader.LiesIn(finding.Path, folder.Snapshots)),
+            ProblemKind.BadRef or ProblemKind.BadTree => denied.Contains(finding.Path) && !CanBeOpened(finding.Path),
+            _ => false,
+        };
+
+        bool IsDenied(string path) => denied.Contains(path) || (path.Length > folder.FullName.Length && IsDenied(Path.GetDirectoryName(path)!));
+    }
+
+    private bool CanBeOpened(string path)
+    {
+        try
+        {
+            disk.OpenForReading(path, followLink: true).Dispose();
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
     }
 
     private void FindForeign(HashSet<string> leftovers)

@@ -113,11 +113,12 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     private void JudgeFolder(CommitHash commit, string path)
     {
         string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
+        int before = reader.Findings.Count;
         if (trees.Of(commit)?.ContainsKey(file) == true)
         {
             reader.Note(ProblemKind.NotAFile, path, "is a folder in the place of a file");
         }
-        else if (!reader.Entries(path).Any())
+        else if (!reader.Entries(path).Any() && reader.Findings.Count == before)
         {
             reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with { Severity = ProblemSeverity.Warning });
         }
@@ -127,6 +128,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     public void FindMissing(IReadOnlyList<Snapshot> snapshots)
     {
         // What lies behind a link to a folder is not the snapshot's.
+        var leftovers = new Leftovers(reader.Disk, reader.Folder);
         var folders = _folders.Select(folder => folder.Path).ToHashSet(StringComparer.Ordinal);
         foreach (Snapshot snapshot in snapshots)
         {
@@ -140,7 +142,18 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
             }
         }
 
-        bool IsThere(string path) => folders.Contains(Path.GetDirectoryName(path)!) && reader.Look(path) is not null;
+        // Of what may not be looked at nobody knows.
+        bool IsThere(string path)
+        {
+            try
+            {
+                return reader.Disk.Look(path) is not null && (folders.Contains(Path.GetDirectoryName(path)!) || leftovers.IsReachedWithoutLinks(path));
+            }
+            catch (DiskException)
+            {
+                return true;
+            }
+        }
     }
 
     private void Missing(CommitHash commit, HubFileName name, TreeEntry entry)

@@ -71,7 +71,8 @@ public sealed class CacheRepair : IDisposable
 
             foreach (CacheProblem problem in ofRepo)
             {
-                done(Item(problem, Outcome.Skipped("It is no repo's, and left to whoever put it there.")), null);
+                Outcome outcome = RepairBesideRepos(problem);
+                done(Item(problem, outcome), outcome.Error);
             }
         }
     }
@@ -81,6 +82,23 @@ public sealed class CacheRepair : IDisposable
     {
         _hub?.Dispose();
         _questions?.Dispose();
+    }
+
+    private Outcome RepairBesideRepos(CacheProblem problem)
+    {
+        if (RepoRepair.KindOf(problem) != ProblemKind.WrongPermission || problem.FullName != Path.Combine(_options.CachePath, LocksMode.FolderName))
+        {
+            return Outcome.Skipped("It is no repo's, and left to whoever put it there.");
+        }
+
+        try
+        {
+            return LocksMode.Lacking(_disk, _options.CachePath) is (FileFacts facts, int wanted) ? SmallRepairs.SetMode(_disk, problem.FullName, facts, wanted) : Outcome.Skipped("Its mode is right by now.");
+        }
+        catch (DiskException e)
+        {
+            return Outcome.Failed(DiskErrors.ToHubError(e));
+        }
     }
 
     private RepairMeans Means(RepoFolder folder) => new(_disk, folder, _hub, _questions, _observer) { WithoutSymbolicLinks = _options.WithoutSymbolicLinks, Complete = Complete };

@@ -163,7 +163,8 @@ internal sealed class RepoRepair(RepairMeans means)
     {
         try
         {
-            bool isLock = RepoReader.LiesIn(problem.FullName, Path.Combine(means.Folder.CachePath, ".locks", means.Folder.FolderName)) && problem.Kind == nameof(ProblemKind.WrongPermission);
+            string locks = Path.Combine(means.Folder.CachePath, LocksMode.FolderName, means.Folder.FolderName);
+            bool isLock = (problem.FullName == locks || RepoReader.LiesIn(problem.FullName, locks)) && problem.Kind == nameof(ProblemKind.WrongPermission);
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)
                 : Outcome.Skipped("It lies behind a link, which could lead anywhere, or behind something else that is no folder.");
