@@ -48,10 +48,10 @@ public sealed class TestHubCacheCommand : HubCmdlet
             return;
         }
 
-        var selection = new CheckSelection(CacheFolder ?? HubEnvironment.CachePath(), RepoId, RepoType, Revision);
-        CacheCheck check = selection.NewCheck(Quick);
         try
         {
+            var selection = new CheckSelection(CacheFolder ?? HubEnvironment.CachePath(), RepoId, RepoType, Revision);
+            CacheCheck check = selection.NewCheck(Quick);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
             Check(check, enough);
             selection.RequireFound(check);

@@ -80,7 +80,7 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
 
             if (await new BlobHashing(_disk).HasHashAsync(problem.FullName, etag, progress: null, cancellationToken).ConfigureAwait(false))
             {
-                return Outcome.Skipped("Its bytes are right.");
+                return Outcome.Skipped(kind == ProblemKind.WrongSize ? "Its bytes are right: it is a listing that says another length, which a check without -Quick finds." : "Its bytes are right.");
             }
         }
 
