@@ -108,6 +108,27 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(".locks")]
+    [InlineData(".locks/models--org--name")]
+    public async Task AFileInThePlaceOfTheLocksMakesRoomForAFolder(string name)
+    {
+        string path = Path.Combine(_cache.Path, name);
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, "in the way");
+        Assert.Equal(("NotAFolder", path), (await CheckAsync(besideRepos: true)).Select(problem => (problem.Kind, problem.FullName)).Single());
+
+        Assert.Equal("FolderMade", Assert.Single(await RepairAsync(problems: await CheckAsync(besideRepos: true))).Action);
+
+        Assert.True(Directory.Exists(path));
+        Assert.DoesNotContain(await CheckAsync(besideRepos: true), problem => problem.Severity != "Information");
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task AListingOfAnotherCommitDoesNotTakeASnapshotApart(bool offline)
@@ -183,10 +204,10 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
         }
     }
 
-    private async Task<List<CacheProblem>> CheckAsync()
+    private async Task<List<CacheProblem>> CheckAsync(bool besideRepos = false)
     {
         var found = new List<CacheProblem>();
-        await new CacheCheck(_cache.Path, (_, _) => true).RunAsync(found.Add, _ => { }, CancellationToken.None);
+        await new CacheCheck(_cache.Path, (_, _) => true) { LooksBesideRepos = besideRepos }.RunAsync(found.Add, _ => { }, CancellationToken.None);
         return found;
     }
 

@@ -51,7 +51,7 @@ public sealed class CacheCheck
         if (LooksBesideRepos)
         {
             FindForeign(found);
-            FindLocksDenied(found);
+            FindLocks(found);
         }
 
         var jobs = new List<(HashJob Job, FileProgress Progress, Action<Finding> Answer)>();
@@ -89,12 +89,17 @@ public sealed class CacheCheck
     }
 
     /// <summary>The folder of all locks: who may not write in it cannot fetch a repo that is new, with the clients that need locks.</summary>
-    private void FindLocksDenied(Action<CacheProblem> found)
+    private void FindLocks(Action<CacheProblem> found)
     {
-        string path = Path.Combine(_folders.CachePath, LocksMode.FolderName);
-        if (LocksMode.Lacking(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
+        string path = LocksFolder.Of(_folders.CachePath);
+        string name = Path.GetFileName(path);
+        if (LocksFolder.LackingMode(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
         {
-            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{LocksMode.FolderName}' {Permissions.Fault(facts, wanted)}.", _disk.IsOwn(facts)));
+            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.IsOwn(facts)));
+        }
+        else if (LocksFolder.IsBlocked(_disk, _folders.CachePath))
+        {
+            found(OfNoRepo(ProblemKind.NotAFolder, ProblemSeverity.Error, path, $"'{name}' is no folder, where one should be.", isRepairable: true));
         }
     }
 

@@ -47,6 +47,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         FindForeign(asides);
         FindLeftovers(leftovers);
         FindPermissions();
+        FindLocks();
         var view = new ProblemView(folder, refs);
         return revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
@@ -131,6 +132,23 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
                 // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
                 _reader.Note(_reader.NewFinding(ProblemKind.Leftover, path, "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with { Repairable = false });
             }
+        }
+    }
+
+    /// <summary>Other clients fetch nothing, and nothing is removed, where the folder of a repo's locks cannot be made.</summary>
+    private void FindLocks()
+    {
+        string locks = LocksFolder.Of(folder);
+        try
+        {
+            if (disk.Look(locks) is not null)
+            {
+                _ = _reader.HasFolder(locks);
+            }
+        }
+        catch (DiskException)
+        {
+            // Its mode, or that of the folder above, is a problem of its own.
         }
     }
 

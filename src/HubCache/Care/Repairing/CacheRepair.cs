@@ -86,14 +86,27 @@ public sealed class CacheRepair : IDisposable
 
     private Outcome RepairBesideRepos(CacheProblem problem)
     {
-        if (RepoRepair.KindOf(problem) != ProblemKind.WrongPermission || problem.FullName != Path.Combine(_options.CachePath, LocksMode.FolderName))
+        if (problem.FullName != LocksFolder.Of(_options.CachePath))
         {
             return Outcome.Skipped("It is no repo's, and left to whoever put it there.");
         }
 
         try
         {
-            return LocksMode.Lacking(_disk, _options.CachePath) is (FileFacts facts, int wanted) ? SmallRepairs.SetMode(_disk, problem.FullName, facts, wanted) : Outcome.Skipped("Its mode is right by now.");
+            if (LocksFolder.LackingMode(_disk, _options.CachePath) is (FileFacts facts, int wanted))
+            {
+                return SmallRepairs.SetMode(_disk, problem.FullName, facts, wanted);
+            }
+
+            if (!LocksFolder.IsBlocked(_disk, _options.CachePath))
+            {
+                return Outcome.Skipped("It is right by now.");
+            }
+
+            string name = IncompleteName.New(RepoPlaces.AsidePrefix).ToString();
+            _disk.Rename(problem.FullName, Path.Combine(_options.CachePath, name));
+            FolderMaker.Ensure(_disk, problem.FullName);
+            return Outcome.Done("FolderMade", $"What lay there is called '{name}' now. The folder is there.");
         }
         catch (DiskException e)
         {
@@ -119,7 +132,7 @@ public sealed class CacheRepair : IDisposable
     private void Check(CacheProblem problem)
     {
         string? place = problem.RepoId.Length == 0 ? _options.CachePath : FolderOf(problem).FullName;
-        string locks = Path.Combine(_options.CachePath, ".locks");
+        string locks = LocksFolder.Of(_options.CachePath);
         bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains('\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
             && (problem.FullName == place || RepoReader.LiesIn(problem.FullName, place) || RepoReader.LiesIn(problem.FullName, locks));
         if (!isHere || RepoRepair.KindOf(problem) is null)

@@ -163,8 +163,9 @@ internal sealed class RepoRepair(RepairMeans means)
     {
         try
         {
-            string locks = Path.Combine(means.Folder.CachePath, LocksMode.FolderName, means.Folder.FolderName);
-            bool isLock = (problem.FullName == locks || RepoReader.LiesIn(problem.FullName, locks)) && problem.Kind == nameof(ProblemKind.WrongPermission);
+            string locks = LocksFolder.Of(means.Folder);
+            bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
+                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) == ProblemKind.WrongPermission;
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)
                 : Outcome.Skipped("It lies behind a link, which could lead anywhere, or behind something else that is no folder.");

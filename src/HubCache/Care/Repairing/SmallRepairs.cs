@@ -18,7 +18,7 @@ internal sealed class SmallRepairs(RepairMeans means)
             return Outcome.Skipped("It is gone.");
         }
 
-        bool isLock = RepoReader.LiesIn(path, Path.Combine(_folder.CachePath, ".locks"));
+        bool isLock = RepoReader.LiesIn(path, LocksFolder.Of(_folder.CachePath));
         if (Permissions.Of(_disk, _folder)?.Wanted(facts, isLock) is not int wanted || wanted == facts.Mode)
         {
             return Outcome.Skipped("Its mode is right by now.");
