@@ -122,6 +122,11 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
         await File.WriteAllTextAsync(path, "in the way");
         Assert.Equal(("NotAFolder", path), (await CheckAsync(besideRepos: true)).Select(problem => (problem.Kind, problem.FullName)).Single());
 
+        using (var plan = new CacheRepair(_cache.Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Recorder()))
+        {
+            Assert.Equal("Make the folder", Assert.Single(await plan.PlanAsync(await CheckAsync(besideRepos: true), CancellationToken.None)).Action);
+        }
+
         Assert.Equal("FolderMade", Assert.Single(await RepairAsync(problems: await CheckAsync(besideRepos: true))).Action);
 
         Assert.True(Directory.Exists(path));

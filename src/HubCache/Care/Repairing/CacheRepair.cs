@@ -45,7 +45,7 @@ public sealed class CacheRepair : IDisposable
         foreach ((RepoFolder? folder, List<CacheProblem> ofRepo) in ByRepo(problems))
         {
             steps.AddRange(folder is null
-                ? ofRepo.Select(problem => new RepairStep(problem, null, 0))
+                ? ofRepo.Select(problem => new RepairStep(problem, IsOfLocks(problem) ? RepairPlan.SmallAction(RepoRepair.KindOf(problem)!.Value) : null, 0))
                 : await new RepairPlan(Means(folder)).ForAsync(ofRepo, cancellationToken).ConfigureAwait(false));
         }
 
@@ -84,9 +84,11 @@ public sealed class CacheRepair : IDisposable
         _questions?.Dispose();
     }
 
+    private bool IsOfLocks(CacheProblem problem) => problem.FullName == LocksFolder.Of(_options.CachePath);
+
     private Outcome RepairBesideRepos(CacheProblem problem)
     {
-        if (problem.FullName != LocksFolder.Of(_options.CachePath))
+        if (!IsOfLocks(problem))
         {
             return Outcome.Skipped("It is no repo's, and left to whoever put it there.");
         }

@@ -25,6 +25,13 @@ internal sealed class ListingProof(RepairMeans means)
                 continue;
             }
 
+            if (unproven.Count > 0)
+            {
+                // Who did not answer for one commit will not for the next, and asking takes patience.
+                unproven.Add(commit.Value, unproven.Values.First());
+                continue;
+            }
+
             try
             {
                 if (await means.Questions!.TreeOfAsync(means.Folder, commit, cancellationToken).ConfigureAwait(false) is IReadOnlyList<TreeEntry> right && !IsSame(known, right))
