@@ -117,7 +117,7 @@ function Test-Whole([System.Collections.IDictionary] $Wanted, $Files, $Present) 
     if ($isNamed -or $isAddressOfFile) {
         return $true
     }
-    $trees = @(Get-RepoPath $Wanted.cachePath $Files[0] 'trees') + @($Present | ForEach-Object { Join-Path (Split-Path (Split-Path $_.SnapshotPath)) 'trees' })
+    $trees = @(Get-RepoPath -CachePath $Wanted.cachePath -File $Files[0] -Below 'trees') + @($Present | ForEach-Object { Join-Path (Split-Path (Split-Path $_.SnapshotPath)) 'trees' })
     $trees.Where({ Test-Path -LiteralPath (Join-Path $_ "$($Files[0].CommitHash).json") }).Count -gt 0
 }
 
@@ -143,11 +143,11 @@ function Get-State([System.Collections.IDictionary] $Wanted) {
         # A blob without its name in the snapshot is in the cache, and nobody who asks for the file by its path gets it.
         $present = @(Get-Present $Wanted $files)
         $state.commitHash = $files[0].CommitHash
-        $state.fullName = $present ? $present[0].SnapshotPath : (Get-RepoPath $Wanted.cachePath $files[0] "snapshots/$($files[0].CommitHash)")
+        $state.fullName = $present ? $present[0].SnapshotPath : (Get-RepoPath -CachePath $Wanted.cachePath -File $files[0] -Below "snapshots/$($files[0].CommitHash)")
         $state.fileCount = $present.Count
         $state.size = [long]($present | Measure-Object Length -Sum).Sum
         $state.bytesMissing = [long]($files | Measure-Object BytesMissing -Sum).Sum
-        $state._exist = -not $script:failed -and $state.fileCount -eq $files.Count -and (Test-Whole $Wanted $files $present)
+        $state._exist = -not $script:failed -and $state.fileCount -eq $files.Count -and (Test-Whole -Wanted $Wanted -Files $files -Present $present)
     }
     elseif ($Wanted.repoId -match '^[^/:]+(/[^/:]+)?$') {
         $state.repoType ??= 'Model'
@@ -185,7 +185,7 @@ function Get-Plan([System.Collections.IDictionary] $Wanted) {
     $state.commitHash = $files[0].CommitHash
     $state.repoType ??= $files[0].RepoType
     $state.revision ??= $files[0].Revision
-    $state.fullName = Get-RepoPath $Wanted.cachePath $files[0] "snapshots/$($files[0].CommitHash)"
+    $state.fullName = Get-RepoPath -CachePath $Wanted.cachePath -File $files[0] -Below "snapshots/$($files[0].CommitHash)"
     $state.fileCount = $files.Count
     $state.size = [long]($files | Measure-Object Length -Sum).Sum
     $state.bytesMissing = 0
