@@ -21,6 +21,9 @@ public sealed class CachedFile
     /// <summary>Where the file is: its name in the snapshot.</summary>
     public required string FullName { get; init; }
 
+    /// <summary>The folder of the snapshot that the file is in: what a program is given that loads a whole model.</summary>
+    public required string SnapshotPath { get; init; }
+
     /// <summary>The file with the bytes, to which the name in the snapshot leads.</summary>
     public required string BlobPath { get; init; }
 

@@ -298,6 +298,7 @@ Describe 'The examples' {
             'Get-HubFile 3'          = { $args.Algorithm | Should -Be SHA256 }
             'Get-HubFile 4'          = { $args | Should -Be 'NotCached,HubCache.PowerShell.GetHubFileCommand' }
             'Get-HubFile 5'          = { $args.Sum | Should -BeGreaterThan 0 }
+            'Get-HubFile 6'          = { $args | Should -Be (Split-Path (Get-HubFile openai-community/gpt2 config.json).FullName) }
             'Get-HubIncomplete 1'    = { $args.State | Sort-Object | Should -Be Dead, Unknown }
             'Get-HubIncomplete 2'    = { $args.Sum | Should -Be 7 }
             'Get-HubIncomplete 3'    = { $args | Should -Not -BeNullOrEmpty }

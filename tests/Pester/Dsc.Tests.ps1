@@ -147,6 +147,43 @@ Describe 'A snapshot at a commit' {
     }
 }
 
+Describe 'A snapshot that is asked for in another way' {
+    BeforeAll {
+        $null = Add-FakeRepo dsc/data @{ path = 'a.csv'; text = 'a,b' }, @{ path = 'more/b c.csv'; text = 'c' } -Type dataset
+        $cache = Join-Path $TestDrive 'forms'
+    }
+
+    It 'is the same by <_>' -ForEach 'datasets/dsc/data', 'hf://datasets/dsc/data', 'https://huggingface.co/datasets/dsc/data' {
+        $desired = @{ repoId = $_; cachePath = $cache }
+        $set = Invoke-Resource set $desired
+        Assert-Schema $set
+        $set.State._exist | Should -BeTrue
+        $set.State.repoId, $set.State.repoType, $set.State.revision, $set.State.fileCount | Should -Be $_, 'Dataset', 'main', 2
+        $set.State.fullName | Should -Be (Join-Path $cache "datasets--dsc--data/snapshots/$($set.State.commitHash)")
+        (Invoke-Resource test $desired).State._inDesiredState | Should -BeTrue
+    }
+
+    It 'is one file by the address of that' {
+        $desired = @{ repoId = 'https://huggingface.co/datasets/dsc/data/blob/main/more/b%20c.csv'; cachePath = (Join-Path $TestDrive 'address') }
+        (Invoke-Resource test $desired).State._inDesiredState | Should -BeFalse
+        (Invoke-Resource set $desired).State.fileCount | Should -Be 1
+        (Invoke-Resource test $desired).State._inDesiredState | Should -BeTrue
+    }
+
+    It 'is there when a cache in front has it' {
+        $front = Join-Path $TestDrive 'front'
+        $null = Save-HubFile dsc/repo -CachePath $front
+        $environment = @{ HUBCACHE_READONLY_CACHES = $front }
+        $desired = @{ repoId = 'dsc/repo'; cachePath = (Join-Path $TestDrive 'behind') }
+        $get = Invoke-Resource get $desired -Environment $environment
+        Assert-Schema $get
+        $get.State._exist, $get.State.fileCount, $get.State.bytesMissing | Should -Be $true, 3, 0
+        $get.State.fullName | Should -BeLike "$front*"
+        (Invoke-Resource test $desired -Environment $environment).State._inDesiredState | Should -BeTrue
+        (Invoke-Resource test $desired).State._inDesiredState | Should -BeFalse
+    }
+}
+
 Describe 'What cannot be' {
     It 'ends in code <Code>, with one line of JSON on stderr and none on stdout: <Name>' -ForEach @(
         @{ Name = 'no JSON'; Operation = 'get'; Desired = '{nonsense'; Code = 2; Says = '*not JSON*' }

@@ -128,6 +128,12 @@ Describe 'Save-HubFile -LockFile' {
         "$TestDrive/refused" | Should -Not -Exist
     }
 
+    It 'takes one that an editor has put a byte order mark before' {
+        $marked = Join-Path $TestDrive 'marked.json'
+        Get-Content -LiteralPath $lock -Raw | Set-Content -LiteralPath $marked -Encoding utf8BOM
+        (Save-HubFile -LockFile $marked -CachePath (Join-Path $TestDrive 'marked')).FileName | Should -Be 'README.md', 'config.json', 'sub/model.safetensors'
+    }
+
     It 'refuses what is no JSON, and what is not there' {
         Set-Content -LiteralPath "$TestDrive/text.json" '{ "format": '
         { Save-HubFile -LockFile "$TestDrive/text.json" -CachePath $cache } | Should -Throw -ErrorId 'InvalidOption,*'

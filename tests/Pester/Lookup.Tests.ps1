@@ -13,7 +13,7 @@ Describe 'Get-HubFile' {
         $saved = Save-HubFile look/up config.json -CachePath $cache
         $file = Get-HubFile look/up config.json -CachePath $cache
         $file | Should -BeOfType HubCache.CachedFile
-        foreach ($property in 'RepoId', 'RepoType', 'Revision', 'CommitHash', 'FileName', 'FullName', 'PSPath', 'BlobPath', 'Length', 'ETag', 'Source', 'BytesDownloaded') {
+        foreach ($property in 'RepoId', 'RepoType', 'Revision', 'CommitHash', 'FileName', 'FullName', 'PSPath', 'SnapshotPath', 'BlobPath', 'Length', 'ETag', 'Source', 'BytesDownloaded') {
             $file.$property | Should -Be $saved.$property -Because $property
         }
         $file.Verification | Should -Be Size

@@ -70,8 +70,9 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
         Copy-Item -LiteralPath $package -Destination $gallery
         $name = "HubCacheTest$PID"
 
-        # The list of repositories is the user's: this one stays out of it, or is taken out again.
-        $env:XDG_DATA_HOME = Join-Path $TestDrive 'data'
+        # The list of repositories is the user's: this one stays out of it, or is taken out again. The folder has to be there,
+        # or .NET names none, and the list is written into the current folder.
+        $env:XDG_DATA_HOME = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'data')).FullName
         Import-Module Microsoft.PowerShell.PSResourceGet
         Register-PSResourceRepository -Name $name -Uri $gallery -Trusted
     }

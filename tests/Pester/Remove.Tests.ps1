@@ -111,7 +111,13 @@ Describe 'Remove-HubCache' {
 
     It 'comes down to a size, the least recently used first, and keeps what is to be kept' {
         Get-ChildItem -LiteralPath (Join-Path $other 'blobs') | ForEach-Object { $_.LastWriteTime = $_.LastAccessTime = (Get-Date).AddDays(-9) }
-        Remove-HubCache -KeepBytes 10GB -CachePath $cache | Should -BeNullOrEmpty
+        foreach ($size in 10GB, '10GB', '1.5 GB', '500 MiB', '1e9', ' 2t ') {
+            Remove-HubCache -KeepBytes $size -CachePath $cache | Should -BeNullOrEmpty
+        }
+        foreach ($size in '10 parsecs', '1,5GB', '9999PB', '1e28PB', '') {
+            { Remove-HubCache -KeepBytes $size -CachePath $cache -WhatIf } | Should -Throw '*not a size*500MB*'
+        }
+        { Remove-HubCache -KeepBytes -1 -CachePath $cache } | Should -Throw '*KeepBytes*'
         (Remove-HubCache -KeepBytes 400000 -Keep test/other -CachePath $cache -WhatIf) | Should -BeNullOrEmpty
         (Remove-HubCache -KeepBytes 400001 -CachePath $cache).RepoId | Should -Be 'test/other'
         (Remove-HubCache -KeepBytes 0 -Keep test/r* -CachePath $cache) | Should -BeNullOrEmpty

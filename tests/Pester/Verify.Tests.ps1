@@ -74,6 +74,18 @@ Describe 'Test-HubCache' {
         Test-HubCache -CachePath (Join-Path $TestDrive none) -Quiet | Should -BeTrue
     }
 
+    It 'does not call sound what it could not check: <What>' -ForEach @(
+        @{ What = 'a file in the place of the cache'; With = { @{ CachePath = "$blob" } }; Id = 'InvalidOption' }
+        @{ What = 'no repo id'; With = { @{ CachePath = $cache; RepoId = '../x' } }; Id = 'InvalidRepoId' }
+        @{ What = 'a repo that is not there'; With = { @{ CachePath = $cache; RepoId = 'verify/none' } }; Id = 'NotCached' }
+    ) {
+        $parameters = & $With
+        $answer = @(Test-HubCache @parameters -Quiet -ErrorAction SilentlyContinue -ErrorVariable why)
+        $answer | Should -HaveCount 1
+        $answer[0] | Should -BeExactly $false
+        $why.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+    }
+
     It 'stops at once' -Skip:$IsWindows {
         $large = Join-Path $TestDrive large
         $null = Save-HubFile solo config.json -CachePath $large

@@ -63,6 +63,7 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
 
     /// <summary><para type="description">Least recently used first, until so many bytes are left.</para></summary>
     [Parameter]
+    [Size]
     [ValidateRange(0, long.MaxValue)]
     public long? KeepBytes { get; set; }
 

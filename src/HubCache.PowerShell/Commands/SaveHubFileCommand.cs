@@ -52,6 +52,7 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
 
     /// <summary><para type="description">The most bytes a second that the whole call takes from the network, over all files and connections. No limit when it is not given.</para></summary>
     [Parameter]
+    [Size]
     [ValidateRange(1L, long.MaxValue)]
     public long MaxBytesPerSecond { get; set; }
 

@@ -35,10 +35,10 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
             return;
         }
 
-        var selection = new CheckSelection(Cache, RepoId, RepoType, Revision);
-        CacheCheck check = selection.NewCheck(Quick);
         try
         {
+            var selection = new CheckSelection(Cache, RepoId, RepoType, Revision);
+            CacheCheck check = selection.NewCheck(Quick);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
             Check(check, enough);
             selection.RequireFound(check);

@@ -51,7 +51,7 @@ function ConvertTo-Wanted([string] $Json) {
         throw (Get-InvalidInput 'The input is not a JSON object.')
     }
 
-    $wanted = [ordered]@{ repoId = $null; repoType = 'Model'; revision = 'main'; cachePath = $null; fileName = $null; exclude = $null; _exist = $true }
+    $wanted = [ordered]@{ repoId = $null; repoType = $null; revision = $null; cachePath = $null; fileName = $null; exclude = $null; _exist = $true }
     $readOnly = 'commitHash', 'fullName', 'fileCount', 'size', 'bytesMissing'
     foreach ($name in $given.Keys) {
         $value = $given[$name]
@@ -81,12 +81,12 @@ function ConvertTo-Wanted([string] $Json) {
 }
 
 function Get-HubParameter([System.Collections.IDictionary] $Wanted) {
-    $parameters = @{ RepoId = $Wanted.repoId; RepoType = $Wanted.repoType; Revision = $Wanted.revision; CachePath = $Wanted.cachePath }
-    if ($Wanted.fileName) {
-        $parameters.FileName = $Wanted.fileName
-    }
-    if ($Wanted.exclude) {
-        $parameters.Exclude = $Wanted.exclude
+    # What was not given is left out, since an address may say it.
+    $parameters = @{}
+    foreach ($name in 'repoId', 'repoType', 'revision', 'cachePath', 'fileName', 'exclude') {
+        if ($Wanted[$name]) {
+            $parameters[$name] = $Wanted[$name]
+        }
     }
     $parameters
 }
@@ -106,19 +106,27 @@ function Invoke-Hub([string] $Cmdlet, [System.Collections.IDictionary] $Wanted, 
     }
 }
 
-function Get-RepoPath([System.Collections.IDictionary] $Wanted, [string] $Below) {
-    [System.IO.Path]::Combine($Wanted.cachePath, "$($Wanted.repoType.ToLowerInvariant())s--$($Wanted.repoId.Replace('/', '--'))", $Below)
+function Get-RepoPath([string] $CachePath, $File, [string] $Below) {
+    [System.IO.Path]::Combine($CachePath, "$($File.RepoType.ToLowerInvariant())s--$($File.RepoId.Replace('/', '--'))", $Below)
 }
 
 # Without the list of its files nobody can say that a commit is whole.
-function Test-Whole([System.Collections.IDictionary] $Wanted, [string] $Commit) {
-    if ($Wanted.fileName -and -not $Wanted.exclude -and -not ($Wanted.fileName -match '[*?\[]')) {
+function Test-Whole([System.Collections.IDictionary] $Wanted, $Files, $Present) {
+    $isNamed = $Wanted.fileName -and -not $Wanted.exclude -and -not ($Wanted.fileName -match '[*?\[]')
+    $isAddressOfFile = $Wanted.repoId -match '^\w+://' -and $Files.Count -eq 1 -and [uri]::UnescapeDataString($Wanted.repoId) -match "/$([regex]::Escape($Files[0].FileName))([?#]|$)"
+    if ($isNamed -or $isAddressOfFile) {
         return $true
     }
-    Test-Path -LiteralPath (Get-RepoPath $Wanted "trees/$Commit.json")
+    $trees = @(Get-RepoPath -CachePath $Wanted.cachePath -File $Files[0] -Below 'trees') + @($Present | ForEach-Object { Join-Path (Split-Path (Split-Path $_.SnapshotPath)) 'trees' })
+    $trees.Where({ Test-Path -LiteralPath (Join-Path $_ "$($Files[0].CommitHash).json") }).Count -gt 0
 }
 
-# What the cache has, by itself.
+function Get-Present([System.Collections.IDictionary] $Wanted, $Files) {
+    $parameters = @{ RepoId = $Files[0].RepoId; RepoType = $Files[0].RepoType; CommitHash = $Files[0].CommitHash; FileName = $Files.FileName }
+    Get-HubFile @parameters -CachePath $Wanted.cachePath -ErrorAction Ignore
+}
+
+# What the cache has, by itself, with those in front of it.
 function Get-State([System.Collections.IDictionary] $Wanted) {
     $state = [ordered]@{}
     foreach ($name in 'repoId', 'repoType', 'revision', 'cachePath', 'fileName', 'exclude') {
@@ -130,14 +138,20 @@ function Get-State([System.Collections.IDictionary] $Wanted) {
     $files = @(Invoke-Hub Find-HubFile $Wanted -Extra @{ Offline = $true } -Expected $missing -Quiet)
     $state._exist = $false
     if ($files) {
-        $state.commitHash = $files[0].CommitHash
-        $state.fullName = Get-RepoPath $Wanted "snapshots/$($files[0].CommitHash)"
+        $state.repoType ??= $files[0].RepoType
+        $state.revision ??= $files[0].Revision
         # A blob without its name in the snapshot is in the cache, and nobody who asks for the file by its path gets it.
-        $present = $files.Where({ $_.IsCached -and [System.IO.File]::Exists([System.IO.Path]::Combine($state.fullName, $_.FileName)) })
+        $present = @(Get-Present $Wanted $files)
+        $state.commitHash = $files[0].CommitHash
+        $state.fullName = $present ? $present[0].SnapshotPath : (Get-RepoPath -CachePath $Wanted.cachePath -File $files[0] -Below "snapshots/$($files[0].CommitHash)")
         $state.fileCount = $present.Count
         $state.size = [long]($present | Measure-Object Length -Sum).Sum
         $state.bytesMissing = [long]($files | Measure-Object BytesMissing -Sum).Sum
-        $state._exist = -not $script:failed -and $state.fileCount -eq $files.Count -and (Test-Whole $Wanted $files[0].CommitHash)
+        $state._exist = -not $script:failed -and $state.fileCount -eq $files.Count -and (Test-Whole -Wanted $Wanted -Files $files -Present $present)
+    }
+    elseif ($Wanted.repoId -match '^[^/:]+(/[^/:]+)?$') {
+        $state.repoType ??= 'Model'
+        $state.revision ??= 'main'
     }
     $state
 }
@@ -169,7 +183,9 @@ function Get-Plan([System.Collections.IDictionary] $Wanted) {
     $files = Find-Wanted $Wanted
     $missing = $files.Where({ -not $_.IsCached })
     $state.commitHash = $files[0].CommitHash
-    $state.fullName = Get-RepoPath $Wanted "snapshots/$($files[0].CommitHash)"
+    $state.repoType ??= $files[0].RepoType
+    $state.revision ??= $files[0].Revision
+    $state.fullName = Get-RepoPath -CachePath $Wanted.cachePath -File $files[0] -Below "snapshots/$($files[0].CommitHash)"
     $state.fileCount = $files.Count
     $state.size = [long]($files | Measure-Object Length -Sum).Sum
     $state.bytesMissing = 0

@@ -1,3 +1,4 @@
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache;
@@ -42,7 +43,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         if (facts is { Kind: not FileKind.File })
         {
-            reader.Note(ProblemKind.BrokenBlob, path, "is no file, and so no blob");
+            reader.Note(ETag.TryParse(Path.GetFileName(path)) is null ? ProblemKind.ForeignFile : ProblemKind.BrokenBlob, path, "is no file, and so no blob");
             return null;
         }
 

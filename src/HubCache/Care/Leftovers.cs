@@ -63,11 +63,11 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
             : RepoReader.LiesIn(path, folder.Refs) && IsNameInRefs(name);
     }
 
-    /// <summary>Whether nothing between the repo's folder and the file is a link, which could lead anywhere.</summary>
+    /// <summary>Whether nothing between the repo's folder and the file is a link, which could lead anywhere. A folder that is missing leads nowhere.</summary>
     public bool IsReachedWithoutLinks(string path)
     {
         string parent = Path.GetDirectoryName(path)!;
-        return parent == folder.FullName || (IsFolder(parent) && IsReachedWithoutLinks(parent));
+        return parent == folder.FullName || (IsFolder(parent, orNothing: true) && IsReachedWithoutLinks(parent));
     }
 
     /// <summary>Whether a file of this name in <c>blobs/</c> is a leftover.</summary>
@@ -103,11 +103,11 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
             && disk.LookThrough(Path.Combine(folder.Snapshots, commit.Value)) is { Kind: FileKind.Folder };
     }
 
-    private bool IsFolder(string path)
+    private bool IsFolder(string path, bool orNothing = false)
     {
         try
         {
-            return disk.Look(path) is { Kind: FileKind.Folder };
+            return disk.Look(path) is FileFacts facts ? facts.Kind == FileKind.Folder : orNothing;
         }
         catch (DiskException)
         {

@@ -74,9 +74,8 @@ internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken
 
     private string Shown(string path)
     {
-        return LiesIn(path, folder.FullName)
-            ? $"'{path[(folder.FullName.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')}'"
-            : "The repo's folder";
+        string? root = LiesIn(path, folder.FullName) ? folder.FullName : path != folder.FullName && LiesIn(path, folder.CachePath) ? folder.CachePath : null;
+        return root is null ? "The repo's folder" : $"'{path[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')}'";
     }
 
     private T? Ask<T>(string path, Func<T> question)

@@ -81,6 +81,7 @@ internal sealed class FileState(HubFileName name)
             CommitHash = Commit!.Value,
             FileName = Name.Value,
             FullName = hit.FullName,
+            SnapshotPath = hit.FullName[..^(Name.Value.Length + 1)],
             Destination = Placement?.Path,
             BlobPath = hit.BlobPath,
             Length = hit.Length,

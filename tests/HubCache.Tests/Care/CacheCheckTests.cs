@@ -225,6 +225,27 @@ public sealed class CacheCheckTests : IDisposable
     }
 
     [Fact]
+    public void AFolderThatLostTheBitOfItsGroupInACacheThatIsShared()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(_cache.CachePath, "*", SearchOption.AllDirectories).Append(_cache.CachePath))
+        {
+            Mode.Set(folder, (UnixFileMode)0x5FD);
+        }
+
+        Assert.Empty(Check());
+        Mode.Set(_cache.At(Repo, "blobs"), (UnixFileMode)0x1FD);
+        Assert.Equal("Warning", Only("WrongPermission", Repo, "blobs").Severity);
+    }
+
+    [Fact]
+    public void ALockFileIsCalledByItsName()
+    {
+        string path = _cache.Write(string.Empty, ".locks", Repo, $"{Blob}.lock");
+        Mode.Set(path, UnixFileMode.None);
+        Assert.Contains($"'.locks/{Repo}/{Blob}.lock'", Only("WrongPermission", ".locks", Repo, $"{Blob}.lock").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFileOfTheSharedStoreIsHashedOnce()
     {
         string stored = _cache.Write(Content, "blobs", "ab", Etag('c'));

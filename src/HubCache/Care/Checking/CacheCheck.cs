@@ -51,6 +51,7 @@ public sealed class CacheCheck
         if (LooksBesideRepos)
         {
             FindForeign(found);
+            FindLocks(found);
         }
 
         var jobs = new List<(HashJob Job, FileProgress Progress, Action<Finding> Answer)>();
@@ -83,19 +84,36 @@ public sealed class CacheCheck
         string[] known = [".locks", "CACHEDIR.TAG", "blobs", "version.txt", "version_diffusers_cache.txt"];
         foreach (string name in _folders.Names().Where(name => _folders.Named(name) is null && !known.Contains(name) && !RepoPlaces.IsDesktopFile(name) && !name.StartsWith(".nfs", StringComparison.Ordinal)))
         {
-            found(new CacheProblem
-            {
-                Kind = nameof(ProblemKind.ForeignFile),
-                Severity = nameof(ProblemSeverity.Information),
-                RepoId = string.Empty,
-                RepoType = string.Empty,
-                Revision = null,
-                FileName = null,
-                FullName = Path.Combine(_folders.CachePath, name),
-                Detail = $"'{name}' is no repo's: other clients may warn of it.",
-                Repairable = false,
-                CachePath = _folders.CachePath,
-            });
+            found(OfNoRepo(ProblemKind.ForeignFile, ProblemSeverity.Information, Path.Combine(_folders.CachePath, name), $"'{name}' is no repo's: other clients may warn of it.", isRepairable: false));
         }
     }
+
+    /// <summary>The folder of all locks: who may not write in it cannot fetch a repo that is new, with the clients that need locks.</summary>
+    private void FindLocks(Action<CacheProblem> found)
+    {
+        string path = LocksFolder.Of(_folders.CachePath);
+        string name = Path.GetFileName(path);
+        if (LocksFolder.LackingMode(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
+        {
+            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.IsOwn(facts)));
+        }
+        else if (LocksFolder.IsBlocked(_disk, _folders.CachePath))
+        {
+            found(OfNoRepo(ProblemKind.NotAFolder, ProblemSeverity.Error, path, $"'{name}' is no folder, where one should be.", isRepairable: true));
+        }
+    }
+
+    private CacheProblem OfNoRepo(ProblemKind kind, ProblemSeverity severity, string path, string detail, bool isRepairable) => new()
+    {
+        Kind = kind.ToString(),
+        Severity = severity.ToString(),
+        RepoId = string.Empty,
+        RepoType = string.Empty,
+        Revision = null,
+        FileName = null,
+        FullName = path,
+        Detail = detail,
+        Repairable = isRepairable,
+        CachePath = _folders.CachePath,
+    };
 }

@@ -11,14 +11,14 @@ internal sealed class CommitTrees
     private readonly Dictionary<string, IReadOnlyDictionary<string, TreeEntry>> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Length, string Tree)> _lengths = new(StringComparer.Ordinal);
 
-    private CommitTrees()
-    {
-    }
+    private readonly RepoFolder _folder;
+
+    private CommitTrees(RepoFolder folder) => _folder = folder;
 
     /// <summary>Reads them all.</summary>
     public static CommitTrees Read(RepoReader reader, IReadOnlySet<string> leftovers)
     {
-        var trees = new CommitTrees();
+        var trees = new CommitTrees(reader.Folder);
         if (reader.Look(reader.Folder.Trees) is null || !reader.HasFolder(reader.Folder.Trees))
         {
             return trees;
@@ -41,6 +41,20 @@ internal sealed class CommitTrees
 
     /// <summary>The files of a commit by their paths; null when there is no listing that can be trusted.</summary>
     public IReadOnlyDictionary<string, TreeEntry>? Of(CommitHash commit) => _files.GetValueOrDefault(commit.Value);
+
+    /// <summary>Forgets a listing that turned out wrong.</summary>
+    public void Drop(CommitHash commit)
+    {
+        _files.Remove(commit.Value);
+        _lengths.Clear();
+        foreach ((string known, IReadOnlyDictionary<string, TreeEntry> files) in _files)
+        {
+            foreach (TreeEntry entry in files.Values)
+            {
+                _lengths.TryAdd(entry.ETag.Value, (entry.Length, _folder.Tree(CommitHash.TryParse(known)!)));
+            }
+        }
+    }
 
     /// <summary>The commits that there is a listing of.</summary>
     public IEnumerable<CommitHash> Commits => _files.Keys.Select(key => CommitHash.TryParse(key)!);

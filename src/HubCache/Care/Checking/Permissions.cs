@@ -23,14 +23,14 @@ internal sealed class Permissions
         // A cache that its owner may not write in is read-only on purpose.
         int owner = (rootMode & 0x80) != 0 ? 0x1C0 : 0x140;
         int group = (mode & GroupWrite) != 0 ? 0x38 : (mode & SetGroup) != 0 ? 0x28 : 0;
+
+        // Without the bit, what comes into a folder belongs to the group of whoever writes it, and not to the one that shares the cache.
+        int setGroup = rootMode & SetGroup;
         int others = (rootMode & OthersWrite) != 0 ? 0x7 : 0;
-        _folder = owner | group | others;
+        _folder = owner | group | others | setGroup;
         _file = 0x100 | (group & 0x20) | (others & 0x4);
         _lockFile = _file | 0x80 | (group & 0x10) | (others & 0x2);
-        IsShared = (group | others) != 0;
     }
-
-    public bool IsShared { get; }
 
     /// <summary>The permissions of a repo's things; null where the system has none.</summary>
     public static Permissions? Of(Disk disk, RepoFolder folder)
@@ -38,6 +38,19 @@ internal sealed class Permissions
         try
         {
             return disk.LookThrough(folder.CachePath)?.Mode is int root && disk.LookThrough(folder.FullName)?.Mode is int repo ? new Permissions(root, repo) : null;
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The permissions of what belongs to the cache and to no repo; null where the system has none.</summary>
+    public static Permissions? OfCache(Disk disk, string cachePath)
+    {
+        try
+        {
+            return disk.LookThrough(cachePath)?.Mode is int root ? new Permissions(root, root) : null;
         }
         catch (DiskException)
         {
@@ -59,13 +72,13 @@ internal sealed class Permissions
     /// <summary>Everything in a repo's folder, and its lock files, with the mode that it lacks.</summary>
     public IEnumerable<(string Path, FileFacts Facts, int Wanted)> Lacking(RepoReader reader)
     {
-        string locks = Path.Combine(reader.Folder.CachePath, ".locks", reader.Folder.FolderName);
+        string locks = LocksFolder.Of(reader.Folder);
         foreach (string root in (string[])[reader.Folder.FullName, locks])
         {
             var paths = new Stack<string>([root]);
             while (paths.TryPop(out string? path))
             {
-                if (reader.Look(path) is not FileFacts facts || Leftovers.IsNameInBlobs(Path.GetFileName(path)))
+                if (Look(path) is not FileFacts facts || Leftovers.IsNameInBlobs(Path.GetFileName(path)))
                 {
                     continue;
                 }
@@ -84,13 +97,29 @@ internal sealed class Permissions
                 }
             }
         }
+
+        FileFacts? Look(string path)
+        {
+            try
+            {
+                return reader.Disk.Look(path);
+            }
+            catch (DiskException)
+            {
+                // Whoever needs it says so.
+                return null;
+            }
+        }
     }
 
     /// <summary>What is wrong with a mode, as the end of a sentence.</summary>
     public static string Fault(FileFacts facts, int wanted)
     {
         int lacking = wanted & ~facts.Mode!.Value;
-        string who = (lacking & 0x1C0) != 0 ? "its owner cannot use it" : (lacking & 0x38) != 0 ? "the cache is shared with a group that cannot use it" : "the cache is shared with everybody, and not everybody can use it";
+        string who = (lacking & 0x1C0) != 0 ? "its owner cannot use it"
+            : (lacking & 0x38) != 0 ? "the cache is shared with a group that cannot use it"
+            : (lacking & 0x7) != 0 ? "the cache is shared with everybody, and not everybody can use it"
+            : "what comes into it does not belong to the group that shares the cache";
         return string.Create(CultureInfo.InvariantCulture, $"has the mode {Octal(facts.Mode.Value)}: {who}; {Octal(wanted)} would do");
     }
 

@@ -1,3 +1,4 @@
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache;
@@ -16,7 +17,7 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
             {
                 reader.Note(ProblemKind.BadRef, found.FullName, "is a link, and no ref of its own");
             }
-            else if (!commits.Contains(found.Commit))
+            else if (!commits.Contains(found.Commit) && !MayHave(found.Commit))
             {
                 reader.Note(ProblemKind.DanglingRef, found.FullName, $"stands for commit {found.Commit}, of which there is no snapshot");
             }
@@ -37,6 +38,19 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
         else if (reader.Look(reader.Folder.Refs) is { Kind: FileKind.Folder })
         {
             FindEmptyFolders(reader.Folder.Refs);
+        }
+    }
+
+    /// <summary>Whether a snapshot is there, or nobody may look whether it is.</summary>
+    private bool MayHave(CommitHash commit)
+    {
+        try
+        {
+            return reader.Disk.Look(reader.Folder.Snapshot(commit)) is { Kind: FileKind.Folder };
+        }
+        catch (DiskException)
+        {
+            return true;
         }
     }
 

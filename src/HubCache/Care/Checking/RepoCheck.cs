@@ -40,13 +40,14 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _tally).Run();
         var names = new SnapshotNames(_reader, blobs, trees, quick) { Scope = scope };
         IReadOnlyList<Snapshot> snapshots = new SnapshotScan(_reader, blobs, _tally, names).Run();
-        List<HashJob> jobs = [.. names.CheckTheRest(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
+        List<HashJob> jobs = [.. names.Check(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
         names.FindMissing(snapshots);
         new RefCheck(_reader, asides).Check(refs, snapshots);
         new NoExistCheck(_reader, trees).Check();
         FindForeign(asides);
         FindLeftovers(leftovers);
         FindPermissions();
+        FindLocks();
         var view = new ProblemView(folder, refs);
         return revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
@@ -72,15 +73,41 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             || (RepoPlaces.BlobAt(folder, finding.Path) is ETag etag && names.IsOfScope(etag.Value));
     }
 
-    private static RepoReport Report(ProblemView view, IEnumerable<Finding> findings, IEnumerable<HashJob> jobs)
+    private RepoReport Report(ProblemView view, IEnumerable<Finding> findings, IEnumerable<HashJob> jobs)
     {
         // One thing, one problem: what may not be read cannot be read either.
         List<Finding> all = [.. findings];
         var denied = all.Where(finding => finding.Kind == ProblemKind.WrongPermission).Select(finding => finding.Path).ToHashSet(StringComparer.Ordinal);
         return new RepoReport(
-            [.. all.Where(finding => finding.Kind != ProblemKind.Unreadable || !denied.Contains(finding.Path)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
+            [.. all.Where(finding => !FollowsFrom(denied, finding)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
             [.. jobs.Select(job => denied.Contains(job.Path) ? job with { IfUnreadable = _ => null } : job)],
             view);
+    }
+
+    /// <summary>Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.</summary>
+    private bool FollowsFrom(HashSet<string> denied, Finding finding)
+    {
+        return finding.Kind switch
+        {
+            ProblemKind.Unreadable => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoReader.LiesIn(finding.Path, folder.Snapshots)),
+            ProblemKind.BadRef or ProblemKind.BadTree => denied.Contains(finding.Path) && !CanBeOpened(finding.Path),
+            _ => false,
+        };
+
+        bool IsDenied(string path) => denied.Contains(path) || (path.Length > folder.FullName.Length && IsDenied(Path.GetDirectoryName(path)!));
+    }
+
+    private bool CanBeOpened(string path)
+    {
+        try
+        {
+            disk.OpenForReading(path, followLink: true).Dispose();
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
     }
 
     private void FindForeign(HashSet<string> leftovers)
@@ -105,6 +132,23 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
                 // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
                 _reader.Note(_reader.NewFinding(ProblemKind.Leftover, path, "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with { Repairable = false });
             }
+        }
+    }
+
+    /// <summary>Other clients fetch nothing, and nothing is removed, where the folder of a repo's locks cannot be made.</summary>
+    private void FindLocks()
+    {
+        string locks = LocksFolder.Of(folder);
+        try
+        {
+            if (disk.Look(locks) is not null)
+            {
+                _ = _reader.HasFolder(locks);
+            }
+        }
+        catch (DiskException)
+        {
+            // Its mode, or that of the folder above, is a problem of its own.
         }
     }
 

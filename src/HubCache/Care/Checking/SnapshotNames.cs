@@ -10,6 +10,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
 {
     private readonly Dictionary<string, Name> _firstNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ofScope = new(StringComparer.Ordinal);
+    private readonly List<(CommitHash Commit, string Path, string Target, string End)> _links = [];
     private readonly List<(CommitHash Commit, string Path, FileFacts Facts)> _copies = [];
     private readonly List<(CommitHash Commit, string Path)> _folders = [];
     private readonly HashSet<string> _commitsWithLinks = new(StringComparer.Ordinal);
@@ -29,6 +30,48 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     public void Link(CommitHash commit, string path, string target, string end)
     {
         _commitsWithLinks.Add(commit.Value);
+        _links.Add((commit, path, target, end));
+    }
+
+    public void Copy(CommitHash commit, string path, FileFacts facts) => _copies.Add((commit, path, facts));
+
+    public void Folder(CommitHash commit, string path) => _folders.Add((commit, path));
+
+    /// <summary>Checks all names, once they are known; says which have to be hashed for that.</summary>
+    public IEnumerable<HashJob> Check()
+    {
+        DoubtListings();
+        foreach ((CommitHash commit, string path, string target, string end) in _links)
+        {
+            Judge(commit, path, target, end);
+        }
+
+        foreach ((CommitHash commit, string path) in _folders)
+        {
+            JudgeFolder(commit, path);
+        }
+
+        return _copies.Select(copy => Judge(copy.Commit, copy.Path, copy.Facts)).OfType<HashJob>().ToList();
+    }
+
+    /// <summary>A listing that knows none of the names in its snapshot is the one that is wrong: they came from the Hub one by one, and it came whole.</summary>
+    private void DoubtListings()
+    {
+        IEnumerable<CommitHash> withNames = _links.Select(link => link.Commit).Concat(_copies.Where(copy => !RepoPlaces.IsDesktopFile(copy.Path)).Select(copy => copy.Commit));
+        foreach (CommitHash commit in withNames.Distinct())
+        {
+            if (trees.Of(commit) is IReadOnlyDictionary<string, TreeEntry> tree && !tree.Keys.Any(path => IsThere(commit, path)))
+            {
+                trees.Drop(commit);
+                reader.Note(ProblemKind.BadTree, reader.Folder.Tree(commit), "lists none of the files that the snapshot has");
+            }
+        }
+
+        bool IsThere(CommitHash commit, string path) => HubFileName.TryParse(path) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(commit, name)) is not null;
+    }
+
+    private void Judge(CommitHash commit, string path, string target, string end)
+    {
         string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
         if (HubFileName.TryParse(file) is not HubFileName name)
         {
@@ -67,40 +110,48 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         }
     }
 
-    public void Copy(CommitHash commit, string path, FileFacts facts) => _copies.Add((commit, path, facts));
-
-    public void Folder(CommitHash commit, string path) => _folders.Add((commit, path));
-
-    /// <summary>Checks the files that lie in the place of links, and the folders; says which have to be hashed for that.</summary>
-    public IEnumerable<HashJob> CheckTheRest()
+    private void JudgeFolder(CommitHash commit, string path)
     {
-        foreach ((CommitHash commit, string path) in _folders)
+        string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
+        int before = reader.Findings.Count;
+        if (trees.Of(commit)?.ContainsKey(file) == true)
         {
-            string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
-            if (trees.Of(commit)?.ContainsKey(file) == true)
-            {
-                reader.Note(ProblemKind.NotAFile, path, "is a folder in the place of a file");
-            }
-            else if (!reader.Entries(path).Any())
-            {
-                reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with { Severity = ProblemSeverity.Warning });
-            }
+            reader.Note(ProblemKind.NotAFile, path, "is a folder in the place of a file");
         }
-
-        return _copies.Select(copy => Judge(copy.Commit, copy.Path, copy.Facts)).OfType<HashJob>().ToList();
+        else if (!reader.Entries(path).Any() && reader.Findings.Count == before)
+        {
+            reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with { Severity = ProblemSeverity.Warning });
+        }
     }
 
     /// <summary>The files of commits that the snapshots lack, as far as the listings know.</summary>
     public void FindMissing(IReadOnlyList<Snapshot> snapshots)
     {
+        // What lies behind a link to a folder is not the snapshot's.
+        var leftovers = new Leftovers(reader.Disk, reader.Folder);
+        var folders = _folders.Select(folder => folder.Path).ToHashSet(StringComparer.Ordinal);
         foreach (Snapshot snapshot in snapshots)
         {
+            folders.Add(reader.Folder.Snapshot(snapshot.Commit));
             foreach (TreeEntry entry in trees.Of(snapshot.Commit)?.Values ?? [])
             {
-                if (HubFileName.TryParse(entry.Path) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(snapshot.Commit, name)) is null)
+                if (HubFileName.TryParse(entry.Path) is HubFileName name && !IsThere(reader.Folder.SnapshotFile(snapshot.Commit, name)))
                 {
                     Missing(snapshot.Commit, name, entry);
                 }
+            }
+        }
+
+        // Of what may not be looked at nobody knows.
+        bool IsThere(string path)
+        {
+            try
+            {
+                return reader.Disk.Look(path) is not null && (folders.Contains(Path.GetDirectoryName(path)!) || leftovers.IsReachedWithoutLinks(path));
+            }
+            catch (DiskException)
+            {
+                return true;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HubCache.Names;
@@ -28,7 +29,8 @@ internal static class PackingJson
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text);
+            // Editors on Windows write a byte order mark before UTF-8.
+            using JsonDocument document = JsonDocument.Parse(text.Span.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || Optional(root, "format") is not { ValueKind: JsonValueKind.String } name || name.GetString() != format)
             {

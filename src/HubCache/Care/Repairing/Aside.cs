@@ -6,6 +6,9 @@ namespace HubCache;
 /// <summary>Moves things out of the way without losing them: under a name in <c>blobs/</c> that every client's clean-up knows as a dead leftover.</summary>
 internal sealed class Aside(Disk disk, RepoFolder folder)
 {
+    /// <summary>What <see cref="Move"/> says of what held nothing that could be lost.</summary>
+    public const string Removed = "removed";
+
     /// <summary>Moves a file; removes a link, which holds nothing; empties a folder so and removes it.</summary>
     /// <returns>What was done, the end of a sentence; null when nothing was there.</returns>
     /// <exception cref="DiskException">It could not be moved.</exception>
@@ -18,9 +21,10 @@ internal sealed class Aside(Disk disk, RepoFolder folder)
             case FileKind.File:
                 return $"set aside as '{MoveFile(path)}'; Remove-HubIncomplete frees its room";
             case FileKind.Folder:
+                bool heldNothing = true;
                 foreach (string name in disk.List(path))
                 {
-                    _ = Move(Path.Combine(path, name));
+                    heldNothing &= Move(Path.Combine(path, name)) is null or Removed;
                 }
 
                 disk.RemoveEmptyFolder(path);
@@ -29,19 +33,26 @@ internal sealed class Aside(Disk disk, RepoFolder folder)
                     throw new DiskException(DiskError.Other, "rmdir", path, "something came into it meanwhile");
                 }
 
-                return "set aside what was in the folder; Remove-HubIncomplete frees its room";
+                return heldNothing ? Removed : "emptied and removed, and what was in it was set aside; Remove-HubIncomplete frees its room";
             default:
                 disk.Delete(path);
-                return "removed";
+                return Removed;
         }
     }
 
     private string MoveFile(string path)
     {
-        FolderMaker.Ensure(disk, folder.Blobs);
-
         // Of a process of ours that does not hold it open: dead at once by every rule, and never gone on with by a download.
         string name = IncompleteName.New(RepoPlaces.AsidePrefix).ToString();
+        if (path == folder.Blobs || path == folder.FullName)
+        {
+            // It lies where the folder has to be that it goes to.
+            string beside = Path.Combine(Path.GetDirectoryName(path)!, name);
+            disk.Rename(path, beside);
+            path = beside;
+        }
+
+        FolderMaker.Ensure(disk, folder.Blobs);
         disk.Rename(path, Path.Combine(folder.Blobs, name));
         disk.FlushFolder(folder.Blobs);
         disk.FlushFolder(Path.GetDirectoryName(path)!);

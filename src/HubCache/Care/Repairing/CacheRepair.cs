@@ -45,7 +45,7 @@ public sealed class CacheRepair : IDisposable
         foreach ((RepoFolder? folder, List<CacheProblem> ofRepo) in ByRepo(problems))
         {
             steps.AddRange(folder is null
-                ? ofRepo.Select(problem => new RepairStep(problem, null, 0))
+                ? ofRepo.Select(problem => new RepairStep(problem, IsOfLocks(problem) ? RepairPlan.SmallAction(RepoRepair.KindOf(problem)!.Value) : null, 0))
                 : await new RepairPlan(Means(folder)).ForAsync(ofRepo, cancellationToken).ConfigureAwait(false));
         }
 
@@ -71,7 +71,8 @@ public sealed class CacheRepair : IDisposable
 
             foreach (CacheProblem problem in ofRepo)
             {
-                done(Item(problem, Outcome.Skipped("It is no repo's, and left to whoever put it there.")), null);
+                Outcome outcome = RepairBesideRepos(problem);
+                done(Item(problem, outcome), outcome.Error);
             }
         }
     }
@@ -81,6 +82,38 @@ public sealed class CacheRepair : IDisposable
     {
         _hub?.Dispose();
         _questions?.Dispose();
+    }
+
+    private bool IsOfLocks(CacheProblem problem) => problem.FullName == LocksFolder.Of(_options.CachePath);
+
+    private Outcome RepairBesideRepos(CacheProblem problem)
+    {
+        if (!IsOfLocks(problem))
+        {
+            return Outcome.Skipped("It is no repo's, and left to whoever put it there.");
+        }
+
+        try
+        {
+            if (LocksFolder.LackingMode(_disk, _options.CachePath) is (FileFacts facts, int wanted))
+            {
+                return SmallRepairs.SetMode(_disk, problem.FullName, facts, wanted);
+            }
+
+            if (!LocksFolder.IsBlocked(_disk, _options.CachePath))
+            {
+                return Outcome.Skipped("It is right by now.");
+            }
+
+            string name = IncompleteName.New(RepoPlaces.AsidePrefix).ToString();
+            _disk.Rename(problem.FullName, Path.Combine(_options.CachePath, name));
+            FolderMaker.Ensure(_disk, problem.FullName);
+            return Outcome.Done("FolderMade", $"What lay there is called '{name}' now. The folder is there.");
+        }
+        catch (DiskException e)
+        {
+            return Outcome.Failed(DiskErrors.ToHubError(e));
+        }
     }
 
     private RepairMeans Means(RepoFolder folder) => new(_disk, folder, _hub, _questions, _observer) { WithoutSymbolicLinks = _options.WithoutSymbolicLinks, Complete = Complete };
@@ -101,7 +134,7 @@ public sealed class CacheRepair : IDisposable
     private void Check(CacheProblem problem)
     {
         string? place = problem.RepoId.Length == 0 ? _options.CachePath : FolderOf(problem).FullName;
-        string locks = Path.Combine(_options.CachePath, ".locks");
+        string locks = LocksFolder.Of(_options.CachePath);
         bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains('\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
             && (problem.FullName == place || RepoReader.LiesIn(problem.FullName, place) || RepoReader.LiesIn(problem.FullName, locks));
         if (!isHere || RepoRepair.KindOf(problem) is null)

@@ -80,7 +80,7 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
 
             if (await new BlobHashing(_disk).HasHashAsync(problem.FullName, etag, progress: null, cancellationToken).ConfigureAwait(false))
             {
-                return Outcome.Skipped("Its bytes are right.");
+                return Outcome.Skipped(kind == ProblemKind.WrongSize ? "Its bytes are right: it is a listing that says another length, which a check without -Quick finds." : "Its bytes are right.");
             }
         }
 
@@ -104,12 +104,18 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
     {
         if (FileOf(problem) is not CommitFile file)
         {
-            return means.Aside.Move(problem.FullName) is string moved ? Outcome.Done(moved == "removed" ? "Removed" : "SetAside", $"It was {moved}: it is no name of a file.") : Outcome.Skipped("It is gone.");
+            return means.Aside.Move(problem.FullName) is string moved ? Outcome.Done(moved == Aside.Removed ? "Removed" : "SetAside", $"It was {moved}: it is no name of a file.") : Outcome.Skipped("It is gone.");
         }
 
         if (kind == ProblemKind.MissingFile && !means.Complete)
         {
             return Outcome.Skipped("Perhaps nobody asked for it. Save-HubFile brings it, and so does a repair with -Complete.");
+        }
+
+        if (kind == ProblemKind.WrongLink && names.HasListing(file.Commit) && names.EntryOf(file) is null)
+        {
+            // It may stand where a folder belongs that other names are to lie in.
+            return Remove(file, "it is that of no file of the commit, and leads to no blob.");
         }
 
         ETag? etag = EtagOf(file, kind, problem.FullName);
@@ -122,7 +128,7 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
             {
                 // Nothing says that a file belongs there.
                 RemoveEmptyFolders(file);
-                return Outcome.Done(what == "removed" ? "Removed" : "SetAside", moveNote.Trim());
+                return Outcome.Done(what == Aside.Removed ? "Removed" : "SetAside", moveNote.Trim());
             }
         }
 
@@ -138,9 +144,14 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
             return null;
         }
 
-        _disk.Delete(problem.FullName);
+        return Remove(file, $"its blob is not there.{moveNote}");
+    }
+
+    private Outcome Remove(CommitFile file, string why)
+    {
+        _disk.Delete(_folder.SnapshotFile(file.Commit, file.Name));
         RemoveEmptyFolders(file);
-        return Outcome.Done("Removed", $"The name was removed: its blob is not there.{moveNote}");
+        return Outcome.Done("Removed", $"The name was removed: {why}");
     }
 
     private async Task FetchAsync(CommitHash commit, IReadOnlyList<Order> orders, bool force, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
@@ -188,9 +199,7 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
             return TakeAway(order.Blob, "The Hub does not have it any more");
         }
 
-        _disk.Delete(_folder.SnapshotFile(order.File.Commit, order.File.Name));
-        RemoveEmptyFolders(order.File);
-        return Outcome.Done("Removed", "The name was removed: the Hub does not have the file any more.");
+        return Remove(order.File, "the Hub does not have the file any more.");
     }
 
     /// <summary>Takes the links to a blob away, and then sets it aside: a kill in between leaves no name that leads to nothing.</summary>
@@ -207,7 +216,7 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
             }
         }
 
-        return means.Aside.Move(_folder.Blob(etag)) is string moved ? Outcome.Done(moved == "removed" ? "Removed" : "SetAside", $"{why}: its names were removed, and it was {moved}.") : Outcome.Skipped("It is gone.");
+        return means.Aside.Move(_folder.Blob(etag)) is string moved ? Outcome.Done(moved == Aside.Removed ? "Removed" : "SetAside", $"{why}: its names were removed, and it was {moved}.") : Outcome.Skipped("It is gone.");
     }
 
     private void RemoveEmptyFolders(CommitFile file)

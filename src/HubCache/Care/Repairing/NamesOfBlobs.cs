@@ -31,6 +31,9 @@ internal sealed class NamesOfBlobs : ISnapshotVisitor
     /// <summary>What a file of a commit is; null when no listing says so.</summary>
     public TreeEntry? EntryOf(CommitFile file) => _trees.Of(file.Commit)?.GetValueOrDefault(file.Name.Value);
 
+    /// <summary>Whether there is a listing of the commit.</summary>
+    public bool HasListing(CommitHash commit) => _trees.Of(commit) is not null;
+
     /// <summary>The names whose links lead to a blob.</summary>
     public IReadOnlyList<CommitFile> LinkedTo(ETag etag) => _linked.TryGetValue(etag.Value, out List<CommitFile>? names) ? names : [];
 

@@ -57,13 +57,19 @@ internal sealed class RepairPlan(RepairMeans means)
         ProblemKind.CorruptBlob or ProblemKind.WrongSize or ProblemKind.BrokenBlob => "Remove its names and set it aside",
         ProblemKind.DanglingLink or ProblemKind.LinkOutside or ProblemKind.WrongLink or ProblemKind.WrongCopy when means.Hub is null => "Lead to the right blob, or remove",
         ProblemKind.NotAFile or ProblemKind.ForeignFile => "Set aside",
-        ProblemKind.NotAFolder or ProblemKind.MissingFolder => "Make the folder",
         ProblemKind.UntidyRef => "Write the ref anew",
         ProblemKind.BadRef or ProblemKind.DanglingRef => means.Hub is null ? "Remove the ref" : "Set the ref as on the Hub, or remove it",
         ProblemKind.BadTree => means.Hub is null ? "Remove the listing" : "Ask for the listing again",
         ProblemKind.BadNoExist => "Remove the mark",
-        ProblemKind.WrongPermission => "Set the mode",
         ProblemKind.Leftover => "Remove the leftover",
-        _ => "Lead to the right blob",
+        _ => SmallAction(kind) ?? "Lead to the right blob",
+    };
+
+    /// <summary>What would be done about a folder or a mode, of a repo or not; null for all else.</summary>
+    public static string? SmallAction(ProblemKind kind) => kind switch
+    {
+        ProblemKind.NotAFolder or ProblemKind.MissingFolder => "Make the folder",
+        ProblemKind.WrongPermission => "Set the mode",
+        _ => null,
     };
 }

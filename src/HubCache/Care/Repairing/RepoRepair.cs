@@ -22,6 +22,7 @@ internal sealed class RepoRepair(RepairMeans means)
     {
         await EachAsync(problems, [ProblemKind.WrongPermission], path => _small.SetMode(path), done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.NotAFolder, ProblemKind.MissingFolder], path => _small.MakeFolders(path), done, cancellationToken).ConfigureAwait(false);
+        problems = await MendListingsAsync(problems, done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.ForeignFile], path => _small.SetAside(path), done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.Leftover], path => _small.RemoveLeftover(path), done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.BadNoExist], path => _small.RemoveMark(path), done, cancellationToken).ConfigureAwait(false);
@@ -30,25 +31,13 @@ internal sealed class RepoRepair(RepairMeans means)
             done(problem, Outcome.Skipped(KindOf(problem) == ProblemKind.Unreadable ? "What cannot be read cannot be judged: mend the disk or the permissions first." : "It is left as it is: nothing is wrong with the files."));
         }
 
-        HashSet<string> renewed = [];
-        foreach (CacheProblem problem in Of(problems, [ProblemKind.BadTree]))
-        {
-            Outcome outcome = await TryAsync(problem, () => _small.RenewTreeAsync(problem.FullName, cancellationToken)).ConfigureAwait(false);
-            if (outcome.Action == "ListingFetched")
-            {
-                renewed.Add(RepoPlaces.CommitOfTree(means.Folder, problem.FullName)!.Value);
-            }
-
-            done(problem, outcome);
-        }
-
         if (means.Hub is null)
         {
             // Refs, then links, then blobs: a kill in between leaves no ref or link to something gone.
             await MendRefsAsync(problems, done, cancellationToken).ConfigureAwait(false);
         }
 
-        await RepairFilesAsync([.. Of(problems, OfFiles), .. Shown(problems, renewed, cancellationToken)], done, cancellationToken).ConfigureAwait(false);
+        await RepairFilesAsync([.. Of(problems, OfFiles)], done, cancellationToken).ConfigureAwait(false);
         if (means.Hub is not null)
         {
             // Last: a snapshot that just came back is one that a ref may stand for.
@@ -67,14 +56,19 @@ internal sealed class RepoRepair(RepairMeans means)
         }
 
         var files = new FileRepair(means, NamesOfBlobs.Read(means.Disk, means.Folder, cancellationToken));
-        foreach (CacheProblem problem in problems.OrderBy(problem => IsOfBlob(problem) ? means.Hub is null : means.Hub is not null))
+        foreach (CacheProblem problem in problems.OrderBy(problem => IsOfBlob(problem) ? means.Hub is null : means.Hub is not null).ThenBy(problem => problem.FullName, StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Outcome? outcome = null;
-            Outcome caught = await TryAsync(problem, async () => (outcome = await files.BeginAsync(problem, KindOf(problem)!.Value, cancellationToken).ConfigureAwait(false)) ?? Outcome.Skipped(string.Empty)).ConfigureAwait(false);
-            if (outcome is not null || caught.Error is not null)
+            bool isToBeFetched = false;
+            Outcome outcome = await TryAsync(problem, async () =>
             {
-                done(problem, outcome ?? caught);
+                Outcome? begun = await files.BeginAsync(problem, KindOf(problem)!.Value, cancellationToken).ConfigureAwait(false);
+                isToBeFetched = begun is null;
+                return begun ?? Outcome.Skipped(string.Empty);
+            }).ConfigureAwait(false);
+            if (!isToBeFetched)
+            {
+                done(problem, outcome);
             }
         }
 
@@ -83,17 +77,64 @@ internal sealed class RepoRepair(RepairMeans means)
 
     private static bool IsOfBlob(CacheProblem problem) => KindOf(problem) is ProblemKind.CorruptBlob or ProblemKind.WrongSize or ProblemKind.BrokenBlob;
 
-    /// <summary>What a listing that was asked for again shows of its commit, and could not be seen without it.</summary>
-    private IEnumerable<CacheProblem> Shown(IReadOnlyList<CacheProblem> known, HashSet<string> commits, CancellationToken cancellationToken)
+    /// <summary>Sets the listings right that are wrong, and says what is wrong with their commits then: more than could be seen before, or less.</summary>
+    private async Task<IReadOnlyList<CacheProblem>> MendListingsAsync(IReadOnlyList<CacheProblem> problems, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
     {
-        if (commits.Count == 0 || new RepoCheck(means.Disk, means.Folder, revision: null, quick: true, cancellationToken).Run() is not RepoReport report)
+        HashSet<string> renewed = [];
+        foreach (CacheProblem problem in Of(problems, [ProblemKind.BadTree]))
         {
-            return [];
+            Outcome outcome = await TryAsync(problem, () => _small.RenewTreeAsync(problem.FullName, cancellationToken)).ConfigureAwait(false);
+            if (outcome.Action == "ListingFetched")
+            {
+                renewed.Add(RepoPlaces.CommitOfTree(means.Folder, problem.FullName)!.Value);
+            }
+
+            done(problem, outcome);
         }
 
-        var seen = known.Select(problem => problem.FullName).ToHashSet(StringComparer.Ordinal);
-        return report.Problems.Where(problem => KindOf(problem) is ProblemKind kind && OfFiles.Contains(kind) && kind != ProblemKind.MissingFile && !seen.Contains(problem.FullName)
-            && RepoPlaces.FileAt(means.Folder, problem.FullName).Commit is CommitHash commit && commits.Contains(commit.Value));
+        if (means.Questions is null)
+        {
+            return problems;
+        }
+
+        var proof = new ListingProof(means);
+        (IReadOnlyList<CommitHash> wrong, IReadOnlyDictionary<string, HubCacheException> unproven) = await proof.RunAsync(
+            problems.Where(problem => proof.CommitOf(problem) is CommitHash commit && !renewed.Contains(commit.Value)), cancellationToken).ConfigureAwait(false);
+        renewed.UnionWith(wrong.Select(commit => commit.Value));
+        foreach (CacheProblem problem in Of(problems, [ProblemKind.ForeignFile]).Where(problem => proof.CommitOf(problem) is CommitHash commit && unproven.ContainsKey(commit.Value)).ToList())
+        {
+            done(problem, Outcome.Failed(unproven[proof.CommitOf(problem)!.Value]));
+            problems = [.. problems.Where(other => other != problem)];
+        }
+
+        return renewed.Count == 0 ? problems : SeenAnew(problems, renewed, proof, done, cancellationToken);
+    }
+
+    private IReadOnlyList<CacheProblem> SeenAnew(IReadOnlyList<CacheProblem> known, HashSet<string> commits, ListingProof proof, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    {
+        if (new RepoCheck(means.Disk, means.Folder, revision: null, quick: true, cancellationToken).Run() is not RepoReport report)
+        {
+            return known;
+        }
+
+        List<CacheProblem> now = [.. report.Problems.Where(problem => KindOf(problem) is ProblemKind kind && kind != ProblemKind.MissingFile && (OfFiles.Contains(kind) || kind == ProblemKind.ForeignFile)
+            && RepoPlaces.FileAt(means.Folder, problem.FullName) is (CommitHash commit, not null) && commits.Contains(commit.Value))];
+        var here = now.Select(problem => problem.FullName).ToHashSet(StringComparer.Ordinal);
+        List<CacheProblem> all = now;
+        foreach (CacheProblem problem in known.Where(problem => !here.Contains(problem.FullName)))
+        {
+            // A copy's bytes were not looked at this time.
+            if (KindOf(problem) != ProblemKind.WrongCopy && proof.CommitOf(problem) is CommitHash commit && commits.Contains(commit.Value))
+            {
+                done(problem, Outcome.Skipped("The listing of its commit was wrong, and was asked for again: nothing is wrong with this."));
+            }
+            else
+            {
+                all.Add(problem);
+            }
+        }
+
+        return all;
     }
 
     private async Task MendRefsAsync(IReadOnlyList<CacheProblem> problems, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
@@ -122,10 +163,12 @@ internal sealed class RepoRepair(RepairMeans means)
     {
         try
         {
-            bool isLock = RepoReader.LiesIn(problem.FullName, Path.Combine(means.Folder.CachePath, ".locks", means.Folder.FolderName)) && problem.Kind == nameof(ProblemKind.WrongPermission);
+            string locks = LocksFolder.Of(means.Folder);
+            bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
+                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) == ProblemKind.WrongPermission;
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)
-                : Outcome.Skipped("It lies behind a link, which could lead anywhere.");
+                : Outcome.Skipped("It lies behind a link, which could lead anywhere, or behind something else that is no folder.");
         }
         catch (DiskException e)
         {

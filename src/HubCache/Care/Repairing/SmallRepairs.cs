@@ -18,30 +18,51 @@ internal sealed class SmallRepairs(RepairMeans means)
             return Outcome.Skipped("It is gone.");
         }
 
-        if (!_disk.IsOwn(facts))
-        {
-            return Outcome.Skipped("It is another user's: only its owner, or root, can mend it.");
-        }
-
-        bool isLock = RepoReader.LiesIn(path, Path.Combine(_folder.CachePath, ".locks"));
+        bool isLock = RepoReader.LiesIn(path, LocksFolder.Of(_folder.CachePath));
         if (Permissions.Of(_disk, _folder)?.Wanted(facts, isLock) is not int wanted || wanted == facts.Mode)
         {
             return Outcome.Skipped("Its mode is right by now.");
         }
 
-        _disk.SetMode(path, wanted);
+        return SetMode(_disk, path, facts, wanted);
+    }
+
+    /// <summary>Sets a mode, if that is this user's to do.</summary>
+    public static Outcome SetMode(Disk disk, string path, FileFacts facts, int wanted)
+    {
+        if (!disk.IsOwn(facts))
+        {
+            return Outcome.Skipped("It is another user's: only its owner, or root, can mend it.");
+        }
+
+        disk.SetMode(path, wanted);
         return Outcome.Done("ModeSet", $"The mode is {Convert.ToString(wanted, 8).PadLeft(4, '0')} now.");
     }
 
     /// <summary>Makes the folders without which other clients refuse a repo.</summary>
     public Outcome MakeFolders(string path)
     {
-        string moved = path == _folder.FullName ? string.Empty : $"What lay there was {means.Aside.Move(path) ?? "gone"}. ";
+        bool isInTheWay = _disk.LookThrough(path) is not { Kind: FileKind.Folder };
+        string moved = isInTheWay ? $"What lay there was {means.Aside.Move(path) ?? "gone"}. " : string.Empty;
         RepoSkeleton.Ensure(_disk, _folder);
+        FolderMaker.Ensure(_disk, path);
         return Outcome.Done("FolderMade", $"{moved}The folder is there now.");
     }
 
-    public Outcome SetAside(string path) => means.Aside.Move(path) is string what ? Outcome.Done(what == "removed" ? "Removed" : "SetAside", $"It was {what}.") : Outcome.Skipped("It is gone.");
+    public Outcome SetAside(string path)
+    {
+        if (means.Aside.Move(path) is not string what)
+        {
+            return Outcome.Skipped("It is gone.");
+        }
+
+        if (RepoPlaces.FileAt(_folder, path) is (CommitHash commit, not null) && RepoReader.LiesIn(path, _folder.Snapshots))
+        {
+            RemoveEmptyFolders(Path.GetDirectoryName(path)!, _folder.Snapshot(commit));
+        }
+
+        return Outcome.Done(what == Aside.Removed ? "Removed" : "SetAside", $"It was {what}.");
+    }
 
     /// <summary>Removes a mark that is none or is wrong: that costs a request at most.</summary>
     public Outcome RemoveMark(string path)
@@ -92,10 +113,17 @@ internal sealed class SmallRepairs(RepairMeans means)
     public async Task<Outcome> MendRefAsync(string path, bool isUntidy, CancellationToken cancellationToken)
     {
         Revision? revision = NameOf(path);
-        if (isUntidy && revision is not null && new RefFile(_disk, _folder, revision).Read() is CommitHash known)
+        CommitHash? known = revision is not null && _disk.Look(path) is { Kind: FileKind.File } ? new RefFile(_disk, _folder, revision).Read() : null;
+        if (isUntidy && known is not null)
         {
-            new RefFile(_disk, _folder, revision).Set(known);
+            new RefFile(_disk, _folder, revision!).Set(known);
             return Outcome.Done("RefSet", $"It holds its commit {known} and nothing else now.");
+        }
+
+        if (known is not null && _disk.LookThrough(_folder.Snapshot(known)) is { Kind: FileKind.Folder })
+        {
+            // Who found fault with it was perhaps not allowed to read it, or its snapshot, and a mode has been set since.
+            return Outcome.Skipped("It is right by now.");
         }
 
         CommitHash? commit = revision is null || means.Questions is null ? null : await means.Questions.CommitOfAsync(_folder, revision, cancellationToken).ConfigureAwait(false);
