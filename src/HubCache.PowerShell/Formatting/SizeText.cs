@@ -12,6 +12,11 @@ public static class SizeText
     /// <summary>A number of bytes in words: three digits that matter and a unit of 1024.</summary>
     public static string Of(long bytes)
     {
+        if (bytes == 1)
+        {
+            return "1 byte";
+        }
+
         double value = bytes;
         int unit = 0;
         while (unit < Units.Length - 1 && Math.Round(value) >= 1000)

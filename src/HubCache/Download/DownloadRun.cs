@@ -149,7 +149,14 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Brings what the cache does not have.</summary>
     public async Task BringAsync(CancellationToken cancellationToken)
     {
-        await _bringer.BringAsync(Missing(), cancellationToken).ConfigureAwait(false);
+        FileState[] missing = Missing();
+        if (missing.Length > 1 && missing[0].Commit is CommitHash commit && commit != _branch.SeenBefore)
+        {
+            // A clean-up that listed the refs while none named the commit could strike after the last look at the files.
+            Protect(commit);
+        }
+
+        await _bringer.BringAsync(missing, cancellationToken).ConfigureAwait(false);
         if (_bringer.Refusal is HubCacheException refusal)
         {
             // Some were under way when the first was refused: a repo that cannot be had is one error all the same.
@@ -186,8 +193,7 @@ internal sealed class DownloadRun : IDisposable
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
             await Task.Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken).ConfigureAwait(false);
-            _protection ??= new ProtectingRef(_means.Disk, _folder, lost[0].Commit!);
-            _protection.Ensure();
+            Protect(lost[0].Commit!);
             await _bringer.BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -249,6 +255,12 @@ internal sealed class DownloadRun : IDisposable
     }
 
     public void Dispose() => _protection?.Dispose();
+
+    private void Protect(CommitHash commit)
+    {
+        _protection ??= new ProtectingRef(_means.Disk, _folder, commit);
+        _protection.Ensure();
+    }
 
     public IReadOnlyList<DownloadOutcome> Outcomes() => [.. _resolution.Answers.Select(Outcome)];
 
