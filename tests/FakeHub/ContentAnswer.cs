@@ -65,9 +65,10 @@ internal sealed class ContentAnswer(Exchange exchange, FileContent content, stri
     private static string ContentRange(int status, ByteRange range, long total, Fault? wrong)
     {
         long start = range.Start + (wrong?.Delta ?? 0);
+        long end = start + range.Length - 1 + (wrong?.EndDelta ?? 0);
         return status == 416
             ? string.Create(CultureInfo.InvariantCulture, $"bytes */{total}")
-            : string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{start + range.Length - 1}/{total + (wrong?.TotalDelta ?? 0)}");
+            : string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{end}/{total + (wrong?.TotalDelta ?? 0)}");
     }
 
     private IReadOnlyList<Fault> TakeFaults()

@@ -71,6 +71,8 @@ public sealed record Fault
 
     public long TotalDelta { get; init; }
 
+    public long EndDelta { get; init; }
+
     public int Count { get; init; }
 
     public int StatusCode { get; init; }
@@ -150,8 +152,11 @@ public sealed record Fault
     public static Fault IgnoreRange() => new() { Kind = FaultKind.IgnoreRange };
 
     /// <summary>The bytes asked for, under a Content-Range that says otherwise.</summary>
-    public static Fault WrongContentRange(long startDelta, long totalDelta = 0)
-        => new() { Kind = FaultKind.WrongContentRange, Delta = startDelta, TotalDelta = totalDelta };
+    /// <param name="startDelta">Moves the whole range.</param>
+    /// <param name="totalDelta">Changes the length of the file.</param>
+    /// <param name="endDelta">Moves the end of the range alone.</param>
+    public static Fault WrongContentRange(long startDelta, long totalDelta = 0, long endDelta = 0)
+        => new() { Kind = FaultKind.WrongContentRange, Delta = startDelta, TotalDelta = totalDelta, EndDelta = endDelta };
 
     /// <summary>A gzip body, although identity was asked for.</summary>
     public static Fault ContentEncodingGzip() => new() { Kind = FaultKind.ContentEncodingGzip };

@@ -78,14 +78,14 @@ public sealed class OtherToolsTests
     public async Task ATempThatIsReplacedIsNotPublished(string operation)
     {
         await using TestCache cache = await StartAsync(300_000);
-        bool isReplaced = false;
+        string? replaced = null;
         var disk = new FaultyDisk
         {
             Before = call =>
             {
-                if (call.Operation == operation && !isReplaced)
+                if (call.Operation == operation && replaced is null)
                 {
-                    isReplaced = true;
+                    replaced = call.Path;
                     File.Delete(call.Path);
                     File.WriteAllBytes(call.Path, new byte[300_000]);
                 }
@@ -94,9 +94,12 @@ public sealed class OtherToolsTests
 
         DownloadOutcome outcome = await DownloadAsync(cache, disk);
 
-        Assert.True(isReplaced);
+        Assert.NotNull(replaced);
         CacheRules.AssertKept(cache.Path);
         Assert.Null(outcome.Error);
+
+        // Where it can be seen before the rename, nobody finds it under the final name even for a moment.
+        Assert.Equal(operation == nameof(Disk.Rename), disk.Calls.Any(call => call.Operation == nameof(Disk.Rename) && call.Path == replaced));
         Assert.Equal(300_000, outcome.File!.BytesDownloaded);
         Assert.Empty(cache.Incomplete());
     }

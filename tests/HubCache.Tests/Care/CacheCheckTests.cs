@@ -109,6 +109,60 @@ public sealed class CacheCheckTests : IDisposable
     }
 
     [Fact]
+    public void ABlobThatIsNoFile()
+    {
+        File.Delete(_cache.At(Repo, "blobs", Blob));
+        Directory.CreateDirectory(_cache.At(Repo, "blobs", Blob));
+        Found("BrokenBlob", Repo, "blobs", Blob);
+    }
+
+    [Fact]
+    public void ABlobThatIsALinkToNothing()
+    {
+        File.Delete(_cache.At(Repo, "blobs", Blob));
+        _cache.Link("nowhere", Repo, "blobs", Blob);
+        Found("BrokenBlob", Repo, "blobs", Blob);
+    }
+
+    [Fact]
+    public void ABlobThatLiesOutsideTheCache()
+    {
+        string elsewhere = Path.Combine(_cache.Root, "elsewhere");
+        File.Move(_cache.At(Repo, "blobs", Blob), elsewhere);
+        _cache.Link(elsewhere, Repo, "blobs", Blob);
+        Assert.Equal(("Warning", false), (Found("BlobOutside", Repo, "blobs", Blob) is var problem ? problem.Severity : null, problem.Repairable));
+    }
+
+    [Fact]
+    public void ALinkToAFileOutsideTheCache()
+    {
+        string elsewhere = Path.Combine(_cache.Root, "elsewhere");
+        File.WriteAllText(elsewhere, Content);
+        Relink(elsewhere);
+        Found("LinkOutside", Repo, "snapshots", CommitA, "config.json");
+    }
+
+    [Theory]
+    [InlineData("refs")]
+    [InlineData("snapshots")]
+    [InlineData("blobs")]
+    public void AFileInThePlaceOfAFolder(string name)
+    {
+        Directory.Delete(_cache.At(Repo, name), recursive: true);
+        _cache.Write("x", Repo, name);
+        Found("NotAFolder", Repo, name);
+    }
+
+    [Theory]
+    [InlineData("refs")]
+    [InlineData("snapshots")]
+    public void AFolderThatOtherClientsMiss(string name)
+    {
+        Directory.Delete(_cache.At(Repo, name), recursive: true);
+        Found("MissingFolder", Repo);
+    }
+
+    [Fact]
     public void ALinkThatIsGoneWhileItsBlobIsThere()
     {
         Tree(5);
@@ -329,6 +383,9 @@ public sealed class CacheCheckTests : IDisposable
         Assert.Equal((kind, _cache.At(place)), (problem.Kind, problem.FullName));
         return problem;
     }
+
+    /// <summary>One among others that come of it.</summary>
+    private CacheProblem Found(string kind, params string[] place) => Assert.Single(Check(), problem => problem.Kind == kind && problem.FullName == _cache.At(place));
 
     private List<CacheProblem> Check(bool quick = false, string? revision = null) => Check(Disk.OfThisSystem, quick, revision);
 

@@ -181,6 +181,52 @@ public sealed class ResumeTests
         Assert.Empty(cache.Incomplete());
     }
 
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(12, false)]
+    public async Task AStopLeavesWhatIsWorthIt(int megabytes, bool isLeft)
+    {
+        await using TestCache cache = await StartAsync();
+        cache.Hub.Faults.Add(Fault.StallAt(megabytes * Megabyte));
+        HubOptions patient = cache.Options with { OperationTimeout = TimeSpan.FromSeconds(60) };
+        var recorder = new Recorder();
+        using var stop = new CancellationTokenSource();
+        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, recorder, stop.Token);
+        await Until.TrueAsync(() => recorder.Progress.Any(progress => progress.BytesDone >= (megabytes - 2) * Megabyte));
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => download);
+
+        Assert.Equal(isLeft ? [true] : [], cache.Incomplete().Select(temp => IncompleteName.IsFree(Path.GetFileName(temp))));
+        Assert.All(cache.Incomplete(), temp => Assert.InRange(new FileInfo(Path.Combine(cache.Path, temp)).Length, 16 * Megabyte, megabytes * Megabyte));
+    }
+
+    [Fact]
+    public async Task OneThatIsExchangedWhileItIsTakenOverIsNotWrittenTo()
+    {
+        await using TestCache cache = await StartAsync();
+        string dead = Leave(cache, IncompleteName.NewFree(Etag), Prefix());
+        string theirs = Path.Combine(cache.Root, "theirs");
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                // Opened by now: somebody else was faster, and a file of theirs has come up under the old name.
+                if (call.Operation == nameof(Disk.Rename) && call.Path == dead && !File.Exists(theirs))
+                {
+                    File.Move(dead, theirs);
+                    File.WriteAllBytes(dead, new byte[Left]);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.Null(outcome.Error);
+        Assert.Equal(Prefix(), await File.ReadAllBytesAsync(theirs));
+        CacheRules.AssertKept(cache.Path);
+    }
+
     [Fact]
     public async Task WhatTheHubRefusesOrTheDiskSpoilsIsDropped()
     {

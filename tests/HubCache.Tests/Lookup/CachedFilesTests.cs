@@ -63,6 +63,16 @@ public sealed class CachedFilesTests
     }
 
     [Fact]
+    public async Task WhatAReadOnlyCacheKnowsNotToExistIsToldApart()
+    {
+        await using TwoCaches caches = await TwoCaches.StartAsync(withTree: false);
+        await caches.Inner.DownloadAsync(TwoCaches.Request("main", "none.txt"), caches.Options with { CachePath = caches.ReadOnly, ReadOnlyCachePaths = [] });
+
+        Assert.Equal(HubErrorCode.HubFileNotFound, caches.Look("main", "none.txt")[0].Error!.Code);
+        Assert.Equal(HubErrorCode.NotCached, caches.Look("main", "other.txt")[0].Error!.Code);
+    }
+
+    [Fact]
     public async Task TheTreeTellsThemApartToo()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();

@@ -87,12 +87,29 @@ public sealed class ArchiveTests : IDisposable
     {
         string outside = Directory.CreateDirectory(Path.Combine(_cache.Root, "outside")).FullName;
         string snapshot = Directory.CreateDirectory(Path.Combine(_cache.Target, PackedCache.Repo, "snapshots", PackedCache.Commit)).FullName;
-        File.CreateSymbolicLink(Path.Combine(snapshot, "sub"), outside);
+        string way = Path.Combine(snapshot, "sub");
+        File.CreateSymbolicLink(way, outside);
+        var disk = new FaultyDisk();
 
-        Assert.Equal(HubErrorCode.CacheWriteFailed, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive)).Code);
+        Assert.Equal(HubErrorCode.CacheWriteFailed, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive, disk)).Code);
+
+        // Not even for a moment.
+        Assert.DoesNotContain(disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(way + "/", StringComparison.Ordinal));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
         Assert.False(File.Exists(Path.Combine(_cache.Target, PackedCache.Repo, "refs", "main")));
+    }
+
+    [Fact]
+    public void ADamagedBlobOfTheRightLengthIsReplaced()
+    {
+        string blob = Path.Combine(_cache.Target, PackedCache.BlobName(_cache.Large));
+        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        File.WriteAllBytes(blob, new byte[_cache.Large.Length]);
+
+        _cache.Import(_cache.Archive);
+
+        CacheRules.AssertKept(_cache.Target);
     }
 
     [Fact]

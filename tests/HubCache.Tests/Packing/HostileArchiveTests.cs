@@ -193,6 +193,46 @@ public sealed class HostileArchiveTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("main", "main")]
+    [InlineData("a", "a/b")]
+    public void RefsThatCannotStandBesideEachOtherWithEntriesToMatch(string one, string other)
+    {
+        List<PackedCache.Item> entries = _cache.Entries();
+        PackedCache.Item last = entries[^1];
+        entries[0] = List(entries[0], list => Set(list, "repos.0.refs", JsonNode.Parse($"[\"{one}\", \"{other}\"]")));
+        AssertRefused(
+            _cache.Write([.. entries[..^1], last with { Name = $"{PackedCache.Repo}/refs/{one}" }, last with { Name = $"{PackedCache.Repo}/refs/{other}" }]), HubErrorCode.InvalidArchive);
+    }
+
+    [Fact]
+    public void SomethingInAHeadersPrefixOrBehindAFile()
+    {
+        byte[] whole = File.ReadAllBytes(_cache.Archive);
+        int header = whole.AsSpan().IndexOf(Encoding.ASCII.GetBytes(PackedCache.BlobName(_cache.Small) + "\0"));
+        string path = Path.Combine(_cache.Root, "more.tar");
+        byte[] changed = [.. whole];
+        "../evil"u8.CopyTo(changed.AsSpan(header + 345));
+        MakeChecksumRight(changed.AsSpan(header, 512));
+        File.WriteAllBytes(path, changed);
+        AssertRefused(path, HubErrorCode.InvalidArchive);
+
+        changed = [.. whole];
+        changed[header + 512 + _cache.Small.Length + 1] = 1;
+        File.WriteAllBytes(path, changed);
+        AssertRefused(path, HubErrorCode.InvalidArchive);
+    }
+
+    [Fact]
+    public void APaxKeywordThatIsGivenTwice()
+    {
+        byte[] whole = File.ReadAllBytes(_cache.Archive);
+        string name = PackedCache.BlobName(_cache.Small);
+        int header = whole.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + "\0"));
+        byte[] twice = [.. HubCache.Packing.TarHeader.PaxLine("path", name), .. HubCache.Packing.TarHeader.PaxLine("path", "../evil")];
+        AssertRefused(Insert(whole, header, 'x', twice), HubErrorCode.InvalidArchive);
+    }
+
     [Fact]
     public void SizesThatLie()
     {

@@ -84,20 +84,41 @@ public sealed class SignedLinkTests
         Assert.DoesNotContain(cache.Files(), file => File.ReadAllText(Path.Combine(cache.Path, file)).Contains(Token, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task OnceDroppedTheTokenStaysDroppedOnTheWayBack()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OnceDroppedTheTokenStaysDroppedOnTheWayBack(bool fromHub)
     {
         await using TestCache cache = await StartAsync();
         cache.Hub.AddRepo("org/open").Commit("main", [FakeFile.FromText("other.txt", "text")]);
+        if (fromHub)
+        {
+            // The link of the metadata is refused, so that the way leads from the Hub, with the token, to the storage and back.
+            cache.Hub.Faults.Add(Fault.Status(403) with { Origin = Origin.Storage });
+        }
 
-        // The link of the metadata is refused, so that the way leads from the Hub, with the token, to the storage and back.
-        cache.Hub.Faults.Add(Fault.Status(403) with { Origin = Origin.Storage });
         cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/other.txt").AbsoluteUri) with { Origin = Origin.Storage, Times = -1 });
 
         await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token, MaximumRetryCount = 0 });
 
         LoggedRequest[] back = [.. cache.Hub.Log.Entries.Where(entry => entry.Path.EndsWith("other.txt", StringComparison.Ordinal))];
         Assert.NotEmpty(back);
+        Assert.All(back, entry => Assert.False(entry.HasAuthorization));
+    }
+
+    [Fact]
+    public async Task APlaceThatIsGoneBackToIsAskedWithoutTheTokenThatWasDroppedOnTheWayThere()
+    {
+        await using TestCache cache = await StartAsync();
+        cache.Hub.AddRepo("org/open").Commit("main", [FakeFile.Generated("model.bin", Megabyte, lfs: false)]);
+        cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/model.bin").AbsoluteUri) with { Origin = Origin.Storage, Times = -1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(Megabyte / 2) with { PathContains = "org/open" });
+
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token });
+
+        Assert.Null(outcome.Error);
+        LoggedRequest[] back = [.. cache.Hub.Log.Entries.Where(entry => entry.Path.Contains("org/open", StringComparison.Ordinal))];
+        Assert.True(back.Length > cache.Hub.Log.Count(origin: Origin.Storage), "it is asked again without a detour by the storage");
         Assert.All(back, entry => Assert.False(entry.HasAuthorization));
     }
 

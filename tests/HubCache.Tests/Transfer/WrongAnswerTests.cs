@@ -91,6 +91,23 @@ public sealed class WrongAnswerTests
         await AssertRightAsync(cache, "it answers with 'bytes");
     }
 
+    /// <summary>Each header is wrong alone: what else is said of the part fits.</summary>
+    [Theory]
+    [InlineData(-1, 1, false)]
+    [InlineData(0, -1, false)]
+    [InlineData(0, 5, true)]
+    public async Task APartThatBeginsOrEndsElsewhereIsNotBelieved(long startDelta, long endDelta, bool isChunked)
+    {
+        await using TestCache cache = await StartAsync(lfs: true, Size);
+        cache.Hub.Faults.Add(Fault.WrongContentRange(startDelta, endDelta: endDelta) with { RangeStartAtLeast = 1 });
+        if (isChunked)
+        {
+            cache.Hub.Faults.Add(Fault.Chunked() with { RangeStartAtLeast = 1 });
+        }
+
+        await AssertRightAsync(cache, "it answers with 'bytes");
+    }
+
     [Fact]
     public async Task APartWithoutContentRangeIsNotBelieved()
     {
@@ -193,6 +210,17 @@ public sealed class WrongAnswerTests
 
         await AssertRightAsync(cache, "started over");
         Assert.Contains(cache.Hub.Log.Entries, entry => entry.Range is not null && entry.IfRange is not null && entry.Status == 200);
+    }
+
+    /// <summary>A server that passes over If-Range says by the part's own validator that it is another file's.</summary>
+    [Fact]
+    public async Task APartWithAnotherValidatorStartsOver()
+    {
+        await using TestCache cache = await StartAsync(lfs: true, Size);
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.HeaderOverride("ETag", "\"another\"") with { Origin = Origin.Storage, RangeStartAtLeast = Megabyte });
+
+        await AssertRightAsync(cache, "the file changed during the download");
     }
 
     [Fact]

@@ -27,6 +27,12 @@ public sealed class EveryKillTests
             isReached = await DisturbAsync(cache, Request(what), number, isKilled);
 
             cache.AssertSound();
+            if (what != "file")
+            {
+                AssertWhole(cache, "main", RemovalCache.New);
+                AssertWhole(cache, "v1", RemovalCache.Old);
+            }
+
             await FinishAsync(cache, what, $"{what}, call {number}");
         }
 
@@ -60,6 +66,16 @@ public sealed class EveryKillTests
         }
 
         return isReached;
+    }
+
+    /// <summary>Links go after the refs that stand for them: what a ref still names has all its files.</summary>
+    private static void AssertWhole(RemovalCache cache, string name, string commit)
+    {
+        if (File.Exists(cache.At(RemovalCache.Repo, "refs", name)))
+        {
+            Assert.True(File.Exists(cache.At(RemovalCache.Repo, "snapshots", commit, "config.json")), $"{name} has lost config.json");
+            Assert.NotEmpty(cache.Left(RemovalCache.Repo, "snapshots", commit, "sub"));
+        }
     }
 
     private static async Task FinishAsync(RemovalCache cache, string what, string when)

@@ -141,6 +141,32 @@ public sealed class RaceTests
     }
 
     [Fact]
+    public async Task ADownloadThatBeganBetweenTheTwoLooksOfARemovalIsSeenByTheSecond()
+    {
+        using var cache = new RemovalCache();
+        var folder = new RepoFolder(cache.CachePath, RepoType.Model, RepoId.Parse("org/name"));
+        RepoMark? use = null;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                // The first look at the marks comes before the first at the repo.
+                if (use is null && call.Operation == nameof(Disk.List) && call.Path == folder.Snapshots && Directory.Exists(folder.Locks) && Directory.GetFiles(folder.Locks, "*.removal").Length > 0)
+                {
+                    use = RepoMark.ForUse(Disk.OfThisSystem, folder, CommitHash.TryParse(RemovalCache.New)!, []);
+                }
+            },
+        };
+
+        RemovalCache.Outcome outcome = await cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.New)] }, disk);
+
+        Assert.NotNull(use);
+        use.Dispose();
+        Assert.Equal("Kept", Assert.Single(outcome.Items).Kind);
+        Assert.True(Directory.Exists(folder.Snapshot(CommitHash.TryParse(RemovalCache.New)!)));
+    }
+
+    [Fact]
     public async Task AMarkOfADeadProcessKeepsNobodyWaitingAndNothingFromBeingRemoved()
     {
         await using TestCache cache = await TestCache.StartAsync();

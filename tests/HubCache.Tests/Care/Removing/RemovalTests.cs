@@ -1,6 +1,7 @@
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Tests.Support;
 using Xunit;
 
 namespace HubCache.Tests.Care.Removing;
@@ -138,6 +139,31 @@ public sealed class RemovalTests : IDisposable
     }
 
     [Fact]
+    public void BlobsThatNothingRefersToGoBeforeWhatIsOfUse()
+    {
+        Age(TimeSpan.FromDays(3), Directory.GetFiles(_cache.At(RemovalCache.Other, "blobs")));
+        _cache.Write("nobody's", Repo, "blobs", CareCache.Etag('9'));
+
+        // 4522 bytes, 8 of them nobody's.
+        RemovalStep step = Assert.Single(_cache.Plan(new RemovalRequest { Selections = [RemovalCache.Of("*")], KeepBytes = 4514 }).Steps);
+
+        Assert.Equal(("Blob", 8L), (step.Kind, step.Bytes));
+    }
+
+    [Fact]
+    public void WhatWasReadLatelyCountsAsUsedHoweverOldItIs()
+    {
+        string[] read = Directory.GetFiles(_cache.At(RemovalCache.Other, "blobs"));
+        Age(TimeSpan.FromDays(9), read);
+        Age(TimeSpan.FromDays(3), Directory.GetFiles(_cache.At(Repo, "blobs")));
+        Array.ForEach(read, blob => File.SetLastAccessTimeUtc(blob, DateTime.UtcNow));
+
+        RemovalPlan plan = _cache.Plan(new RemovalRequest { Selections = [RemovalCache.Of("*")], KeepBytes = 4513 });
+
+        Assert.Equal("org/name", Assert.Single(plan.Steps).RepoId);
+    }
+
+    [Fact]
     public async Task WhatIsNotThereIsSaid()
     {
         Assert.Equal(HubErrorCode.NotCached, Assert.Single((await _cache.RemoveAsync("org/none")).Errors).Code);
@@ -222,6 +248,65 @@ public sealed class RemovalTests : IDisposable
         }
 
         Assert.Equal(4014, (await _cache.RemoveAsync("org/name")).Freed);
+    }
+
+    [Fact]
+    public async Task AMarkThatIsStillBeingWrittenKeepsEveryBlob()
+    {
+        using var child = ChildProcess.Running();
+        _cache.Write(string.Empty, ".locks", Repo, Path.ChangeExtension(CareCache.NameOf(child.Identity, RemovalCache.New), ".use"));
+
+        RemovalCache.Outcome outcome = await _cache.RemoveAsync("org/name");
+
+        Assert.Equal(0, outcome.Freed);
+        Assert.Equal(3, _cache.Left(Repo, "blobs").Count);
+        child.Kill();
+        Assert.Equal(4014, (await _cache.RemoveAsync("org/name")).Freed);
+    }
+
+    [Fact]
+    public async Task ARefThatMovesOnWhileTheRemovalWaitsStays()
+    {
+        const string Third = "cccccccccccccccccccccccccccccccccccccccc";
+        _cache.AddFile(Repo, Third, "config.json", "shared by both");
+        string moving = _cache.At(Repo, "refs", "main");
+        string other = _cache.At(Repo, "refs", "v1");
+        bool isMoved = false;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                // All refs were read by now, and the first goes.
+                if (call.Operation == nameof(Disk.Delete) && call.Path.StartsWith(_cache.At(Repo, "refs"), StringComparison.Ordinal) && !isMoved)
+                {
+                    isMoved = true;
+                    File.WriteAllText(other, Third);
+                }
+            },
+        };
+
+        await _cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.Old), RemovalCache.Of("org/name", RemovalCache.New)] }, disk);
+
+        Assert.True(isMoved);
+        Assert.False(File.Exists(moving));
+        Assert.Equal(Third, await File.ReadAllTextAsync(other));
+        _cache.AssertSound();
+    }
+
+    [Fact]
+    public async Task AYoungBlobWithoutANameStaysWhileAnotherClientFillsTheRepo()
+    {
+        using var child = ChildProcess.Running();
+        string temp = _cache.Write("part", Repo, "blobs", CareCache.NameOf(child.Identity));
+        string orphan = _cache.Write("soon linked", Repo, "blobs", CareCache.Etag('9'));
+        string older = _cache.Write("nobody's", Repo, "blobs", CareCache.Etag('8'));
+        Age(TimeSpan.FromHours(2), [older]);
+
+        RemovalCache.Outcome outcome = await _cache.RemoveAsync("org/name", "v1");
+
+        Assert.True(File.Exists(orphan) && File.Exists(temp));
+        Assert.False(File.Exists(older));
+        Assert.Contains(outcome.Kept, item => item.FullName == orphan);
     }
 
     [Fact]
