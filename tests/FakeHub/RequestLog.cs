@@ -68,7 +68,7 @@ public sealed class LoggedRequest
 
     internal bool IsOver => Ended != long.MaxValue;
 
-    internal long? RangeStart => ByteRange.StartOf(Range);
+    public long? RangeStart => ByteRange.StartOf(Range);
 
     internal void AddBodyBytes(long count) => Interlocked.Add(ref _bodyBytes, count);
 

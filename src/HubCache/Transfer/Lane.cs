@@ -15,14 +15,14 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
 
     /// <summary>Works until the file is received or the lane is not wanted any more.</summary>
     /// <param name="pieceLength">Bytes to ask for at once.</param>
-    /// <param name="mayLeave">Asked between two pieces; true ends the lane.</param>
+    /// <param name="mayLeave">Asked after each piece; true ends the lane.</param>
     /// <param name="pace">Notices stalls, over all pieces of the lane.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TransientException">The connection broke or stalls; what is missing of its piece was given back.</exception>
     /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
     public async Task RunAsync(Func<long> pieceLength, Func<bool> mayLeave, Pace pace, CancellationToken cancellationToken)
     {
-        while (!window.IsReceived && !mayLeave())
+        for (bool stays = true; stays && !window.IsReceived; stays = !mayLeave())
         {
             if (window.TryTake(pieceLength()) is Piece piece)
             {

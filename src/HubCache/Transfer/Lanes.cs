@@ -43,8 +43,13 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
                     Adjust(window, ramp);
                 }
 
-                while (lanes.Count > 0 && IsWorthAnother() && budget.Connections.TryEnter())
+                while (lanes.Count > 0 && (IsWorthAnother() || IsStranded()) && budget.Connections.TryEnter())
                 {
+                    if (IsStranded())
+                    {
+                        strandedAt = window.Received;
+                    }
+
                     Add();
                 }
             }
@@ -73,19 +78,10 @@ internal sealed class Lanes(IByteSource source, TransferRules rules, TransferBud
             : ramp is { Wanted: 1, IsResting: true } ? Math.Max(shortPiece, (long)(ramp.Rate * SecondsOfLonePiece))
             : Math.Clamp(window.Unasked / (2 * Math.Max(1, _wanted)), ShortestPiece, shortPiece);
 
-        bool IsWorthAnother() => (lanes.Count < _wanted && window.Unasked > shortPiece) || IsStranded();
+        bool IsWorthAnother() => lanes.Count < _wanted && window.Unasked > shortPiece;
 
         // A piece whose connection broke may be what the last one waits for. Without progress in between, that is no reason twice: patience has an end.
-        bool IsStranded()
-        {
-            if (!window.HasGivenBack || lanes.Count > 1 || window.Received < strandedAt + ShortestPiece)
-            {
-                return false;
-            }
-
-            strandedAt = window.Received;
-            return true;
-        }
+        bool IsStranded() => lanes.Count == 1 && window.HasGivenBack && window.Received >= strandedAt + ShortestPiece;
 
         Task TickAsync() => Task.Delay(window.Unasked > shortPiece || window.HasGivenBack ? Tick : Timeout.InfiniteTimeSpan, stop.Token);
     }

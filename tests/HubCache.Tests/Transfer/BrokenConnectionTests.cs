@@ -68,6 +68,30 @@ public sealed class BrokenConnectionTests
     }
 
     [Fact]
+    public async Task APieceWhoseConnectionBrokeBesideASilentOneIsAskedForAgain()
+    {
+        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * Megabyte });
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 48 * Megabyte)]);
+        long second = 24 * Megabyte;
+        cache.Hub.Faults.Add(Fault.Stall(64 << 10, seconds: 2) with { RangeStartAtLeast = second });
+        cache.Hub.Faults.Add(Fault.ResetAfter((64 << 10) + 1) with { RangeStartAtLeast = second });
+        ArmedFault silent = cache.Hub.Faults.Add(Fault.Stall(64 << 10) with { RangeStartAtLeast = second, Skip = 1 });
+        using var stop = new CancellationTokenSource();
+        HubOptions patient = cache.Options with { ConnectionsPerFile = 2, OperationTimeout = TimeSpan.FromSeconds(90) };
+        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, null, stop.Token);
+        try
+        {
+            // The silent one stays open for longer than anybody waits here.
+            await Until.TrueAsync(() => silent.Fired == 1 && cache.Hub.Log.Entries.Count(entry => entry.Origin == Origin.Storage && entry.RangeStart >= second) >= 3);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => download);
+        }
+    }
+
+    [Fact]
     public async Task StallsWithoutEndAreATransferTimeout()
     {
         await using TestCache cache = await StartAsync(lfs: true, 3 * Megabyte);
