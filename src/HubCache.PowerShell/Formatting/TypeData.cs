@@ -27,9 +27,12 @@ internal static class TypeData
         }
     }
 
+    /// <summary>Runs a cmdlet of PowerShell's own by its class: by its name, a session that has not used it yet would import its module first (100 ms).</summary>
     private static Collection<PSObject> Call(string command, string parameter, string value)
     {
+        string className = $"Microsoft.PowerShell.Commands.{command.Replace("-", string.Empty, StringComparison.Ordinal)}Command, Microsoft.PowerShell.Commands.Utility";
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddCommand($@"Microsoft.PowerShell.Utility\{command}").AddParameter(parameter, value).AddParameter("ErrorAction", ActionPreference.Stop).Invoke();
+        _ = Type.GetType(className) is Type type ? shell.AddCommand(new CmdletInfo(command, type)) : shell.AddCommand($@"Microsoft.PowerShell.Utility\{command}");
+        return shell.AddParameter(parameter, value).AddParameter("ErrorAction", ActionPreference.Stop).Invoke();
     }
 }
