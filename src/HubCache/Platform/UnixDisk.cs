@@ -227,17 +227,7 @@ internal sealed class UnixDisk : Disk
         Check(LibC.Chmod(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}"), mode), "chmod", path);
     }
 
-    public override bool IsLocal(string folder)
-    {
-        try
-        {
-            return LocalFileSystems.Contains(new DriveInfo(folder).DriveFormat);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return false;
-        }
-    }
+    public override bool IsLocal(string folder) => FileSystemOf(folder) is string name && LocalFileSystems.Contains(name);
 
     private static readonly HashSet<string> LocalFileSystems =
         new(["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"], StringComparer.OrdinalIgnoreCase);

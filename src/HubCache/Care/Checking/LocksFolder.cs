@@ -1,4 +1,3 @@
-using HubCache.Cache;
 using HubCache.Platform;
 
 namespace HubCache;
@@ -9,8 +8,6 @@ internal static class LocksFolder
     private const string Name = ".locks";
 
     public static string Of(string cachePath) => Path.Combine(cachePath, Name);
-
-    public static string Of(RepoFolder folder) => Path.Combine(folder.CachePath, Name, folder.FolderName);
 
     /// <summary>What the folder of all locks is, and the mode that it should have; null when nothing is wrong, it is not there or cannot be looked at.</summary>
     public static (FileFacts Facts, int Wanted)? LackingMode(Disk disk, string cachePath)

@@ -72,7 +72,7 @@ internal sealed class Permissions
     /// <summary>Everything in a repo's folder, and its lock files, with the mode that it lacks.</summary>
     public IEnumerable<(string Path, FileFacts Facts, int Wanted)> Lacking(RepoReader reader)
     {
-        string locks = LocksFolder.Of(reader.Folder);
+        string locks = reader.Folder.Locks;
         foreach (string root in (string[])[reader.Folder.FullName, locks])
         {
             var paths = new Stack<string>([root]);

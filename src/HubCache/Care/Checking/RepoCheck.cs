@@ -138,7 +138,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
     /// <summary>Other clients fetch nothing, and nothing is removed, where the folder of a repo's locks cannot be made.</summary>
     private void FindLocks()
     {
-        string locks = LocksFolder.Of(folder);
+        string locks = folder.Locks;
         try
         {
             if (disk.Look(locks) is not null)

@@ -163,7 +163,7 @@ internal sealed class RepoRepair(RepairMeans means)
     {
         try
         {
-            string locks = LocksFolder.Of(means.Folder);
+            string locks = means.Folder.Locks;
             bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
                 : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) == ProblemKind.WrongPermission;
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
