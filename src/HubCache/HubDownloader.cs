@@ -25,7 +25,7 @@ public sealed class HubDownloader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }
