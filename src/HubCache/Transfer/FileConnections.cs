@@ -40,7 +40,7 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
     private async Task RunAsync(Run run, CancellationToken cancellationToken)
     {
         Exception? last = null;
-        while (!run.Window.IsReceived)
+        while (!run.Window.IsReceived || run.Tasks.Count > 0)
         {
             Task changed = run.Window.Changed();
             run.Schedule.Look(progress.BytesReceived, budget.Connections.AreScarce);

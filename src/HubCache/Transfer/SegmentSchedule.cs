@@ -136,10 +136,15 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
         }
 
         double toFirstByte = ToFirstByte;
-        int endSoon = fetches.Count(fetch => fetch.HasFirstByte && (fetch.Segment.End - fetch.Position) * PaceOf(fetch) <= toFirstByte);
-        int deliverThen = fetches.Length - endSoon;
+        int deliverThen = fetches.Count(fetch => SecondsLeft(fetch, toFirstByte) > toFirstByte);
         long length = Wanted == 1 ? source.Cuts.ShortestSegment : LengthFor(Wanted);
         return deliverThen < Wanted && window.Ahead + length <= window.MostAhead + (long)(Rate * toFirstByte);
+    }
+
+    private double SecondsLeft(SegmentFetch fetch, double toFirstByte)
+    {
+        double wait = fetch.HasFirstByte ? 0 : Math.Max(0, toFirstByte - fetch.Elapsed.TotalSeconds);
+        return wait + ((fetch.Segment.End - fetch.Position) * PaceOf(fetch));
     }
 
     private double PaceOf(SegmentFetch fetch) => fetch.SecondsPerByte > 0 ? fetch.SecondsPerByte : 1 / RateOfOne;
