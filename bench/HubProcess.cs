@@ -35,6 +35,9 @@ internal sealed class HubProcess : IDisposable
             Path.Combine(AppContext.BaseDirectory, "FakeHub.dll"),
             "--repo-json", order,
             "--latency-ms", workload.LatencyMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--storage-latency-ms", workload.StorageLatencyMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--round-trip-ms", workload.RoundTripMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--line-bytes-per-second", workload.LineBytesPerSecond.ToString(CultureInfo.InvariantCulture),
             "--bytes-per-second", workload.BytesPerSecondPerConnection.ToString(CultureInfo.InvariantCulture),
             "--stop-with-stdin", "--lifetime-seconds", "36000",
         ];

@@ -107,6 +107,7 @@ internal sealed class BlobTransfer : IDisposable
         _filling = Begin(stop);
         try
         {
+            await _filling.MayAskAsync().ConfigureAwait(false);
             while (!_filling.Window.IsReceived)
             {
                 long mark = _highWater;

@@ -46,6 +46,9 @@ internal sealed class SegmentFetch : IDisposable
     /// <summary>Whether its first byte has come.</summary>
     public bool HasFirstByte => Volatile.Read(ref _firstByteAt) != 0;
 
+    /// <summary>Whether it waits for memory, or for its turn to be read.</summary>
+    public bool IsHeld => Volatile.Read(ref _heldSince) != 0;
+
     /// <summary>Bytes that a second connection keeps until it has all.</summary>
     public List<Block> Kept { get; } = [];
 
