@@ -16,7 +16,7 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux', 'MacOS', 'Windows')
+            Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux')
             ReleaseNotes = 'See CHANGELOG.md.'
         }
     }
