@@ -38,7 +38,7 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
         try
         {
             var selection = new CheckSelection(Cache, RepoId, RepoType, Revision);
-            CacheCheck check = selection.NewCheck(Quick);
+            CacheCheck check = selection.NewCheck(Quick, note => Post(() => WriteVerbose(note)));
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
             Check(check, enough);
             selection.RequireFound(check);

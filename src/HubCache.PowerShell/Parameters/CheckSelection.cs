@@ -21,7 +21,8 @@ internal sealed class CheckSelection
 
     private bool LooksAtAll { get; }
 
-    public CacheCheck NewCheck(bool quick) => new(CachePath, _filter.Matches) { Revision = _revision, Quick = quick, LooksBesideRepos = LooksAtAll };
+    public CacheCheck NewCheck(bool quick, Action<string>? note = null)
+        => new(CachePath, _filter.Matches) { Revision = _revision, Quick = quick, LooksBesideRepos = LooksAtAll, Note = note };
 
     /// <summary>Refuses a check that named something which is not there.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.NotCached"/>.</exception>

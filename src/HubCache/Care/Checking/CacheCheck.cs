@@ -36,6 +36,9 @@ public sealed class CacheCheck
     /// <summary>Whether things in the cache that belong to no repo are told of too.</summary>
     public bool LooksBesideRepos { get; init; }
 
+    /// <summary>Takes what is no problem and still worth knowing, a sentence each: names that another system could not have. Null when nobody asks.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>How many repos were looked at that the cache has, and that have the revision.</summary>
     public int RepoCount { get; private set; }
 
@@ -64,6 +67,11 @@ public sealed class CacheCheck
             }
 
             RepoCount++;
+            foreach (string note in Note is null ? [] : report.Notes)
+            {
+                Note!(note);
+            }
+
             foreach (CacheProblem problem in report.Problems)
             {
                 found(problem);

@@ -8,7 +8,11 @@ namespace HubCache;
 /// <param name="Problems">What is wrong.</param>
 /// <param name="Jobs">What has to be hashed to know the rest.</param>
 /// <param name="View">Makes problems of what the hashes show.</param>
-internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View);
+internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View)
+{
+    /// <summary>What is no problem and still worth knowing, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>Checks one repo of a cache, all but the bytes of its blobs.</summary>
 internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision, bool quick, CancellationToken cancellationToken)
@@ -49,9 +53,10 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         FindPermissions();
         FindLocks();
         var view = new ProblemView(folder, refs);
-        return revision is null
+        RepoReport report = revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
             : Report(view, _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)), quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
+        return report with { Notes = [.. names.Notes()] };
     }
 
     private bool Has(Revision wanted, CommitHash? commit)
