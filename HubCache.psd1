@@ -17,6 +17,7 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux')
+            Prerelease   = 'preview1'
             ReleaseNotes = 'See CHANGELOG.md.'
         }
     }

@@ -76,6 +76,7 @@ internal abstract class Disk
     public abstract void CreateHardLink(string path, string existing);
 
     /// <summary>Where a symbolic link points, as written in it; null when the path is no link or does not exist.</summary>
+    /// <exception cref="DiskException">It cannot be looked at.</exception>
     public abstract string? ReadLink(string path);
 
     /// <summary>What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.</summary>

@@ -173,6 +173,12 @@ internal sealed class FaultyDisk : ForwardingDisk
         return base.Look(file, path);
     }
 
+    public override string? ReadLink(string path)
+    {
+        Enter(path);
+        return base.ReadLink(path);
+    }
+
     public override bool Delete(string path)
     {
         Enter(path);
