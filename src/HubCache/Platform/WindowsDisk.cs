@@ -167,7 +167,7 @@ internal sealed partial class WindowsDisk : Disk
     public override FileFacts Look(SafeFileHandle file, string path)
     {
         return Do("look", path, () => new FileFacts(
-            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), string.Empty, null));
+            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), FileIdentity.Unknown, null));
     }
 
     public override bool Delete(string path)
@@ -274,7 +274,7 @@ internal sealed partial class WindowsDisk : Disk
 
     private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)
     {
-        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, string.Empty, null);
+        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, FileIdentity.Unknown, null);
     }
 
     private static T Do<T>(string operation, string path, Func<T> call)
