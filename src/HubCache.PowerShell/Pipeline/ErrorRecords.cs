@@ -21,6 +21,8 @@ internal static class ErrorRecords
         HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached
             => ErrorCategory.ObjectNotFound,
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
+        HubErrorCode.ProxyRefused => ErrorCategory.PermissionDenied,
+        HubErrorCode.CertificateInvalid => ErrorCategory.SecurityError,
         HubErrorCode.GatedRepo or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
         HubErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
         HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Authentication;
+using HubCache.Hub.Network;
 using HubCache.Names;
 
 namespace HubCache.Hub;
@@ -56,11 +56,7 @@ internal static class HubErrors
             case (HttpStatusCode.NotFound, _) when file is not null:
                 return FileNotFound(repo, revision, file);
             case (HttpStatusCode.ProxyAuthenticationRequired, _):
-                return new HubCacheException(
-                    HubErrorCode.HubUnreachable,
-                    $"The proxy on the way to {response.RequestMessage!.RequestUri!.Host} wants a credential (407).",
-                    HubAddress.ForPeople(response.RequestMessage.RequestUri),
-                    "Pass -ProxyCredential, or go without the proxy.");
+                return NetworkErrors.ProxyRefused(response.RequestMessage!.RequestUri!, proxy: null, response.StatusCode);
             case (HttpStatusCode.TooManyRequests, _):
                 return RateLimited(response);
             case (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _):
@@ -95,26 +91,6 @@ internal static class HubErrors
                 HubAddress.ForPeople(address),
                 "Try again later; -MaximumRetryCount lengthens the patience. What is cached can be had with -Offline."),
             HubHeaders.Pause(response));
-    }
-
-    /// <summary>The error when no answer came at all.</summary>
-    public static TransientException NoAnswer(Uri address, Exception cause)
-    {
-        if (cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse })
-        {
-            // .NET quotes the line that it could not read, and a proxy may have put the request's own headers into it.
-            return new TransientException(Nonsense(address, "the answer is no HTTP"));
-        }
-
-        bool isTls = cause is HttpRequestException { InnerException: AuthenticationException };
-        return new TransientException(new HubCacheException(
-            HubErrorCode.HubUnreachable,
-            $"{address.Host} cannot be reached: {Plainly(cause)}",
-            HubAddress.ForPeople(address),
-            isTls
-                ? "Check the machine's clock and its certificates, and whether a proxy opens the connection."
-                : "Check the network, -Proxy and HTTPS_PROXY, and HF_ENDPOINT. What is cached can be had with -Offline.",
-            cause));
     }
 
     /// <summary>The error when the connection was made and then nothing, or next to nothing, came.</summary>
@@ -154,11 +130,5 @@ internal static class HubErrors
             $"The Hub shows no repo '{repo}' {(withToken ? "to the owner of this token" : "to callers without a token")}.",
             repo.Value,
             "Check the id and -RepoType. A private or gated repo needs -Token or HF_TOKEN.");
-    }
-
-    private static string Plainly(Exception cause)
-    {
-        Exception root = cause.GetBaseException();
-        return root.Message.TrimEnd('.') + ".";
     }
 }
