@@ -33,6 +33,9 @@ public enum HubErrorCode
     /// <summary>The repo is shown only to people whose request for access was granted.</summary>
     GatedRepo,
 
+    /// <summary>The Hub has disabled the repo, or does not show it for legal reasons.</summary>
+    RepoDisabled,
+
     /// <summary>The Hub asks for a longer pause than the caller's patience.</summary>
     RateLimited,
 

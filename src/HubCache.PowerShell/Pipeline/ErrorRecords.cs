@@ -23,7 +23,7 @@ internal static class ErrorRecords
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
         HubErrorCode.ProxyRefused => ErrorCategory.PermissionDenied,
         HubErrorCode.CertificateInvalid => ErrorCategory.SecurityError,
-        HubErrorCode.GatedRepo or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
+        HubErrorCode.GatedRepo or HubErrorCode.RepoDisabled or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
         HubErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
         HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,
         HubErrorCode.HubUnreachable => ErrorCategory.ConnectionError,

@@ -9,6 +9,8 @@ internal sealed class HubConnection : IDisposable
 {
     private static readonly string UserAgent = $"HubCache/{typeof(HubConnection).Assembly.GetName().Version?.ToString(3)}";
 
+    private static readonly HttpRequestOptionsKey<Uri> ProxyKey = new("HubCache.Proxy");
+
     private readonly HubOptions _options;
     private readonly ProxyRules _proxies;
     private readonly FirstContact _contact = new();
@@ -29,6 +31,10 @@ internal sealed class HubConnection : IDisposable
         _proxies = ProxyRules.Of(options.Proxy, options.ProxyCredential);
         _client = new Lazy<HttpClient>(NewClient);
     }
+
+    /// <summary>The proxy that an answer came through, without a user; null for none.</summary>
+    public static Uri? ProxyOf(HttpResponseMessage response)
+        => response.RequestMessage?.Options.TryGetValue(ProxyKey, out Uri? proxy) == true ? proxy : null;
 
     public Uri Endpoint => _options.Endpoint;
 
@@ -55,6 +61,11 @@ internal sealed class HubConnection : IDisposable
         request.Headers.AcceptEncoding.ParseAdd("identity");
         request.Headers.UserAgent.ParseAdd(UserAgent);
         Uri? proxy = _proxies.For(address);
+        if (proxy is not null)
+        {
+            request.Options.Set(ProxyKey, proxy);
+        }
+
         using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         clock.CancelAfter(patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
         try

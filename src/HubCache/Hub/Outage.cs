@@ -44,7 +44,7 @@ internal sealed class Outage(Func<long> received)
     public static bool IsRefusal(HubCacheException error)
     {
         return error.Code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo or HubErrorCode.TokenInvalid
-            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid;
+            or HubErrorCode.RepoDisabled or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid;
     }
 
     public void Succeeded()
