@@ -14,7 +14,8 @@ internal abstract class Disk
     /// <see cref="FolderHandle"/>. Whoever writes in a cache or a destination sets its boundary first.</summary>
     public abstract Disk Within(Boundary boundary);
 
-    /// <summary>Throws when a link that is not followed stands for a folder, or for one above it within the boundary. What is missing is no error.</summary>
+    /// <summary>Throws when a link that is not followed stands for a folder, or for one above it within the boundary. Nothing else is an error here.</summary>
+    /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>.</exception>
     public abstract void Reach(string folder);
 
     /// <summary>Whether an open file can be renamed and goes on under its new name; if not, it is closed first.</summary>

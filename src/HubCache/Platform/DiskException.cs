@@ -35,4 +35,7 @@ internal sealed class DiskException(DiskError error, string operation, string pa
 
     /// <summary>Where the link leads that was in the way, as a full path; null when there was none, or it could not be read.</summary>
     public string? LinkTarget { get; init; }
+
+    /// <summary>Whether the link in the way is the cache, or the destination, itself.</summary>
+    public bool IsRoot { get; init; }
 }

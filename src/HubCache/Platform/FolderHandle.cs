@@ -52,9 +52,10 @@ internal abstract class FolderHandle : IDisposable
     protected abstract FolderHandle Enter(string name, string path, Boundary boundary, ArraySegment<string> reached);
 
     /// <summary>The error for a link where a folder has to be.</summary>
-    protected static DiskException Refused(string path, string? target, bool isOwn)
+    protected static DiskException Refused(string path, string? target, bool isOwn, bool isRoot)
         => new(DiskError.LinkedFolder, "open", path, $"it is a link{(isOwn ? string.Empty : " of another user")}{(target is null ? string.Empty : $" to '{target}'")}, where a folder has to be")
         {
             LinkTarget = target is null ? null : Path.GetFullPath(target, Path.GetDirectoryName(path)!),
+            IsRoot = isRoot,
         };
 }

@@ -74,13 +74,13 @@ internal sealed class UnixFolderHandle : FolderHandle
         bool isOwn = facts.Owner == 0 || facts.Owner == LibC.EffectiveUser();
         if (!isOwn || target is null || !boundary.MayFollow(reached))
         {
-            throw Refused(path, target, isOwn);
+            throw Refused(path, target, isOwn, reached.Count == 0);
         }
 
         // Between the two looks it was this link: somebody else's, put in its place, would have another number or an owner of its own.
         return Look(name, path) is FileFacts again && again.Identity == facts.Identity && again.Owner == facts.Owner && again.Modified == facts.Modified
             ? Require(target, path, LibC.OpenFlag.PathOnly | LibC.OpenFlag.Folder)
-            : throw Refused(path, target, isOwn: false);
+            : throw Refused(path, target, isOwn: false, reached.Count == 0);
     }
 
     private unsafe string? ReadLink(string name)

@@ -13,9 +13,9 @@ internal sealed class WindowsBoundDisk(IReadOnlyList<Boundary> boundaries) : Win
         {
             Hold(folder)?.Dispose();
         }
-        catch (DiskException e) when (e.Error == DiskError.NotFound)
+        catch (DiskException e) when (e.Error != DiskError.LinkedFolder)
         {
-            // It will be made.
+            // It is missing, or whoever comes to it will see what is wrong.
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class WindowsFolderHandle : FolderHandle
         _held.Add(handle);
         FileAttributes attributes = File.GetAttributes(handle);
         string? target = attributes.HasFlag(FileAttributes.ReparsePoint) ? new DirectoryInfo(path).LinkTarget : null;
-        return target is not null && !boundary.MayFollow(reached) ? throw Refused(path, target, isOwn: true)
+        return target is not null && !boundary.MayFollow(reached) ? throw Refused(path, target, isOwn: true, reached.Count == 0)
             : attributes.HasFlag(FileAttributes.Directory) ? this
             : throw new DiskException(DiskError.NotAFolder, "open", path, "it is no folder");
     }

@@ -25,7 +25,7 @@ public sealed class CacheRepair : IDisposable
     internal CacheRepair(HubOptions options, IRetryPolicy retries, IDownloadObserver observer, Disk disk)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk);
+        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk.Within(CacheBoundary.ForCare(options.CachePath)));
         if (!options.Offline)
         {
             _hub = new HubDownloader(_options, retries, disk);
