@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;
@@ -8,6 +9,9 @@ namespace HubCache.Platform;
 /// not RandomAccess.FlushToDisk, which swallows EIO on Linux (measured with .NET 8 and 10).</remarks>
 internal sealed class UnixDisk : Disk
 {
+    // PATH_MAX, with the zero at the end.
+    private static readonly int LongestPath = OperatingSystem.IsMacOS() ? 1024 : 4096;
+
     private readonly IReadOnlyList<Boundary> _boundaries;
 
     public UnixDisk()
@@ -179,10 +183,10 @@ internal sealed class UnixDisk : Disk
 
     public override unsafe string? ReadLink(string path)
     {
-        const int LongestPath = 4096;
-        byte* buffer = stackalloc byte[LongestPath];
-        nint length = LibC.Readlink(path, buffer, LongestPath);
-        return length < 0 ? null : System.Text.Encoding.UTF8.GetString(buffer, (int)length);
+        const int LongestLink = 4096;
+        byte* buffer = stackalloc byte[LongestLink];
+        nint length = LibC.Readlink(path, buffer, LongestLink);
+        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
     }
 
     public override FileFacts? Look(string path) => UnixStat.Of(path, followLink: false);
@@ -319,9 +323,18 @@ internal sealed class UnixDisk : Disk
     private UnixPlace PlaceOf(string path)
     {
         string full = Path.GetFullPath(path);
-        return Boundary.Of(_boundaries, full) is Boundary boundary
-            ? new UnixPlace(Open(boundary, Path.GetDirectoryName(full)!), Path.GetFileName(full))
-            : new UnixPlace(UnixFolderHandle.OfPaths, path);
+        if (Boundary.Of(_boundaries, full) is not Boundary boundary)
+        {
+            return UnixPlace.Of(path);
+        }
+
+        // A handle would take it; but it is read by its path, which no call takes that is longer.
+        if (full.Length > LongestPath / 4 && Encoding.UTF8.GetByteCount(full) >= LongestPath)
+        {
+            throw new DiskException(DiskError.Other, "open", path, "the path is too long");
+        }
+
+        return new UnixPlace(Open(boundary, Path.GetDirectoryName(full)!), Path.GetFileName(full));
     }
 
     /// <summary>A boundary's root or a folder within one; null for others.</summary>
