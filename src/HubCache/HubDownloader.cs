@@ -22,10 +22,10 @@ public sealed class HubDownloader : IDisposable
     {
     }
 
-    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null)
+    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Boundary? boundary = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        disk = disk.Within(CacheBoundary.ForSaving(options.CachePath));
+        disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;

@@ -130,6 +130,11 @@ public sealed class PlantedLinkTests : IAsyncLifetime
         }
 
         await SaveAllAsync();
+        if (place == "{repo}")
+        {
+            _canary = new Canary(Path.Combine(_cache.Root, "disk2", Repo));
+        }
+
         _canary.Plant(At(place), isForeign);
         if (place.Length == 0)
         {
