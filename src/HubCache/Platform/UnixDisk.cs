@@ -200,7 +200,7 @@ internal sealed class UnixDisk : Disk
         }
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
         if (LibC.Flock(file, (exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking) == 0)
         {
@@ -210,7 +210,7 @@ internal sealed class UnixDisk : Disk
         return LibC.ErrorOf(Marshal.GetLastPInvokeError()) == DiskError.Busy ? LockAnswer.Refused : LockAnswer.Unsupported;
     }
 
-    public override void Unlock(SafeFileHandle file) => _ = LibC.Flock(file, LibC.LockRelease);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => _ = LibC.Flock(file, LibC.LockRelease);
 
     public override void LetGroupWrite(SafeFileHandle file) => _ = LibC.Fchmod(file, LockFileMode);
 
