@@ -81,15 +81,15 @@ Describe 'Test-HubCache' {
         @{ What = 'an empty pipeline'; Call = { @() | Test-HubCache -CachePath $cache -Quiet } }
         @{ What = 'a null among repos'; Call = { 'verify/one', $null | Test-HubCache -CachePath $cache -Quiet }; Id = 'InvalidRepoId' }
         @{ What = 'one repo of several'; Call = { 'verify/one', 'verify/none', 'verify/one' | Test-HubCache -CachePath $cache -Quiet }; Id = 'CacheNotFound' }
-        @{ What = 'a cache in an object'; Call = { [pscustomobject]@{ CachePath = (Join-Path $TestDrive none) } | Test-HubCache -Quiet }; Id = 'CacheNotFound' }
+        @{ What = 'a cache in an object'; Call = { [pscustomobject]@{ RepoId = '*'; CachePath = (Join-Path $TestDrive none) } | Test-HubCache -Quiet }; Id = 'CacheNotFound' }
         @{ What = 'no lock file'; Call = { Test-HubCache -CachePath $cache -LockFile (Join-Path $TestDrive none.json) -Quiet }; Id = 'InvalidOption' }
         @{ What = 'a lock file beside a repo'; Call = { Test-HubCache verify/one -CachePath $cache -LockFile (Join-Path $TestDrive none.json) -Quiet }; Id = 'InvalidOption' }
     ) {
-        $answer = @(& $Call 2>$null)
-        $why = @(& { & $Call | Out-Null } 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-        $answer | Should -HaveCount 1
+        $ErrorActionPreference = 'Continue'
+        $why, $answer = @(& $Call 2>&1).Where({ $_ -is [System.Management.Automation.ErrorRecord] }, 'Split')
+        @($answer) | Should -HaveCount 1
         $answer[0] | Should -BeExactly $false
-        @($why.FullyQualifiedErrorId -replace ',.*') | Should -Be @($Id | Where-Object { $_ })
+        "$($why.FullyQualifiedErrorId)" -replace ',.*' | Should -Be "$Id"
     }
 
     It 'warns of a default cache that is not there, and says no when it is quiet' {
@@ -117,7 +117,7 @@ Describe 'Test-HubCache' {
         BeforeAll {
             $lock = Join-Path $TestDrive gate.lock.json
             $sound = Save-Sound gate
-            $null = Save-HubFile verify/one -CachePath $sound | Export-HubCache -LockFile $lock
+            $null = Save-HubFile verify/one -CachePath $sound | Export-HubCache -CachePath $sound -LockFile $lock
         }
 
         It 'passes what the lock file names' {
