@@ -64,9 +64,9 @@ internal abstract class ForwardingDisk : Disk
 
     public override bool IsLocal(string folder) => OfThisSystem.IsLocal(folder);
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => OfThisSystem.TryLock(file, exclusive);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part) => OfThisSystem.TryLock(file, exclusive, part);
 
-    public override void Unlock(SafeFileHandle file) => OfThisSystem.Unlock(file);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => OfThisSystem.Unlock(file, part);
 
     public override bool CanFlush(SafeFileHandle file, string path) => OfThisSystem.CanFlush(file, path);
 

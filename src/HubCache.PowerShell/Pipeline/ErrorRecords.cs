@@ -22,7 +22,7 @@ internal static class ErrorRecords
     {
         HubErrorCode.InvalidRepoId or HubErrorCode.InvalidRevision or HubErrorCode.InvalidFileName or HubErrorCode.InvalidOption
             => ErrorCategory.InvalidArgument,
-        HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached
+        HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached or HubErrorCode.CacheNotFound
             => ErrorCategory.ObjectNotFound,
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
         HubErrorCode.GatedRepo or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,

@@ -83,7 +83,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
                 _ = CacheFolder;
                 OnBegin();
             },
-            ThrowTerminatingError);
+            OnRefused);
     }
 
     /// <inheritdoc/>
@@ -103,6 +103,9 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Asks the work to stop and returns at once; the pipeline thread waits for its clean-up.</summary>
     protected sealed override void StopProcessing() => _ = _stop.CancelAsync();
+
+    /// <summary>Ends the call for a fault of what holds for the whole of it.</summary>
+    private protected virtual void OnRefused(ErrorRecord error) => ThrowTerminatingError(error);
 
     private protected virtual void OnBegin()
     {

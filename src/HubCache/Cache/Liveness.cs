@@ -132,7 +132,7 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
         try
         {
             using SafeFileHandle file = disk.OpenForReading(path, followLink: false);
-            return disk.TryLock(file, exclusive: true);
+            return disk.TryLock(file, exclusive: true, LockedPart.BeyondAnyLength);
         }
         catch (DiskException)
         {

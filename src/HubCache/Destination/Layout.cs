@@ -152,8 +152,8 @@ internal sealed class Layout
     private void MakeBookkeeping()
     {
         FolderMaker.Ensure(_disk, _folder.Bookkeeping);
-        CacheTag.Ensure(_disk, _folder.Bookkeeping);
-        MarkerFile.Ensure(_disk, Path.Combine(_folder.Bookkeeping, ".gitignore"), "*"u8);
+        CacheTag.Ensure(_disk, _folder.Bookkeeping, _folder.Bookkeeping);
+        MarkerFile.Ensure(_disk, Path.Combine(_folder.Bookkeeping, ".gitignore"), "*"u8, _folder.Bookkeeping);
     }
 
     /// <summary>Of names that are one file where case does not count, the first has it.</summary>

@@ -151,7 +151,7 @@ internal sealed partial class WindowsDisk : Disk
                 return null;
             }
 
-            FileKind kind = file.LinkTarget is not null ? FileKind.Link
+            FileKind kind = file.Attributes.HasFlag(FileAttributes.ReparsePoint) && file.LinkTarget is not null ? FileKind.Link
                 : file.Attributes.HasFlag(FileAttributes.Directory) ? FileKind.Folder
                 : FileKind.File;
             return Facts(kind, kind == FileKind.File ? file.Length : 0, file);
@@ -160,16 +160,8 @@ internal sealed partial class WindowsDisk : Disk
 
     public override FileFacts? LookThrough(string path)
     {
-        return Do<FileFacts?>("look", path, () =>
-        {
-            FileSystemInfo file = new FileInfo(path);
-            file = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-            return file.Exists || Directory.Exists(file.FullName)
-                ? file.Attributes.HasFlag(FileAttributes.Directory)
-                    ? Facts(FileKind.Folder, 0, file)
-                    : Facts(FileKind.File, new FileInfo(file.FullName).Length, file)
-                : null;
-        });
+        // Only a link has a target to look for: asked of anything else, .NET throws where nothing is, and where the path is a drive's root.
+        return Look(path) is { Kind: FileKind.Link } ? Do("look", path, () => Target(path)) : Look(path);
     }
 
     public override FileFacts Look(SafeFileHandle file, string path)
@@ -182,9 +174,21 @@ internal sealed partial class WindowsDisk : Disk
     {
         return Do("delete", path, () =>
         {
-            bool existed = File.Exists(path) || ReadLink(path) is not null;
-            File.Delete(path);
-            return existed;
+            if (Look(path) is null)
+            {
+                return false;
+            }
+
+            try
+            {
+                File.Delete(path);
+                return true;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // The folder went in between, and the file with it.
+                return false;
+            }
         });
     }
 
@@ -216,13 +220,13 @@ internal sealed partial class WindowsDisk : Disk
             Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))] : []);
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
         const uint FailImmediately = 1;
         const uint Exclusive = 2;
         const int LockViolation = 33;
-        var firstByte = default(NativeOverlapped);
-        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref firstByte))
+        NativeOverlapped at = At(part);
+        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref at))
         {
             return LockAnswer.Granted;
         }
@@ -230,10 +234,10 @@ internal sealed partial class WindowsDisk : Disk
         return Marshal.GetLastPInvokeError() == LockViolation ? LockAnswer.Refused : LockAnswer.Unsupported;
     }
 
-    public override void Unlock(SafeFileHandle file)
+    public override void Unlock(SafeFileHandle file, LockedPart part)
     {
-        var firstByte = default(NativeOverlapped);
-        _ = UnlockFileEx(file, 0, 1, 0, ref firstByte);
+        NativeOverlapped at = At(part);
+        _ = UnlockFileEx(file, 0, 1, 0, ref at);
     }
 
     public override void LetGroupWrite(SafeFileHandle file)
@@ -248,6 +252,27 @@ internal sealed partial class WindowsDisk : Disk
     {
         string? root = Path.GetPathRoot(Path.GetFullPath(folder));
         return root is not null && !root.StartsWith(@"\\", StringComparison.Ordinal) && new DriveInfo(root).DriveType == DriveType.Fixed;
+    }
+
+    private static NativeOverlapped At(LockedPart part)
+    {
+        return part == LockedPart.FirstByte ? default : new NativeOverlapped { OffsetLow = 0, OffsetHigh = (int)(LockedParts.BeyondAnyLength >> 32) };
+    }
+
+    private static FileFacts? Target(string path)
+    {
+        try
+        {
+            FileSystemInfo? target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true);
+            return target is null || (int)target.Attributes == -1 ? null
+                : target.Attributes.HasFlag(FileAttributes.Directory) ? Facts(FileKind.Folder, 0, target)
+                : Facts(FileKind.File, new FileInfo(target.FullName).Length, target);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The link went in between.
+            return null;
+        }
     }
 
     private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)

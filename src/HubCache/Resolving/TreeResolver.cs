@@ -29,7 +29,7 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
                 return null;
             }
 
-            if (!_request.Force && _trees.Read(commit) is RepoTree old)
+            if (!_request.Force && _trees.ReadOrNothing(commit) is RepoTree old)
             {
                 return ResolveFrom(old);
             }

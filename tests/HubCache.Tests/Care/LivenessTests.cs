@@ -83,7 +83,7 @@ public sealed class LivenessTests : IDisposable
         string path = _cache.Leftover(NameOf(Me with { Namespace = "00000000" }));
         using (SafeFileHandle file = Disk.OfThisSystem.OpenForReading(path, followLink: false))
         {
-            Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(file, exclusive: false));
+            Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength));
             Assert.Equal(("Live", "HubCache in another container"), (Find().State, Find().Owner));
         }
 
@@ -106,7 +106,7 @@ public sealed class LivenessTests : IDisposable
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TwoDays);
         using SafeFileHandle file = Disk.OfThisSystem.OpenForReading(path, followLink: false);
-        Disk.OfThisSystem.TryLock(file, exclusive: false);
+        Disk.OfThisSystem.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength);
         Assert.Equal("Live", Find().State);
     }
 

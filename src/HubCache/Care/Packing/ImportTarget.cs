@@ -23,8 +23,15 @@ internal sealed class ImportTarget
         _flush = new FolderFlush(disk);
 
         // Read now, to be moved in the end only if nobody else has.
-        _seenBefore = repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => new RefFile(disk, Folder(item.repo), item.name).Read());
+        _seenBefore = repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => Seen(item.repo, item.name));
     }
+
+    private CommitHash? Seen(PackedRepo repo, Revision name) => new RefFile(_disk, Folder(repo), name).Look() switch
+    {
+        RefContent.Present present => present.Commit,
+        RefContent.Unreadable unreadable => throw DiskErrors.Unreadable(unreadable.Error),
+        _ => null,
+    };
 
     public RepoFolder Folder(PackedRepo repo) => repo.FolderIn(_cachePath);
 

@@ -90,7 +90,7 @@ internal sealed class RepoInventory
     {
         public IReadOnlyList<RefEntry> Refs()
         {
-            var leftovers = new Leftovers(disk, folder);
+            var leftovers = new Leftovers(disk, folder) { FailsOnUnreadable = true };
             return
             [
                 .. Walk(folder.Refs).Files
