@@ -79,7 +79,7 @@ internal sealed class Temp : IDisposable
         {
             file = disk.OpenForAppending(dead);
             FileFacts facts = disk.Look(file, dead);
-            if (facts.Length <= longest && disk.IsOwn(facts))
+            if (facts.Length <= longest && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
                 // Before it is ours: whoever sees it under our name shall see somebody at work.
                 disk.Touch(file);

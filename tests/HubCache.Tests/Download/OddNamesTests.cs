@@ -1,10 +1,7 @@
 using FakeHub;
-using HubCache.Cache;
 using HubCache.Names;
-using HubCache.Packing;
 using HubCache.Platform;
 using HubCache.Testing;
-using HubCache.Tests.Destination;
 using HubCache.Tests.Support;
 using Microsoft.Win32.SafeHandles;
 using Xunit;

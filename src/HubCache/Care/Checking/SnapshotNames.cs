@@ -186,7 +186,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     private bool LeadsTo(string end, ETag etag)
     {
         string blob = reader.Folder.Blob(etag);
-        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity.Length > 0 && one.Identity == other.Identity);
+        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity == other.Identity);
     }
 
     /// <summary>A file in the place of a link: clients without links leave right ones.</summary>
