@@ -5,12 +5,18 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform;
 
 /// <summary>The operations on Windows.</summary>
-internal sealed partial class WindowsDisk : Disk
+internal partial class WindowsDisk : Disk
 {
     // A target that is open, or freshly held by a scanner, is usually free again within this time.
     private static readonly TimeSpan RenamePatience = TimeSpan.FromSeconds(2);
 
     public override bool RenamesOpenFiles => false;
+
+    public override Disk Within(Boundary boundary) => new WindowsBoundDisk([boundary]);
+
+    public override void Reach(string folder)
+    {
+    }
 
     public override SafeFileHandle CreateNew(string path)
     {
@@ -310,7 +316,7 @@ internal sealed partial class WindowsDisk : Disk
         return new DiskException(ErrorOf(number), operation, path, Marshal.GetPInvokeErrorMessage(number));
     }
 
-    private static DiskError ErrorOf(int number)
+    internal static DiskError ErrorOf(int number)
     {
         return number switch
         {
