@@ -27,6 +27,9 @@ public enum HubErrorCode
     /// <summary>The cache does not hold what was asked for.</summary>
     NotCached,
 
+    /// <summary>A cache, or a repo of it, that was named to be checked is not there.</summary>
+    CacheNotFound,
+
     /// <summary>The Hub does not know the token.</summary>
     TokenInvalid,
 

@@ -39,8 +39,11 @@ Describe 'What the owner took from himself' -Skip:(-not $isRoot) {
 '@
         $repo = 'models--modes--one'
         $places = "$repo", "$repo/blobs", "$repo/snapshots", "$repo/snapshots/$commit", "$repo/snapshots/$commit/sub", "$repo/refs", "$repo/refs/main", "$repo/trees", "$repo/trees/$commit.json", '.locks', ".locks/$repo"
-        $text = $script -f $env:HUBCACHE_TEST_MODULE, $root.FullName, ($places -join ';')
-        $lines = setpriv --reuid 54321 --regid 54321 --clear-groups env "HOME=$root" (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))) 2>&1
+        $other = Get-OtherUser
+        $text = $script -f $other.Module, $root.FullName, ($places -join ';')
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
+        $command = $other.Become + "HOME=$root" + $other.Pwsh + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', $encoded
+        $lines = & $command[0] $command[1..($command.Count - 1)] 2>&1
         $answers = $lines | ForEach-Object { ConvertFrom-Json "$_" -AsHashtable }
     }
 

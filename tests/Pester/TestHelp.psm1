@@ -86,6 +86,35 @@ function Invoke-ScriptFile {
     [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.Result }
 }
 
+# How another user runs PowerShell: below root's home, where both may lie, nobody else may read. So pwsh, the module, and a runtime that is
+# closed as well are copied to where everybody may. Command is the start of a command line; Module is what the user imports.
+function Get-OtherUser {
+    $place = Join-Path $env:HUBCACHE_TEST_WORK 'open'
+    $become = 'setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups', 'env'
+    if (-not (Test-Path -LiteralPath $place)) {
+        New-Item -ItemType Directory -Path $place | Out-Null
+        chmod a+x $env:HUBCACHE_TEST_WORK
+        Copy-Item -LiteralPath $PSHOME -Destination (Join-Path $place 'pwsh') -Recurse
+        Copy-Item -LiteralPath $env:HUBCACHE_TEST_MODULE -Destination (Join-Path $place 'HubCache') -Recurse
+        $runtime = Split-Path ([object].Assembly.Location)
+        & $become[0] $become[1..6] test -r ([object].Assembly.Location)
+        if ($LASTEXITCODE -ne 0 -and $runtime -ne $PSHOME) {
+            $version = Split-Path -Leaf $runtime
+            foreach ($part in "shared/Microsoft.NETCore.App/$version", "host/fxr/$version") {
+                $target = Join-Path $place "dotnet/$part"
+                New-Item -ItemType Directory -Path (Split-Path $target) -Force | Out-Null
+                Copy-Item -LiteralPath (Join-Path $runtime "../../../$part") -Destination $target -Recurse
+            }
+        }
+        chmod -R a+rX $place
+    }
+    $dotnet = Join-Path $place 'dotnet'
+    if (Test-Path -LiteralPath $dotnet) {
+        $become += "DOTNET_ROOT=$dotnet"
+    }
+    [pscustomobject]@{ Become = $become; Pwsh = Join-Path $place 'pwsh/pwsh'; Module = Join-Path $place 'HubCache' }
+}
+
 # A pipeline in a runspace of its own, begun and not waited for.
 function Start-Pipeline {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]

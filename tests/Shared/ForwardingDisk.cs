@@ -76,9 +76,9 @@ internal abstract class ForwardingDisk : Disk
 
     public override bool IsLocal(string folder) => Real.IsLocal(folder);
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Real.TryLock(file, exclusive);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part) => Real.TryLock(file, exclusive, part);
 
-    public override void Unlock(SafeFileHandle file) => Real.Unlock(file);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => Real.Unlock(file, part);
 
     public override bool CanFlush(SafeFileHandle file, string path) => Real.CanFlush(file, path);
 

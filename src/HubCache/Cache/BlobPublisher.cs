@@ -37,8 +37,8 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
                     throw new TempLostException();
                 }
 
-                // The name is gone, the bytes are not: the open file still has them.
-                Temp copy = CopyOf(source, etag);
+                // The name is gone, the bytes are not: the open file still has them, unless somebody else wrote into it.
+                Temp copy = CopyOf(source, etag) ?? throw new TempLostException();
                 again?.Dispose();
                 again = copy;
             }
@@ -100,24 +100,31 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
         }
     }
 
-    private Temp CopyOf(Temp source, ETag etag)
+    /// <summary>A copy of as many bytes as were verified, verified again as they are written; null when they are not the blob's any more.</summary>
+    private Temp? CopyOf(Temp source, ETag etag)
     {
         Temp copy = Temp.CreateForBlob(disk, folder, etag);
+        bool isRight = false;
         try
         {
             copy.Reserve(source.Length);
+            using var hash = new BlobHash(etag, source.Length);
             byte[] buffer = new byte[CopyBlock];
-            for (int read; (read = source.Read(buffer, copy.Length)) > 0;)
+            for (int read; copy.Length < source.Length && (read = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, source.Length - copy.Length)), copy.Length)) > 0;)
             {
+                hash.Append(buffer.AsSpan(0, read));
                 copy.Append(buffer.AsSpan(0, read));
             }
 
-            return copy;
+            isRight = copy.Length == source.Length && hash.Matches();
+            return isRight ? copy : null;
         }
-        catch
+        finally
         {
-            copy.Dispose();
-            throw;
+            if (!isRight)
+            {
+                copy.Dispose();
+            }
         }
     }
 
@@ -142,5 +149,5 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
     }
 }
 
-/// <summary>The temp was removed by another tool more often than we copy it again.</summary>
+/// <summary>The temp was removed by another tool more often than we copy it again, or its bytes were changed.</summary>
 internal sealed class TempLostException : Exception;

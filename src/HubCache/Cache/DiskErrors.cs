@@ -7,6 +7,14 @@ internal static class DiskErrors
 {
     public static bool IsFull(DiskException e) => e.Error is DiskError.NoSpace or DiskError.QuotaExceeded;
 
+    /// <summary>The error for what is in a cache and cannot be read, which is not the same as what is not there.</summary>
+    public static HubCacheException Unreadable(DiskException e) => new(
+        HubErrorCode.CacheReadFailed,
+        $"The cache cannot be read: {e.Message}",
+        e.Path,
+        $"Check that you may read '{e.Path}' and that its disk works, or give another cache with -CachePath.",
+        e);
+
     /// <summary>The error for people.</summary>
     /// <param name="e">What the disk answered.</param>
     /// <param name="elsewhere">The advice to go to another place.</param>

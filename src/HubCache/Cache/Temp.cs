@@ -79,7 +79,7 @@ internal sealed class Temp : IDisposable
         {
             file = disk.OpenForAppending(dead);
             FileFacts facts = disk.Look(file, dead);
-            if (facts.Length <= longest && facts.Links <= 1 && disk.IsOwn(facts))
+            if (facts.Length <= longest && facts.Links <= 1 && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
                 // Before it is ours: whoever sees it under our name shall see somebody at work.
                 disk.Touch(file);
@@ -112,7 +112,7 @@ internal sealed class Temp : IDisposable
     private static void HoldShared(Disk disk, SafeFileHandle file)
     {
         // Refused, it is a probe's, which holds it for an instant.
-        for (int tries = 0; tries < 5 && disk.TryLock(file, exclusive: false) == LockAnswer.Refused; tries++)
+        for (int tries = 0; tries < 5 && disk.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength) == LockAnswer.Refused; tries++)
         {
             Thread.Sleep(10);
         }

@@ -43,13 +43,16 @@ public sealed class IncompleteCensus
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder itself cannot be read.</exception>
     public IReadOnlyList<IncompleteFile> Find(Func<string, RepoType, bool> filter, CancellationToken cancellationToken)
     {
-        return
-        [
-            .. from folder in _folders.Passing(filter)
-               from leftover in new Leftovers(_disk, folder).All(cancellationToken)
-               select IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)),
-        ];
+        return [.. _folders.Passing(filter).SelectMany(folder => FindIn(new Leftovers(_disk, folder), folder, cancellationToken))];
     }
+
+    /// <summary>Those of one repo.</summary>
+    /// <exception cref="DiskException">One of its folders cannot be read: then nobody knows what is being brought into it.</exception>
+    internal IReadOnlyList<IncompleteFile> FindIn(RepoFolder folder, CancellationToken cancellationToken)
+        => FindIn(new Leftovers(_disk, folder) { FailsOnUnreadable = true }, folder, cancellationToken);
+
+    private IReadOnlyList<IncompleteFile> FindIn(Leftovers leftovers, RepoFolder folder, CancellationToken cancellationToken)
+        => [.. leftovers.All(cancellationToken).Select(leftover => IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)))];
 
     /// <summary>Looks a second time, a minute after the first, at the files that only age can judge. Returns all files with the new verdicts. Returns at once when there are none.</summary>
     public async Task<IReadOnlyList<IncompleteFile>> LookAgainAsync(IReadOnlyList<IncompleteFile> files, CancellationToken cancellationToken)

@@ -57,7 +57,8 @@ internal sealed class PlaceRules
     public bool IsCaseIgnored()
     {
         (string name, string otherCase) = _folder.CaseProbe;
-        return _disk.Look(otherCase) is FileFacts other && other.Identity == _disk.Look(name)?.Identity;
+        return _disk.Look(otherCase) is FileFacts other && _disk.Look(name) is FileFacts one
+            && (other.Identity == one.Identity || !other.Identity.IsKnown || !one.Identity.IsKnown);
     }
 
     /// <summary>A link below the destination may lead anywhere; the destination itself may be one, for its owner named it.</summary>
@@ -83,7 +84,7 @@ internal sealed class PlaceRules
             return true;
         }
 
-        if (_disk.LookThrough(parent) is not { Identity.Length: > 0 } wanted)
+        if (_disk.LookThrough(parent) is not { Identity.IsKnown: true } wanted)
         {
             return false;
         }

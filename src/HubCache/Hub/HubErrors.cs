@@ -54,7 +54,7 @@ internal static class HubErrors
                     repo.Value,
                     "Check on the repo's page whether access has to be asked for, and whether the token has the permission to read it.");
             case (HttpStatusCode.NotFound, _) when file is not null:
-                return FileNotFound(repo, revision, file);
+                return Nonsense(response.RequestMessage!.RequestUri!, "it says 404 without the error code by which a Hub says what is missing, so that a proxy or a mirror may have said it");
             case (HttpStatusCode.ProxyAuthenticationRequired, _):
                 return new HubCacheException(
                     HubErrorCode.HubUnreachable,

@@ -87,6 +87,7 @@ internal abstract class Disk
     public abstract void CreateHardLink(string path, string existing);
 
     /// <summary>Where a symbolic link points, as written in it; null when the path is no link or does not exist.</summary>
+    /// <exception cref="DiskException">It cannot be looked at.</exception>
     public abstract string? ReadLink(string path);
 
     /// <summary>What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.</summary>
@@ -109,11 +110,14 @@ internal abstract class Disk
     /// <summary>The names in a folder, in no order; empty when the folder does not exist.</summary>
     public abstract IReadOnlyList<string> List(string folder);
 
-    /// <summary>Asks for a whole-file lock without waiting: <c>flock(2)</c> on Unix, byte 0 on Windows. Never throws.</summary>
-    public abstract LockAnswer TryLock(SafeFileHandle file, bool exclusive);
+    /// <summary>Asks for a lock without waiting: <c>flock(2)</c> on Unix, whichever the part; one byte on Windows. Never throws.</summary>
+    /// <param name="file">The open file.</param>
+    /// <param name="exclusive">Whether nobody else may hold it, shared or not.</param>
+    /// <param name="part">Which byte stands for the file where locks are of bytes and keep writers out.</param>
+    public abstract LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part);
 
     /// <summary>Gives a lock back. Never throws.</summary>
-    public abstract void Unlock(SafeFileHandle file);
+    public abstract void Unlock(SafeFileHandle file, LockedPart part);
 
     /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files, where <see cref="MayChangeMode"/>. Never throws.</summary>
     public abstract void LetGroupWrite(SafeFileHandle file);

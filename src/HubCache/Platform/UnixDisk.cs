@@ -70,7 +70,7 @@ internal sealed class UnixDisk : Disk
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DiskException(LibC.ErrorOf(e.HResult), "write", path, e.Message, e);
+            throw Wrap("write", path, e);
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class UnixDisk : Disk
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DiskException(LibC.ErrorOf(e.HResult), "read", path, e.Message, e);
+            throw Wrap("read", path, e);
         }
     }
 
@@ -186,7 +186,14 @@ internal sealed class UnixDisk : Disk
         const int LongestLink = 4096;
         byte* buffer = stackalloc byte[LongestLink];
         nint length = LibC.Readlink(path, buffer, LongestLink);
-        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
+        if (length >= 0)
+        {
+            return Encoding.UTF8.GetString(buffer, (int)length);
+        }
+
+        // EINVAL, which counts as not supported, says that it is no link.
+        DiskException error = LastError("readlink", path);
+        return error.Error is DiskError.NotSupported or DiskError.NotFound or DiskError.NotAFolder or DiskError.LinkRefused ? null : throw error;
     }
 
     public override FileFacts? Look(string path) => UnixStat.Of(path, followLink: false);
@@ -256,11 +263,11 @@ internal sealed class UnixDisk : Disk
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not DiskException)
         {
-            throw new DiskException(e is UnauthorizedAccessException ? DiskError.AccessDenied : LibC.ErrorOf(e.HResult), "list", folder, e.Message, e);
+            throw Wrap("list", folder, e);
         }
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
         if (LibC.Flock(file, (exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking) == 0)
         {
@@ -270,7 +277,7 @@ internal sealed class UnixDisk : Disk
         return LibC.ErrorOf(Marshal.GetLastPInvokeError()) == DiskError.Busy ? LockAnswer.Refused : LockAnswer.Unsupported;
     }
 
-    public override void Unlock(SafeFileHandle file) => _ = LibC.Flock(file, LibC.LockRelease);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => _ = LibC.Flock(file, LibC.LockRelease);
 
     public override void LetGroupWrite(SafeFileHandle file)
     {
@@ -406,6 +413,10 @@ internal sealed class UnixDisk : Disk
         DiskException error = LastError(operation, path);
         return error.Error == DiskError.NotSupported ? false : throw error;
     }
+
+    /// <summary>.NET tells EACCES and EPERM by an exception whose HResult is not the error's number.</summary>
+    private static DiskException Wrap(string operation, string path, Exception e)
+        => new(e is UnauthorizedAccessException ? DiskError.AccessDenied : LibC.ErrorOf(e.HResult), operation, path, e.Message, e);
 
     private static DiskException LastError(string operation, string path)
     {

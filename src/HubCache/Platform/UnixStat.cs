@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -73,7 +72,7 @@ internal static partial class UnixStat
             (long)file.Size,
             Time(file.ModifiedSeconds, file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, file.AccessedNanoseconds),
-            string.Create(CultureInfo.InvariantCulture, $"{file.DeviceMajor}:{file.DeviceMinor}:{file.Inode}"),
+            new FileIdentity(((ulong)file.DeviceMajor << 32) | file.DeviceMinor, 0, file.Inode),
             file.User,
             file.Links)
         {
@@ -88,7 +87,7 @@ internal static partial class UnixStat
             file.Size,
             Time(file.ModifiedSeconds, (uint)file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, (uint)file.AccessedNanoseconds),
-            string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}"),
+            new FileIdentity((uint)file.Device, 0, file.Inode),
             file.User,
             file.Links)
         {

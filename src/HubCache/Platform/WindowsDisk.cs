@@ -157,7 +157,7 @@ internal partial class WindowsDisk : Disk
                 return null;
             }
 
-            FileKind kind = file.LinkTarget is not null ? FileKind.Link
+            FileKind kind = file.Attributes.HasFlag(FileAttributes.ReparsePoint) && file.LinkTarget is not null ? FileKind.Link
                 : file.Attributes.HasFlag(FileAttributes.Directory) ? FileKind.Folder
                 : FileKind.File;
             return Facts(kind, kind == FileKind.File ? file.Length : 0, file);
@@ -166,31 +166,35 @@ internal partial class WindowsDisk : Disk
 
     public override FileFacts? LookThrough(string path)
     {
-        return Do<FileFacts?>("look", path, () =>
-        {
-            FileSystemInfo file = new FileInfo(path);
-            file = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-            return file.Exists || Directory.Exists(file.FullName)
-                ? file.Attributes.HasFlag(FileAttributes.Directory)
-                    ? Facts(FileKind.Folder, 0, file)
-                    : Facts(FileKind.File, new FileInfo(file.FullName).Length, file)
-                : null;
-        });
+        // Only a link has a target to look for: asked of anything else, .NET throws where nothing is, and where the path is a drive's root.
+        return Look(path) is { Kind: FileKind.Link } ? Do("look", path, () => Target(path)) : Look(path);
     }
 
     public override FileFacts Look(SafeFileHandle file, string path)
     {
         return Do("look", path, () => new FileFacts(
-            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), string.Empty, null));
+            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), FileIdentity.Unknown, null));
     }
 
     public override bool Delete(string path)
     {
         return Do("delete", path, () =>
         {
-            bool existed = File.Exists(path) || ReadLink(path) is not null;
-            File.Delete(path);
-            return existed;
+            if (Look(path) is null)
+            {
+                return false;
+            }
+
+            try
+            {
+                File.Delete(path);
+                return true;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // The folder went in between, and the file with it.
+                return false;
+            }
         });
     }
 
@@ -222,13 +226,13 @@ internal partial class WindowsDisk : Disk
             Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))] : []);
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
         const uint FailImmediately = 1;
         const uint Exclusive = 2;
         const int LockViolation = 33;
-        var firstByte = default(NativeOverlapped);
-        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref firstByte))
+        Overlapped at = At(part);
+        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref at))
         {
             return LockAnswer.Granted;
         }
@@ -236,10 +240,10 @@ internal partial class WindowsDisk : Disk
         return Marshal.GetLastPInvokeError() == LockViolation ? LockAnswer.Refused : LockAnswer.Unsupported;
     }
 
-    public override void Unlock(SafeFileHandle file)
+    public override void Unlock(SafeFileHandle file, LockedPart part)
     {
-        var firstByte = default(NativeOverlapped);
-        _ = UnlockFileEx(file, 0, 1, 0, ref firstByte);
+        Overlapped at = At(part);
+        _ = UnlockFileEx(file, 0, 1, 0, ref at);
     }
 
     public override void LetGroupWrite(SafeFileHandle file)
@@ -256,9 +260,27 @@ internal partial class WindowsDisk : Disk
         return root is not null && !root.StartsWith(@"\\", StringComparison.Ordinal) && new DriveInfo(root).DriveType == DriveType.Fixed;
     }
 
+    private static Overlapped At(LockedPart part) => new() { Offset = part == LockedPart.FirstByte ? 0 : LockedParts.BeyondAnyLength };
+
+    private static FileFacts? Target(string path)
+    {
+        try
+        {
+            FileSystemInfo? target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true);
+            return target is null || (int)target.Attributes == -1 ? null
+                : target.Attributes.HasFlag(FileAttributes.Directory) ? Facts(FileKind.Folder, 0, target)
+                : Facts(FileKind.File, new FileInfo(target.FullName).Length, target);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The link went in between.
+            return null;
+        }
+    }
+
     private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)
     {
-        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, string.Empty, null);
+        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, FileIdentity.Unknown, null);
     }
 
     private static T Do<T>(string operation, string path, Func<T> call)
@@ -326,9 +348,19 @@ internal partial class WindowsDisk : Disk
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
+
+    /// <summary>OVERLAPPED, whose two halves of the offset are one number here.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Overlapped
+    {
+        public nint Internal;
+        public nint InternalHigh;
+        public long Offset;
+        public nint Event;
+    }
 }

@@ -15,10 +15,14 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     private bool _hasWarned;
 
     /// <summary>The commit that the cache takes the revision for: the given one, or that of the ref. Null when there is neither.</summary>
+    /// <exception cref="DiskException">The ref cannot be read.</exception>
     public CommitHash? KnownCommit => inquiry.Pinned ?? _lookup.Resolve(inquiry.Request.Revision);
 
     /// <summary>Whether the cache has a snapshot of that commit, whole or not.</summary>
-    public bool HasSnapshot => KnownCommit is CommitHash commit && _lookup.HasSnapshot(commit);
+    public bool HasSnapshot => OrFalse(() => KnownCommit is CommitHash commit && _lookup.HasSnapshot(commit));
+
+    /// <summary>The first error of a cache that is only read; null when there was none.</summary>
+    public DiskException? Unread => _lookup.Unread;
 
     /// <summary>The names in the snapshot of a commit, as far as there is one, in order.</summary>
     public IReadOnlyList<HubFileName> NamesIn(CommitHash commit) => _lookup.List(commit);
@@ -26,8 +30,10 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     /// <summary>Whether it was found out earlier that the commit has no such file.</summary>
     public bool IsKnownNotToExist(CommitHash commit, HubFileName file) => _lookup.IsKnownNotToExist(commit, file);
 
-    /// <summary>Whether the cache has something under the name.</summary>
-    public bool Has(CommitHash commit, HubFileName file) => _lookup.Find(commit, file) is not null;
+    /// <summary>Whether the cache seems to have something under the name, to be patient by: false where the disk does not say.</summary>
+    /// <param name="commit">The commit; null for the one that the cache takes the revision for.</param>
+    /// <param name="file">The name.</param>
+    public bool SeemsToHave(CommitHash? commit, HubFileName file) => OrFalse(() => (commit ?? KnownCommit) is CommitHash known && _lookup.Find(known, file) is not null);
 
     /// <summary>What is the file by all that is known of it.</summary>
     public CacheHit? Find(FileMetadata metadata, HubFileName file)
@@ -72,6 +78,18 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
         WarnOnce(
             $"{why}. '{inquiry.Request.RepoId}' at '{inquiry.Request.Revision}' is answered from the cache as commit {commit}{(inquiry.Pinned is null ? ", which may be old" : string.Empty)}. "
             + "The cache has no list of its files: nobody can tell whether these are all.");
+    }
+
+    private static bool OrFalse(Func<bool> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
     }
 
     private void WarnOnce(string message)

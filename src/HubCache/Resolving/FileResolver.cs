@@ -99,7 +99,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
 
     private async Task AskHubAsync(FileState file, Revision at, CancellationToken cancellationToken)
     {
-        bool hasFallback = !_request.Force && (at.Commit ?? _cache.KnownCommit) is CommitHash known && _cache.Has(known, file.Name);
+        bool hasFallback = !_request.Force && _cache.SeemsToHave(at.Commit, file.Name);
         long began = Stopwatch.GetTimestamp();
         FileMetadata metadata;
         try
@@ -131,13 +131,19 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
 
     private void AnswerFromCache(FileState file, string why, HubCacheException error)
     {
-        CommitHash? commit = _cache.KnownCommit;
-        if (commit is null || !_cache.TryAnswer(file, commit))
+        try
         {
-            file.Error = error;
-            return;
-        }
+            if (_cache.KnownCommit is CommitHash commit && _cache.TryAnswer(file, commit))
+            {
+                _cache.WarnThatItMayBeOld(why, commit);
+                return;
+            }
 
-        _cache.WarnThatItMayBeOld(why, commit);
+            file.Error = inquiry.Options.Offline && _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread) : error;
+        }
+        catch (DiskException e)
+        {
+            file.Error = DiskErrors.Unreadable(e);
+        }
     }
 }

@@ -63,9 +63,9 @@ public sealed class CacheRemover
         }
 
         var census = new IncompleteCensus(_folders.CachePath, null, _disk, null);
-        HashSet<string> all = [.. repos.Select(repo => repo.Key)];
+        var incomplete = new List<IncompleteFile>();
+        repos = [.. repos.Where(repo => TryFind(census, repo.First().Folder, incomplete, onError, cancellationToken))];
         HashSet<string> whole = [.. repos.Where(repo => repo.Any(step => step.Kind == "Repo")).Select(repo => repo.Key)];
-        IReadOnlyList<IncompleteFile> incomplete = census.Find((id, type) => IsOf(all, id, type), cancellationToken);
         IReadOnlyList<IncompleteFile> judged = await census.LookAgainAsync([.. incomplete.Where(file => whole.Contains(FolderOf(file)))], cancellationToken).ConfigureAwait(false);
         ILookup<string, IncompleteFile> byRepo = judged.Concat(incomplete.Where(file => !whole.Contains(FolderOf(file)))).ToLookup(FolderOf);
         foreach (IGrouping<string, RemovalStep>[] some in repos.Chunk(ReposAtOnce))
@@ -131,7 +131,20 @@ public sealed class CacheRemover
     private string FolderOf(IncompleteFile file)
         => Path.Combine(_folders.CachePath, Path.GetRelativePath(_folders.CachePath, file.FullName).Split(Path.DirectorySeparatorChar)[0]);
 
-    private bool IsOf(HashSet<string> repos, string id, RepoType type) => repos.Contains(new RepoFolder(_folders.CachePath, type, Names.RepoId.Parse(id)).FullName);
+    /// <summary>Finds what others may be bringing into a repo; where that cannot be read, nothing of the repo is removed.</summary>
+    private static bool TryFind(IncompleteCensus census, RepoFolder folder, List<IncompleteFile> found, Action<HubCacheException> onError, CancellationToken cancellationToken)
+    {
+        try
+        {
+            found.AddRange(census.FindIn(folder, cancellationToken));
+            return true;
+        }
+        catch (DiskException e)
+        {
+            onError(RemovalPlanner.Unreadable(folder, e));
+            return false;
+        }
+    }
 
     private HubCacheException Unreadable(DiskException e) => new(
         HubErrorCode.CacheReadFailed, $"The cache '{_folders.CachePath}' cannot be read: {e.Message}", _folders.CachePath, "Check that you may read all of it, and try again.", e);
