@@ -25,7 +25,9 @@ internal static class ErrorRecords
         HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached or HubErrorCode.CacheNotFound
             => ErrorCategory.ObjectNotFound,
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
-        HubErrorCode.GatedRepo or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
+        HubErrorCode.ProxyRefused => ErrorCategory.PermissionDenied,
+        HubErrorCode.CertificateInvalid => ErrorCategory.SecurityError,
+        HubErrorCode.GatedRepo or HubErrorCode.RepoDisabled or HubErrorCode.ReadOnlyCache => ErrorCategory.PermissionDenied,
         HubErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
         HubErrorCode.TransferTimeout => ErrorCategory.OperationTimeout,
         HubErrorCode.HubUnreachable => ErrorCategory.ConnectionError,
