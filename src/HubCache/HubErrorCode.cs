@@ -66,6 +66,9 @@ public enum HubErrorCode
     /// <summary>The disk is full, read-only, or failed.</summary>
     CacheWriteFailed,
 
+    /// <summary>A link lies where a folder of the cache or of a destination has to be, and nothing is written, removed or changed behind it.</summary>
+    LinkedFolder,
+
     /// <summary>The cache could not be read.</summary>
     CacheReadFailed,
 

@@ -8,10 +8,14 @@ internal static class ErrorRecords
     /// <summary>A record whose id is the code's name, with a target and what to do.</summary>
     public static ErrorRecord From(HubCacheException error)
     {
-        return new ErrorRecord(error, error.Code.ToString(), Category(error.Code), error.Target)
+        var record = new ErrorRecord(error, error.Code.ToString(), Category(error.Code), error.Target)
         {
             ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Advice },
         };
+
+        // The target itself stays exact; what is shown of it is part of the message.
+        record.CategoryInfo.TargetName = PlainText.Of(record.CategoryInfo.TargetName);
+        return record;
     }
 
     private static ErrorCategory Category(HubErrorCode code) => code switch
@@ -30,6 +34,7 @@ internal static class ErrorRecords
         HubErrorCode.HubProtocolError => ErrorCategory.ProtocolError,
         HubErrorCode.HashMismatch or HubErrorCode.InvalidArchive => ErrorCategory.InvalidData,
         HubErrorCode.CacheWriteFailed => ErrorCategory.WriteError,
+        HubErrorCode.LinkedFolder => ErrorCategory.SecurityError,
         HubErrorCode.CacheReadFailed => ErrorCategory.ReadError,
         HubErrorCode.OfflineNotCached => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,

@@ -161,10 +161,16 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
         }
 
         // A link that leads anywhere but to the blob it names, as in a cache that was copied with absolute ones, is none of ours.
-        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && IsSameFile(facts, place.Blob(etag))
+        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && LeadsTo(place.Blob(etag), fullName, target, facts)
             ? new CacheHit(fullName, place.Blob(etag), facts.Length, etag)
             : null;
     }
 
-    private bool IsSameFile(FileFacts facts, string path) => disk.LookThrough(path) is FileFacts other && other.Identity == facts.Identity;
+    /// <summary>Whether the file that a link leads to is the blob; by the link's text where the file system does not tell files apart.</summary>
+    private bool LeadsTo(string blob, string link, string target, FileFacts facts)
+    {
+        return disk.LookThrough(blob) is FileFacts other && (other.Identity.IsKnown && facts.Identity.IsKnown
+            ? other.Identity == facts.Identity
+            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(link)!, target)) == Path.GetFullPath(blob));
+    }
 }

@@ -125,7 +125,7 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     {
         try
         {
-            return disk.RenamesOpenFiles && disk.Look(_path) is FileFacts facts && facts.Identity.Length > 0 && facts.Identity == temp.Look().Identity;
+            return disk.RenamesOpenFiles && disk.Look(_path)?.Identity == temp.Look().Identity;
         }
         catch (DiskException)
         {

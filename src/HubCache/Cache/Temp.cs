@@ -68,7 +68,7 @@ internal sealed class Temp : IDisposable
     }
 
     /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
-    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with.</returns>
+    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie anywhere, is copied.</returns>
     public static Temp? TakeOver(Disk disk, RepoFolder folder, ETag etag, string deadName, long longest)
     {
         string dead = System.IO.Path.Combine(folder.Blobs, deadName);
@@ -79,7 +79,7 @@ internal sealed class Temp : IDisposable
         {
             file = disk.OpenForAppending(dead);
             FileFacts facts = disk.Look(file, dead);
-            if (facts.Length <= longest && disk.IsOwn(facts))
+            if (facts.Length <= longest && facts.Links <= 1 && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
                 // Before it is ours: whoever sees it under our name shall see somebody at work.
                 disk.Touch(file);
@@ -91,7 +91,7 @@ internal sealed class Temp : IDisposable
                 string path = System.IO.Path.Combine(folder.Blobs, name);
                 disk.Rename(dead, path);
                 file = disk.RenamesOpenFiles ? file : disk.OpenForAppending(path);
-                if (disk.Look(path)?.Identity == facts.Identity)
+                if (disk.Look(path) is { Links: <= 1 } now && now.Identity == facts.Identity)
                 {
                     HoldShared(disk, file);
                     return new Temp(disk, folder.Blobs, name, file, facts.Length);

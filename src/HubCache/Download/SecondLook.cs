@@ -14,7 +14,7 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
 {
     private const int LooksInARow = 16;
 
-    private readonly HashSet<string> _onTheDisk = new(StringComparer.Ordinal);
+    private readonly HashSet<FileIdentity> _onTheDisk = [];
 
     /// <summary>Gives each file what the cache has for it now: null where another tool removed it. A disk that fails is the file's error.</summary>
     public async Task LookAsync(IReadOnlyList<FileState> files)
@@ -48,7 +48,7 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
         try
         {
             await means.Threads.RunAsync(() => YoungFile.FlushName(folder.Blob(young[0].ETag), means.FlushFolder)).ConfigureAwait(false);
-            _onTheDisk.UnionWith(young.Select(blob => blob.Identity!));
+            _onTheDisk.UnionWith(young.Select(blob => blob.Identity!.Value));
         }
         catch (DiskException e)
         {
@@ -59,12 +59,12 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
     private async Task<Young> FlushBytesAsync(ETag etag, FileState[] names)
     {
         string path = folder.Blob(etag);
-        string? identity = null;
+        FileIdentity? identity = null;
         try
         {
             await means.Threads.RunAsync(() =>
             {
-                identity = YoungFile.Identity(means.Disk, path) is string young && !_onTheDisk.Contains(young) ? young : null;
+                identity = YoungFile.Look(means.Disk, path)?.Identity is FileIdentity young && !_onTheDisk.Contains(young) ? young : null;
                 if (identity is not null)
                 {
                     YoungFile.FlushBytes(means.Disk, path);
@@ -82,5 +82,5 @@ internal sealed class SecondLook(DownloadMeans means, RepoFolder folder, Func<Fi
     /// <param name="ETag">The blob.</param>
     /// <param name="Identity">The file that was flushed; null when none was.</param>
     /// <param name="Names">The request's names for it.</param>
-    private sealed record Young(ETag ETag, string? Identity, FileState[] Names);
+    private sealed record Young(ETag ETag, FileIdentity? Identity, FileState[] Names);
 }

@@ -5,12 +5,18 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform;
 
 /// <summary>The operations on Windows.</summary>
-internal sealed partial class WindowsDisk : Disk
+internal partial class WindowsDisk : Disk
 {
     // A target that is open, or freshly held by a scanner, is usually free again within this time.
     private static readonly TimeSpan RenamePatience = TimeSpan.FromSeconds(2);
 
     public override bool RenamesOpenFiles => false;
+
+    public override Disk Within(Boundary boundary) => new WindowsBoundDisk([boundary]);
+
+    public override void Reach(string folder)
+    {
+    }
 
     public override SafeFileHandle CreateNew(string path)
     {
@@ -167,7 +173,7 @@ internal sealed partial class WindowsDisk : Disk
     public override FileFacts Look(SafeFileHandle file, string path)
     {
         return Do("look", path, () => new FileFacts(
-            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), string.Empty, null));
+            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), FileIdentity.Unknown, null));
     }
 
     public override bool Delete(string path)
@@ -225,7 +231,7 @@ internal sealed partial class WindowsDisk : Disk
         const uint FailImmediately = 1;
         const uint Exclusive = 2;
         const int LockViolation = 33;
-        NativeOverlapped at = At(part);
+        Overlapped at = At(part);
         if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref at))
         {
             return LockAnswer.Granted;
@@ -236,7 +242,7 @@ internal sealed partial class WindowsDisk : Disk
 
     public override void Unlock(SafeFileHandle file, LockedPart part)
     {
-        NativeOverlapped at = At(part);
+        Overlapped at = At(part);
         _ = UnlockFileEx(file, 0, 1, 0, ref at);
     }
 
@@ -254,10 +260,7 @@ internal sealed partial class WindowsDisk : Disk
         return root is not null && !root.StartsWith(@"\\", StringComparison.Ordinal) && new DriveInfo(root).DriveType == DriveType.Fixed;
     }
 
-    private static NativeOverlapped At(LockedPart part)
-    {
-        return part == LockedPart.FirstByte ? default : new NativeOverlapped { OffsetLow = 0, OffsetHigh = (int)(LockedParts.BeyondAnyLength >> 32) };
-    }
+    private static Overlapped At(LockedPart part) => new() { Offset = part == LockedPart.FirstByte ? 0 : LockedParts.BeyondAnyLength };
 
     private static FileFacts? Target(string path)
     {
@@ -277,7 +280,7 @@ internal sealed partial class WindowsDisk : Disk
 
     private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)
     {
-        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, string.Empty, null);
+        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, FileIdentity.Unknown, null);
     }
 
     private static T Do<T>(string operation, string path, Func<T> call)
@@ -313,7 +316,7 @@ internal sealed partial class WindowsDisk : Disk
         return new DiskException(ErrorOf(number), operation, path, Marshal.GetPInvokeErrorMessage(number));
     }
 
-    private static DiskError ErrorOf(int number)
+    internal static DiskError ErrorOf(int number)
     {
         return number switch
         {
@@ -345,9 +348,19 @@ internal sealed partial class WindowsDisk : Disk
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref NativeOverlapped offset);
+    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
+
+    /// <summary>OVERLAPPED, whose two halves of the offset are one number here.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Overlapped
+    {
+        public nint Internal;
+        public nint InternalHigh;
+        public long Offset;
+        public nint Event;
+    }
 }

@@ -231,7 +231,7 @@ public sealed class OtherToolsTests
         await using TestCache cache = await StartAsync();
         FakeFile file = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!;
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
-        var neighbour = new HubCache.Cache.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        var neighbour = new HubCache.Cache.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0123);
         string temp = Path.Combine(blobs, neighbour.ToString());
         await File.WriteAllBytesAsync(temp, file.Read(0, 1000));
         var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Reserve) ? DiskError.NoSpace : null };
@@ -272,8 +272,8 @@ public sealed class OtherToolsTests
         await using TestCache cache = await StartAsync(300_000);
         string etag = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!.Etag;
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
-        var gone = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, "00000000");
-        var running = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        var gone = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, 0x0123);
+        var running = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0124);
         string[] dead = [gone.ToString(), $"{etag}.free-12345678.incomplete", $"ref{gone.ToString()[64..]}"];
         string[] alive = [running.ToString(), $"{etag}.incomplete", $"{etag}.0123abcd.incomplete", $"{new string('c', 64)}.free-12345678.incomplete"];
 

@@ -101,7 +101,7 @@ public sealed class LivenessTests : IDisposable
     [Fact]
     public void On_another_machine_a_refused_lock_is_a_veto_and_an_obtained_one_nothing()
     {
-        string path = _cache.Leftover(NameOf(Me with { Boot = "000000000000" }));
+        string path = _cache.Leftover(NameOf(Me with { Machine = "0123abcd", Boot = "000000000000" }));
         Assert.Equal(("Unknown", "HubCache on another machine"), (Find().State, Find().Owner));
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TwoDays);

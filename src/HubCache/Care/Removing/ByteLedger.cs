@@ -101,7 +101,7 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
     private static string? KeyOf(object holder) => holder switch
     {
         BlobEntry orphan => orphan.Key,
-        SnapshotEntry { Own: { Kind: FileKind.File, Identity.Length: > 0 } own } => own.Identity,
+        SnapshotEntry { Own: { Kind: FileKind.File, Identity.IsKnown: true } own } => own.Identity.ToString(),
         SnapshotEntry { Blob: BlobEntry blob } => blob.Key,
         SnapshotEntry { Own.Kind: FileKind.File } copy => copy.FullName,
         _ => null,
