@@ -29,7 +29,8 @@ function Invoke-Suite {
 
     $result = Join-Path $results "$($Suite.Name).json"
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    & $pwsh -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot $Suite.Script) -ModulePath $ModulePath -Configuration $Configuration -ResultPath $result | Out-Host
+    $script = Join-Path $PSScriptRoot $Suite.Script
+    & $pwsh -NoProfile -NonInteractive -File $script -ModulePath $ModulePath -Configuration $Configuration -ResultPath $result | Out-Host
     $isFailed = $LASTEXITCODE -ne 0
     $counts = Get-Content -LiteralPath $result -Raw -ErrorAction Ignore | ConvertFrom-Json
     [pscustomobject]@{
