@@ -119,8 +119,11 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
             return (BlobOrigin.Others, transfer.Temp.Look().Modified);
         }
-        catch (Exception e) when (e is OperationCanceledException or HubCacheException { Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
-            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid })
+        catch (Exception e) when (e is OperationCanceledException or HubCacheException
+        {
+            Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
+            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid
+        })
         {
             // The bytes are right as far as anybody knows: the next call goes on from them.
             transfer.Keep();
