@@ -46,10 +46,10 @@ public sealed class HubDownloader : IDisposable
         run.CheckDestination();
         await run.ClaimKnownAsync(cancellationToken).ConfigureAwait(false);
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
+        run.CheckPlaces();
         run.CheckNames(mayWrite: true);
         run.TellHits();
         run.CheckRoom();
-        run.CheckPlaces();
         await run.ClaimAsync(cancellationToken).ConfigureAwait(false);
         run.KeepTree();
         await run.BringAsync(cancellationToken).ConfigureAwait(false);

@@ -183,9 +183,9 @@ internal sealed class UnixDisk : Disk
 
     public override unsafe string? ReadLink(string path)
     {
-        const int LongestPath = 4096;
-        byte* buffer = stackalloc byte[LongestPath];
-        nint length = LibC.Readlink(path, buffer, LongestPath);
+        const int LongestLink = 4096;
+        byte* buffer = stackalloc byte[LongestLink];
+        nint length = LibC.Readlink(path, buffer, LongestLink);
         if (length >= 0)
         {
             return Encoding.UTF8.GetString(buffer, (int)length);
