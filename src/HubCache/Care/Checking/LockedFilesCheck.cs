@@ -1,6 +1,5 @@
 using System.Globalization;
 using HubCache.Cache;
-using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache;
