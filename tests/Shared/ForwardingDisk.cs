@@ -6,8 +6,6 @@ namespace HubCache.Testing;
 /// <summary>The real disk; what derives from it says what is different. Shared as a source file, since the engine has no use for it.</summary>
 internal abstract class ForwardingDisk : Disk
 {
-    public override bool RenamesOpenFiles => OfThisSystem.RenamesOpenFiles;
-
     public override SafeFileHandle CreateNew(string path) => OfThisSystem.CreateNew(path);
 
     public override SafeFileHandle OpenForReading(string path, bool followLink) => OfThisSystem.OpenForReading(path, followLink);

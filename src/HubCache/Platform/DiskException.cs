@@ -17,6 +17,9 @@ internal enum DiskError
     NotSupported,
     Stale,
     Busy,
+    NotEmpty,
+    TooManyLinks,
+    BadName,
     Other,
 }
 

@@ -12,8 +12,6 @@ internal sealed class UnixDisk : Disk
     private const int NewFolderMode = 0b111_111_111;
     private const int LockFileMode = 0b110_110_100;
 
-    public override bool RenamesOpenFiles => true;
-
     public override SafeFileHandle CreateNew(string path)
     {
         return Open("create", path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);

@@ -1,133 +1,194 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;
 
 /// <summary>The operations on Windows.</summary>
-internal sealed partial class WindowsDisk : Disk
+/// <param name="calls">The system calls.</param>
+/// <param name="patience">How long a file that somebody else holds is waited for; null for the usual time.</param>
+internal partial class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
 {
-    // A target that is open, or freshly held by a scanner, is usually free again within this time.
-    private static readonly TimeSpan RenamePatience = TimeSpan.FromSeconds(2);
+    private const int LongestTransfer = 1 << 30;
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(2);
 
-    public override bool RenamesOpenFiles => false;
+    // What each server's clock is ahead of ours, by the times it gave to files that were just made.
+    private static readonly ConcurrentDictionary<string, TimeSpan> ClocksAhead = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly ConditionalWeakTable<SafeFileHandle, StrongBox<TimeSpan>> ClocksOfFiles = [];
+
+    private readonly WindowsStat _stat = new(calls);
+    private readonly WindowsRename _rename = new(calls, patience ?? UsualPatience);
+
+    public WindowsDisk()
+        : this(new WindowsCalls())
+    {
+    }
 
     public override SafeFileHandle CreateNew(string path)
     {
-        return Do("create", path, () => File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        SafeFileHandle file = Open(
+            "create", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite | WindowsCalls.Delete, WindowsCalls.CreateNew, WindowsCalls.OpenReparsePoint);
+        NoteClock(file, path);
+        return file;
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
-    {
-        if (!followLink && ReadLink(path) is not null)
-        {
-            throw new DiskException(DiskError.LinkRefused, "open", path, "it is a link");
-        }
-
-        return Do("open", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-    }
+        => Regular(Open("open", path, WindowsCalls.GenericRead, WindowsCalls.OpenExisting, followLink ? 0 : WindowsCalls.OpenReparsePoint), path, followLink);
 
     public override SafeFileHandle OpenForAppending(string path)
     {
-        return ReadLink(path) is null
-            ? Do("open", path, () => File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
-            : throw new DiskException(DiskError.LinkRefused, "open", path, "it is a link");
+        return Regular(
+            Open("open", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite, WindowsCalls.OpenExisting, WindowsCalls.OpenReparsePoint), path, followLink: false);
     }
 
-    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => false;
+    /// <summary>A rename goes by a handle here, and finds the file under whatever name: two who opened it before either renamed it would both have it.
+    /// So nobody else may have the right to rename it, from now until it is closed.</summary>
+    public override SafeFileHandle OpenToTakeOver(string path)
+    {
+        const uint Access = WindowsCalls.GenericRead | WindowsCalls.GenericWrite | WindowsCalls.Delete;
+        return Regular(Open("open", path, Access, WindowsCalls.OpenExisting, WindowsCalls.OpenReparsePoint, WindowsCalls.ShareReadAndWrite), path, followLink: false);
+    }
 
-    // Whoever may open it for writing may have it; the folder's rights say who that is.
-    public override bool IsOwn(FileFacts facts) => true;
-
+    /// <summary>Without the right to delete: other clients open lock files without allowing that to anybody.</summary>
     public override SafeFileHandle OpenLockFile(string path)
     {
-        return Do("open", path, () => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        return Regular(
+            Open("open", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite, WindowsCalls.OpenAlways, WindowsCalls.OpenReparsePoint), path, followLink: false);
     }
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
     {
-        try
+        while (bytes.Length > 0)
         {
-            RandomAccess.Write(file, bytes, offset);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Wrap("write", path, e);
+            Check(calls.Write(file, bytes[..Math.Min(bytes.Length, LongestTransfer)], offset, out int written), "write", path);
+            (bytes, offset) = (bytes[written..], offset + written);
         }
     }
 
     public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
     {
-        try
+        int number = calls.Read(file, buffer[..Math.Min(buffer.Length, LongestTransfer)], offset, out int read);
+        if (number == WindowsErrors.HandleAtEnd)
         {
-            return RandomAccess.Read(file, buffer, offset);
+            return 0;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Wrap("read", path, e);
-        }
+
+        Check(number, "read", path);
+        return read;
     }
 
+    /// <summary>The handle must have been opened for writing: of one that was not, the file is opened once more for it.</summary>
     public override void Flush(SafeFileHandle file, string path)
     {
-        if (!FlushFileBuffers(file))
+        int number = calls.Flush(file);
+        if (number != WindowsErrors.AccessDenied)
         {
-            throw LastError("flush", path);
+            Check(number, "fsync", path);
+            return;
         }
+
+        using SafeFileHandle again = _rename.WhileHeld(() => Open("fsync", path, WindowsCalls.GenericWrite, WindowsCalls.OpenExisting, 0));
+        if (_stat.Of(again, path).Identity != _stat.Of(file, path).Identity)
+        {
+            throw new DiskException(DiskError.Stale, "fsync", path, "another file has its name now");
+        }
+
+        Check(calls.Flush(again), "fsync", path);
     }
 
-    public override void FlushFolder(string path)
+    public override void FlushFolder(string path) => _ = CanFlushFolder(path);
+
+    /// <summary>No text says what a flush of a folder does; NTFS and ReFS write the log of their names by it. Where it is refused, the log is written in time.</summary>
+    public override bool CanFlushFolder(string path)
     {
-    }
+        int number = calls.Open(
+            WindowsPath.Extended(path), WindowsCalls.AddFile | WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting,
+            WindowsCalls.BackupSemantics, out SafeFileHandle folder);
+        using (folder)
+        {
+            number = number == 0 ? calls.Flush(folder) : number;
+        }
 
-    public override bool CanFlushFolder(string path) => false;
+        if (number == 0 || number == WindowsErrors.AccessDenied || number == WindowsErrors.SharingViolation || WindowsErrors.IsUnknownCall(number))
+        {
+            return number == 0;
+        }
+
+        throw Error(number, "fsync", path);
+    }
 
     public override void StartWriteBack(SafeFileHandle file, long offset, long length)
     {
     }
 
-    public override void Reserve(SafeFileHandle file, long length, string path) => CompareRoom(file, length, path);
+    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => new WindowsClone(calls).Try(from, to);
 
-    public override bool CanReserve(SafeFileHandle file, long length, string path) => false;
+    public override void Reserve(SafeFileHandle file, long length, string path)
+    {
+        if (!CanReserve(file, length, path))
+        {
+            CompareRoom(file, length, path);
+        }
+    }
 
+    /// <summary>By FILE_ALLOCATION_INFO, which leaves the length. Less than the length would cut the file off.</summary>
+    public override bool CanReserve(SafeFileHandle file, long length, string path)
+    {
+        const int FileAllocationInfo = 5;
+        if (length <= _stat.Of(file, path).Length)
+        {
+            return false;
+        }
+
+        int number = calls.Set(file, FileAllocationInfo, BitConverter.GetBytes(length));
+        DiskError error = WindowsErrors.ErrorOf(number);
+        return number == 0 || (error is DiskError.NoSpace or DiskError.QuotaExceeded ? throw Error(number, "reserve room", path) : false);
+    }
+
+    public override long? FreeRoom(string folder) => calls.FreeRoom(AsFolder(WindowsPath.Extended(folder)), out long free) == 0 ? free : null;
+
+    // Whoever may open it for writing may have it; the folder's rights say who that is.
+    public override bool IsOwn(FileFacts facts) => true;
+
+    /// <summary>Windows has no call for "now by your clock": where a server keeps the file, it is ours with the difference that was seen.</summary>
     public override void Touch(SafeFileHandle file)
     {
         try
         {
-            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
+            TimeSpan ahead = ClocksOfFiles.TryGetValue(file, out StrongBox<TimeSpan>? seen) ? seen.Value : TimeSpan.Zero;
+            long now = (DateTime.UtcNow + ahead).ToFileTimeUtc();
+            _ = calls.SetTimes(file, now, now);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (ObjectDisposedException)
         {
-            // A courtesy to those who wait; the bytes do not depend on it.
+            // A timer's last tick may come when the writer is done.
         }
     }
 
-    public override void Rename(string from, string to)
+    public override void Rename(string from, string to) => _rename.ByPath(from, to);
+
+    public override void RenameOpen(SafeFileHandle file, string from, string to) => _rename.ByHandle(file, from, to);
+
+    public override void CreateSymbolicLink(string path, string target)
     {
-        const uint ReplaceExisting = 1;
-        const uint WriteThrough = 8;
-        var clock = Stopwatch.StartNew();
-        while (!MoveFileEx(from, to, ReplaceExisting | WriteThrough))
+        const uint Unprivileged = 2;
+        string extended = WindowsPath.Extended(path);
+        int number = calls.MakeSymbolicLink(extended, target.Replace('/', '\\'), Unprivileged);
+        if (number == WindowsErrors.InvalidParameter)
         {
-            DiskException error = LastError("rename", to);
-            if (error.Error is not (DiskError.Busy or DiskError.AccessDenied) || clock.Elapsed > RenamePatience)
-            {
-                throw error;
-            }
+            // Systems before Windows 10 1703 do not know the flag.
+            number = calls.MakeSymbolicLink(extended, target.Replace('/', '\\'), 0);
+        }
 
-            Thread.Sleep(50);
+        Check(number, "symlink", path);
+        if (_stat.At(extended, path, followLink: false) is null)
+        {
+            throw new DiskException(DiskError.NotSupported, "symlink", path, "the system reports success, but made no link");
         }
     }
-
-    public override void CreateSymbolicLink(string path, string target) => Do("symlink", path, () => File.CreateSymbolicLink(path, target.Replace('/', '\\')));
 
     public override void CreateHardLink(string path, string existing)
-    {
-        if (!CreateHardLinkNative(path, existing, IntPtr.Zero))
-        {
-            throw LastError("link", path);
-        }
-    }
+        => Check(calls.MakeHardLink(WindowsPath.Extended(path), WindowsPath.Extended(existing)), "link", path);
 
     public override string? ReadLink(string path)
     {
@@ -141,104 +202,57 @@ internal sealed partial class WindowsDisk : Disk
         }
     }
 
-    public override FileFacts? Look(string path)
-    {
-        return Do<FileFacts?>("look", path, () =>
-        {
-            var file = new FileInfo(path);
-            if ((int)file.Attributes == -1)
-            {
-                return null;
-            }
+    public override FileFacts? Look(string path) => _stat.At(WindowsPath.Extended(path), path, followLink: false);
 
-            FileKind kind = file.Attributes.HasFlag(FileAttributes.ReparsePoint) && file.LinkTarget is not null ? FileKind.Link
-                : file.Attributes.HasFlag(FileAttributes.Directory) ? FileKind.Folder
-                : FileKind.File;
-            return Facts(kind, kind == FileKind.File ? file.Length : 0, file);
-        });
-    }
+    public override FileFacts? LookThrough(string path) => _stat.At(WindowsPath.Extended(path), path, followLink: true);
 
-    public override FileFacts? LookThrough(string path)
-    {
-        // Only a link has a target to look for: asked of anything else, .NET throws where nothing is, and where the path is a drive's root.
-        return Look(path) is { Kind: FileKind.Link } ? Do("look", path, () => Target(path)) : Look(path);
-    }
+    public override FileFacts Look(SafeFileHandle file, string path) => _stat.Of(file, path);
 
-    public override FileFacts Look(SafeFileHandle file, string path)
-    {
-        return Do("look", path, () => new FileFacts(
-            FileKind.File, RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file), FileIdentity.Unknown, null));
-    }
-
-    public override bool Delete(string path)
-    {
-        return Do("delete", path, () =>
-        {
-            if (Look(path) is null)
-            {
-                return false;
-            }
-
-            try
-            {
-                File.Delete(path);
-                return true;
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // The folder went in between, and the file with it.
-                return false;
-            }
-        });
-    }
+    public override bool Delete(string path) => _rename.Delete(path);
 
     public override bool MakeFolder(string path)
     {
-        return Do("mkdir", path, () =>
+        int number = calls.MakeFolder(WindowsPath.Extended(path));
+        if (number != 0 && LookThrough(path) is { Kind: FileKind.Folder })
         {
-            bool existed = Directory.Exists(path);
-            Directory.CreateDirectory(path);
-            return !existed;
-        });
+            return false;
+        }
+
+        Check(number, "mkdir", path);
+        return true;
     }
 
-    public override void RemoveEmptyFolder(string path)
-    {
-        try
-        {
-            Directory.Delete(path, recursive: false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is in use by now.
-        }
-    }
+    public override void RemoveEmptyFolder(string path) => _ = calls.RemoveFolder(WindowsPath.Extended(path));
 
     public override IReadOnlyList<string> List(string folder)
     {
-        return Do<IReadOnlyList<string>>("list", folder, () =>
-            Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))] : []);
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            int number = e.HResult & 0xFFFF;
+            return WindowsErrors.IsMissing(number) ? []
+                : throw new DiskException(e is UnauthorizedAccessException ? DiskError.AccessDenied : WindowsErrors.ErrorOf(number), "list", folder, e.Message, e);
+        }
     }
 
     public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
-        const uint FailImmediately = 1;
-        const uint Exclusive = 2;
-        const int LockViolation = 33;
-        Overlapped at = At(part);
-        if (LockFileEx(file, FailImmediately | (exclusive ? Exclusive : 0), 0, 1, 0, ref at))
+        return calls.Lock(file, exclusive, OffsetOf(part)) switch
         {
-            return LockAnswer.Granted;
-        }
-
-        return Marshal.GetLastPInvokeError() == LockViolation ? LockAnswer.Refused : LockAnswer.Unsupported;
+            0 => LockAnswer.Granted,
+            WindowsErrors.LockViolation => LockAnswer.Refused,
+            _ => LockAnswer.Unsupported,
+        };
     }
 
-    public override void Unlock(SafeFileHandle file, LockedPart part)
-    {
-        Overlapped at = At(part);
-        _ = UnlockFileEx(file, 0, 1, 0, ref at);
-    }
+    public override void Unlock(SafeFileHandle file, LockedPart part) => _ = calls.Unlock(file, OffsetOf(part));
 
     public override void LetGroupWrite(SafeFileHandle file)
     {
@@ -248,113 +262,102 @@ internal sealed partial class WindowsDisk : Disk
     {
     }
 
-    public override bool IsLocal(string folder)
-    {
-        string? root = Path.GetPathRoot(Path.GetFullPath(folder));
-        return root is not null && !root.StartsWith(@"\\", StringComparison.Ordinal) && new DriveInfo(root).DriveType == DriveType.Fixed;
-    }
+    public override bool IsLocal(string folder) => Ask(folder, handle => IsLocal(handle), false);
 
-    private static Overlapped At(LockedPart part) => new() { Offset = part == LockedPart.FirstByte ? 0 : LockedParts.BeyondAnyLength };
+    public override string? FileSystemOf(string folder)
+        => Ask(folder, handle => calls.LookUpVolume(handle, out string name, out _) == 0 && name.Length > 0 ? name : null, null);
 
-    private static FileFacts? Target(string path)
+    private static long OffsetOf(LockedPart part) => part == LockedPart.FirstByte ? 0 : LockedParts.BeyondAnyLength;
+
+    private static string AsFolder(string path) => path.EndsWith('\\') ? path : path + '\\';
+
+    private static void Check(int number, string operation, string path)
     {
-        try
+        if (number != 0)
         {
-            FileSystemInfo? target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true);
-            return target is null || (int)target.Attributes == -1 ? null
-                : target.Attributes.HasFlag(FileAttributes.Directory) ? Facts(FileKind.Folder, 0, target)
-                : Facts(FileKind.File, new FileInfo(target.FullName).Length, target);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            // The link went in between.
-            return null;
+            throw Error(number, operation, path);
         }
     }
 
-    private static FileFacts Facts(FileKind kind, long length, FileSystemInfo file)
+    internal static DiskException Error(int number, string operation, string path)
+        => new(WindowsErrors.ErrorOf(number), operation, path, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(number));
+
+    private SafeFileHandle Open(string operation, string path, uint access, uint disposition, uint flags, uint share = WindowsCalls.ShareAll)
     {
-        return new FileFacts(kind, length, file.LastWriteTimeUtc, file.LastAccessTimeUtc, FileIdentity.Unknown, null);
+        int number = calls.Open(WindowsPath.Extended(path), access, share, disposition, flags, out SafeFileHandle file);
+        if (number is 0 or WindowsErrors.AlreadyExists && !file.IsInvalid)
+        {
+            // An existing file that OPEN_ALWAYS opened is told of by this number, and is no error.
+            return file;
+        }
+
+        file.Dispose();
+
+        // A folder is refused as if it were somebody else's.
+        throw number == WindowsErrors.AccessDenied && IsFolder(path)
+            ? new DiskException(DiskError.IsAFolder, operation, path, "it is a folder")
+            : Error(number, operation, path);
     }
 
-    private static T Do<T>(string operation, string path, Func<T> call)
+    private bool IsFolder(string path)
     {
         try
         {
-            return call();
+            return LookThrough(path) is { Kind: FileKind.Folder };
         }
         catch (DiskException)
         {
+            return false;
+        }
+    }
+
+    /// <summary>The file, if it is a regular one; a link that was opened in place of what it leads to is none.</summary>
+    private SafeFileHandle Regular(SafeFileHandle file, string path, bool followLink)
+    {
+        try
+        {
+            FileFacts facts = _stat.Of(file, path);
+            return facts.Kind switch
+            {
+                FileKind.File => file,
+                FileKind.Link when !followLink => throw new DiskException(DiskError.LinkRefused, "open", path, "it is a link"),
+                _ => throw new DiskException(DiskError.IsAFolder, "open", path, "it is no regular file"),
+            };
+        }
+        catch
+        {
+            file.Dispose();
             throw;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    private void NoteClock(SafeFileHandle file, string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? path;
+        TimeSpan ahead = ClocksAhead.GetOrAdd(folder, _ => IsLocal(file) ? TimeSpan.Zero : _stat.Of(file, path).Modified - DateTime.UtcNow);
+        if (ahead != TimeSpan.Zero)
         {
-            throw Wrap(operation, path, e);
+            ClocksOfFiles.Add(file, new StrongBox<TimeSpan>(ahead));
         }
     }
 
-    private static DiskException Wrap(string operation, string path, Exception e)
+    private bool IsLocal(SafeFileHandle file)
     {
-        DiskError error = e switch
+        const uint Removable = 2;
+        const uint Fixed = 3;
+        const uint InMemory = 6;
+        return calls.LookUpPath(file, out string real) == 0 && !WindowsPath.IsOnAServer(real) && real.Length > 6
+            && calls.DriveType(real[4..7]) is Removable or Fixed or InMemory;
+    }
+
+    private T Ask<T>(string folder, Func<SafeFileHandle, T> question, T otherwise)
+    {
+        int number = calls.Open(
+            WindowsPath.Extended(folder), WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting, WindowsCalls.BackupSemantics,
+            out SafeFileHandle handle);
+        using (handle)
         {
-            UnauthorizedAccessException => DiskError.AccessDenied,
-            FileNotFoundException or DirectoryNotFoundException => DiskError.NotFound,
-            _ => ErrorOf(e.HResult & 0xFFFF),
-        };
-        return new DiskException(error, operation, path, e.Message, e);
-    }
-
-    private static DiskException LastError(string operation, string path)
-    {
-        int number = Marshal.GetLastPInvokeError();
-        return new DiskException(ErrorOf(number), operation, path, Marshal.GetPInvokeErrorMessage(number));
-    }
-
-    private static DiskError ErrorOf(int number)
-    {
-        return number switch
-        {
-            2 or 3 => DiskError.NotFound,
-            80 or 183 => DiskError.Exists,
-            5 or 1314 => DiskError.AccessDenied,
-            19 => DiskError.ReadOnly,
-            39 or 112 => DiskError.NoSpace,
-            1295 => DiskError.QuotaExceeded,
-            17 => DiskError.CrossDevice,
-            23 or 1117 => DiskError.InputOutput,
-            32 or 33 => DiskError.Busy,
-            1 or 50 => DiskError.NotSupported,
-            _ => DiskError.Other,
-        };
-    }
-
-    [LibraryImport("kernel32", EntryPoint = "MoveFileExW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool MoveFileEx(string from, string to, uint flags);
-
-    [LibraryImport("kernel32", EntryPoint = "CreateHardLinkW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool CreateHardLinkNative(string path, string existing, IntPtr security);
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool FlushFileBuffers(SafeFileHandle file);
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped offset);
-
-    /// <summary>OVERLAPPED, whose two halves of the offset are one number here.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Overlapped
-    {
-        public nint Internal;
-        public nint InternalHigh;
-        public long Offset;
-        public nint Event;
+            return number == 0 ? question(handle) : otherwise;
+        }
     }
 }
