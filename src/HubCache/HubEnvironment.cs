@@ -27,7 +27,27 @@ public static partial class HubEnvironment
             WithoutSymbolicLinks = DisablesSymbolicLinks,
             ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
             OperationTimeout = operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+            Certificates = Certificates(location),
         };
+    }
+
+    /// <summary>
+    /// The authorities that the environment names: <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (several folders, separated as in <c>PATH</c>), as
+    /// OpenSSL reads them; without both <c>REQUESTS_CA_BUNDLE</c>, else <c>CURL_CA_BUNDLE</c>, each a file or a folder. Null for none.
+    /// </summary>
+    /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
+    public static CertificateSource? Certificates(string? location = null)
+    {
+        CertificatePath[] own = [.. Named("SSL_CERT_FILE", isList: false), .. Named("SSL_CERT_DIR", isList: true)];
+        CertificatePath[] paths = own.Length > 0 ? own
+            : [.. new[] { "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" }.Select(name => Named(name, isList: false).ToArray()).FirstOrDefault(found => found.Length > 0) ?? []];
+        return paths.Length == 0 ? null : new CertificateSource(paths);
+
+        IEnumerable<CertificatePath> Named(string name, bool isList)
+        {
+            string[] values = Get(name) is not string text ? [] : isList ? text.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) : [text];
+            return values.Select(value => new CertificatePath(name, Absolute(Expand(value), location)));
+        }
     }
 
     /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>

@@ -36,6 +36,9 @@ public enum HubErrorCode
     /// <summary>The repo is shown only to people whose request for access was granted.</summary>
     GatedRepo,
 
+    /// <summary>The Hub has disabled the repo, or does not show it for legal reasons.</summary>
+    RepoDisabled,
+
     /// <summary>The Hub asks for a longer pause than the caller's patience.</summary>
     RateLimited,
 
@@ -44,6 +47,12 @@ public enum HubErrorCode
 
     /// <summary>No connection, or the Hub answers with server errors.</summary>
     HubUnreachable,
+
+    /// <summary>A proxy on the way does not let us through: a wrong password, a host that it does not open, a block page.</summary>
+    ProxyRefused,
+
+    /// <summary>The certificate of the Hub, of the storage or of a proxy is not trusted.</summary>
+    CertificateInvalid,
 
     /// <summary>An answer that no Hub gives: a proxy's page, a missing header, a wrong range.</summary>
     HubProtocolError,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,6 +18,8 @@ public sealed class FakeHubServer : IAsyncDisposable
     {
         Options = options;
         Line = options.TotalBytesPerSecond > 0 ? new SharedLine(options.TotalBytesPerSecond) : null;
+        Authority = options.Tls ? options.Authority ?? new CertificateAuthority() : null;
+        Certificate = options.Certificate ?? Authority?.Issue();
     }
 
     public FakeHubOptions Options { get; }
@@ -31,6 +34,12 @@ public sealed class FakeHubServer : IAsyncDisposable
     public RequestLog Log { get; } = new();
 
     public ConnectionCount Connections { get; } = new();
+
+    /// <summary>Who issued the certificate of both origins; null without TLS.</summary>
+    public CertificateAuthority? Authority { get; }
+
+    /// <summary>Of both origins; null without TLS.</summary>
+    private X509Certificate2? Certificate { get; }
 
     /// <summary>Null: every connection has a line of its own.</summary>
     internal SharedLine? Line { get; }
@@ -86,6 +95,14 @@ public sealed class FakeHubServer : IAsyncDisposable
         }
         _servers.Clear();
         _stopping.Dispose();
+        if (Options.Certificate is null)
+        {
+            Certificate?.Dispose();
+        }
+        if (Options.Authority is null)
+        {
+            Authority?.Dispose();
+        }
     }
 
     internal RepoAtId? Find(string type, string id) => _repos.GetValueOrDefault((type, id));
@@ -108,6 +125,10 @@ public sealed class FakeHubServer : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             Connections.CountOn(listen, origin);
             SocketOutput.UseFor(listen);
+            if (Authority is not null)
+            {
+                TlsOutput.UseFor(listen, Certificate!, Authority.Certificate);
+            }
             endpoint = listen;
         });
         var transport = new SocketTransportFactory(
@@ -123,7 +144,7 @@ public sealed class FakeHubServer : IAsyncDisposable
             throw;
         }
         _servers.Add(server);
-        return new Uri($"http://{endpoint!.IPEndPoint}");
+        return new Uri($"{(Options.Tls ? "https" : "http")}://{endpoint!.IPEndPoint}");
     }
 
     /// <summary>What an id leads to; the repo's own id may differ, if it was renamed.</summary>

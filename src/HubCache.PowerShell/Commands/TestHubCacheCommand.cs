@@ -113,7 +113,7 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
 
         try
         {
-            CacheCheck check = selection.NewCheck(Quick, Complete);
+            CacheCheck check = selection.NewCheck(Quick, Complete, note => Post(() => WriteVerbose(note)));
             if (RequireCache(selection, check))
             {
                 bool isClean = Run(check);

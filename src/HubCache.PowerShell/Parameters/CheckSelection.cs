@@ -35,8 +35,15 @@ internal sealed class CheckSelection
     /// <summary>Whether the whole cache is meant.</summary>
     public bool LooksAtAll { get; }
 
-    public CacheCheck NewCheck(bool quick, bool complete = false)
-        => new(CachePath, _matches) { Revision = _revision, Quick = quick, LooksBesideRepos = LooksAtAll, Complete = complete, Locked = _locked };
+    public CacheCheck NewCheck(bool quick, bool complete = false, Action<string>? note = null) => new(CachePath, _matches)
+    {
+        Revision = _revision,
+        Quick = quick,
+        LooksBesideRepos = LooksAtAll,
+        Complete = complete,
+        Locked = _locked,
+        Note = note,
+    };
 
     /// <summary>Refuses a check that named something which is not there.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.NotCached"/>.</exception>

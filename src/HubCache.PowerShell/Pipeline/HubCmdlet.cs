@@ -164,6 +164,17 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    // What is said passes here: names from disks and from servers may have in them what a terminal would obey.
+
+    /// <summary>Warns, control characters replaced.</summary>
+    internal new void WriteWarning(string text) => base.WriteWarning(PlainText.Of(text));
+
+    /// <summary>Writes to the verbose stream, control characters replaced.</summary>
+    internal new void WriteVerbose(string text) => base.WriteVerbose(PlainText.Of(text));
+
+    /// <summary>Asks, control characters replaced.</summary>
+    private protected new bool ShouldProcess(string? target, string action) => base.ShouldProcess(PlainText.Of(target), PlainText.Of(action));
+
     /// <summary>Runs work on the thread pool and serves its queue until it ends; however this is left, the work has ended.</summary>
     private protected void Run(Func<CancellationToken, Task> work, Func<IReadOnlyList<ProgressRecord>> sampleProgress)
     {

@@ -36,8 +36,8 @@ internal static class HubAddress
                 && endpoint is { Scheme: "http", IsDefaultPort: true } && target is { Scheme: "https", IsDefaultPort: true });
     }
 
-    /// <summary>The address without its query, which may hold a signature: fit for messages.</summary>
-    public static string ForPeople(Uri address) => address.GetLeftPart(UriPartial.Path);
+    /// <summary>The address without its user and its query, which may hold a password and a signature: fit for messages.</summary>
+    public static string ForPeople(Uri address) => $"{address.Scheme}://{address.Authority}{address.AbsolutePath}";
 
     /// <summary>Where a redirect leads. An absolute address is kept letter for letter: its signature may be over exactly those.</summary>
     public static Uri? Target(Uri from, string? location)

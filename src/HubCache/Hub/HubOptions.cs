@@ -53,6 +53,9 @@ public sealed record HubOptions
     /// <summary>The credential for the proxy; null for none.</summary>
     public ICredentials? ProxyCredential { get; init; }
 
+    /// <summary>The authorities that are trusted; null for those of the system's store.</summary>
+    public CertificateSource? Certificates { get; init; }
+
     /// <summary>Does not print the token.</summary>
     public override string ToString() => $"{nameof(HubOptions)} {{ {Endpoint}, {CachePath} }}";
 

@@ -146,7 +146,7 @@ internal sealed class MissingFiles(CacheInquiry inquiry)
     /// <summary>The cache has some of the files that are meant, or none, and it is known which there are.</summary>
     public HubCacheException Some(FileSelector selector, List<string> lacking, int all)
     {
-        string names = string.Join(", ", lacking.Take(MostNames).Select(name => $"'{new string([.. name.Select(c => char.IsControl(c) ? '\uFFFD' : c)])}'"));
+        string names = string.Join(", ", lacking.Take(MostNames).Select(name => $"'{name}'"));
         string more = lacking.Count > MostNames ? $" and {lacking.Count - MostNames} more" : string.Empty;
         return new HubCacheException(
             HubErrorCode.NotCached,

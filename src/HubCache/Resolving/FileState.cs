@@ -83,6 +83,7 @@ internal sealed class FileState(HubFileName name)
             FullName = hit.FullName,
             SnapshotPath = hit.FullName[..^(Name.Value.Length + 1)],
             Destination = Placement?.Path,
+            SubstituteName = Placement is { HasSubstitute: true } ? Placement.Name.Value : null,
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,

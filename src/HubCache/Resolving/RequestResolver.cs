@@ -28,11 +28,11 @@ internal sealed class RequestResolver(Inquiry inquiry)
         var tree = new TreeResolver(inquiry, new TreeFinder(inquiry, new TreeClient(api)));
         if (isOfNames && inquiry.Pinned is CommitHash commit && !_request.Force && _trees.Read(commit) is RepoTree known)
         {
-            return tree.ResolveFrom(known, remember);
+            return tree.ResolveFrom(known);
         }
 
         bool isWorthATree = !isOfNames || (_request.Files.Distinct().Count() > MostAskedOneByOne && !inquiry.Options.Offline);
-        if (isWorthATree && await tree.ResolveAsync(remember, cancellationToken).ConfigureAwait(false) is Resolution resolution)
+        if (isWorthATree && await tree.ResolveAsync(cancellationToken).ConfigureAwait(false) is Resolution resolution)
         {
             return resolution;
         }

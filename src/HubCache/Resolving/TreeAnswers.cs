@@ -47,7 +47,7 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 
     private Selected Answer(int selector, TreeEntry entry, CommitHash commit, Action<FileState, FileMetadata> resolve)
     {
-        if (PathSegment.FaultOfPath(entry.Path) is string fault)
+        if (NameRules.OfThisSystem.FaultOfPath(entry.Path) is string fault)
         {
             return Selected.Refused(selector, entry.Path, SelectionErrors.Unusable(_request, entry.Path, fault));
         }

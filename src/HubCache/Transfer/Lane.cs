@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HubCache.Hub.Network;
 using HubCache.Hub;
 
 namespace HubCache.Transfer;
@@ -117,7 +118,7 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
                 int read = await body.ReadAsync(block.AsMemory(filled, wanted), fetch.Token).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    throw HubErrors.NoAnswer(answer.Address, new IOException(string.Create(
+                    throw NetworkErrors.NoAnswer(answer.Address, new IOException(string.Create(
                         CultureInfo.InvariantCulture, $"The connection ended {End() - fetch.Position - filled} bytes early.")));
                 }
 

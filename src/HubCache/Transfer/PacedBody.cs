@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HubCache.Hub.Network;
 using HubCache.Hub;
 
 namespace HubCache.Transfer;
@@ -30,7 +31,7 @@ internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, Pace pace) : I
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw HubErrors.NoAnswer(answer.Address, e);
+            throw NetworkErrors.NoAnswer(answer.Address, e);
         }
     }
 

@@ -1,6 +1,5 @@
 using FakeHub;
 using HubCache.Cache;
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;

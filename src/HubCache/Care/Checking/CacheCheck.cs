@@ -48,6 +48,9 @@ public sealed class CacheCheck
     /// <summary>How many repos the cache has that the filter lets through, with the revision or without.</summary>
     public int MatchCount { get; private set; }
 
+    /// <summary>Takes what is no problem and still worth knowing, a sentence each: names that another system could not have. Null when nobody asks.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>How many repos were looked at that the cache has, and that have the revision.</summary>
     public int RepoCount => Amount.Repos;
 
@@ -81,6 +84,11 @@ public sealed class CacheCheck
 
             Amount = new CheckedAmount(
                 Amount.Repos + 1, Amount.Files + report.FileCount, Amount.Hashed + report.Jobs.Count, Amount.Bytes + report.Jobs.Sum(job => job.Facts.Length));
+            foreach (string note in Note is null ? [] : report.Notes)
+            {
+                Note!(note);
+            }
+
             foreach (CacheProblem problem in report.Problems)
             {
                 found(problem);

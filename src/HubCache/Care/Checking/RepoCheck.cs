@@ -9,7 +9,11 @@ namespace HubCache;
 /// <param name="Jobs">What has to be hashed to know the rest.</param>
 /// <param name="View">Makes problems of what the hashes show.</param>
 /// <param name="FileCount">How many names its snapshots have.</param>
-internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View, int FileCount);
+internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View, int FileCount)
+{
+    /// <summary>What is no problem and still worth knowing, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>Checks one repo of a cache, all but the bytes of its blobs.</summary>
 internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision, bool quick, CancellationToken cancellationToken)
@@ -60,9 +64,10 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         FindPermissions();
         FindLocks();
         var view = new ProblemView(folder, refs);
-        return revision is null
+        RepoReport report = revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
             : Report(view, _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)), quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
+        return report with { Notes = [.. names.Notes()] };
     }
 
     /// <summary>The commit of the revision; null when there is none, and when its ref cannot be read, which is a finding of its own.</summary>

@@ -60,6 +60,7 @@ public sealed class CacheImport
             archive =>
             {
                 var target = new ImportTarget(_disk, _cachePath, archive.Repos, _withoutSymbolicLinks);
+                target.TryNames();
                 archive.Visit(new ArchiveUnpacking(_disk, target, cancellationToken), "Importing", observer);
                 target.Link(cancellationToken);
                 return target.Outcomes();

@@ -65,7 +65,7 @@ internal sealed class ImportTarget
         long needed = 0;
         foreach (PackedRepo repo in _repos)
         {
-            CheckNames(repo);
+            CheckNames(repo, mayWrite: false);
             if (new TreeFile(_disk, Folder(repo), repo.Locked.Commit).Read() is IReadOnlyList<TreeEntry> tree && repo.Contradiction(tree) is string file)
             {
                 throw PackingErrors.BadArchive(archivePath, $"says something else of '{file}' than the cache's own list of the files of {repo.Locked.RepoId} at {repo.Locked.Commit}");
@@ -78,6 +78,16 @@ internal sealed class ImportTarget
         }
 
         PackingRoom.Check(_disk, _cachePath, needed);
+    }
+
+    /// <summary>Refuses names that the cache's file system cannot have: tried with temps, before a blob is written.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
+    public void TryNames()
+    {
+        foreach (PackedRepo repo in _repos)
+        {
+            CheckNames(repo, mayWrite: true);
+        }
     }
 
     /// <summary>Writes the tree of a commit, if the cache has none.</summary>
@@ -146,12 +156,12 @@ internal sealed class ImportTarget
         }
     }
 
-    private void CheckNames(PackedRepo repo)
+    private void CheckNames(PackedRepo repo, bool mayWrite)
     {
         LockedRepo locked = repo.Locked;
         FileState[] states = [.. locked.Files.Select(file => new FileState(file.Name) { Commit = locked.Commit, Metadata = new FileMetadata(locked.Commit, file.ETag, file.Length, Location: null) })];
         var request = new DownloadRequest { RepoId = locked.RepoId, RepoType = locked.RepoType, Revision = locked.Revision };
-        new NameCheck(_disk, Folder(repo), request).Check(states, mayWrite: false);
+        new NameCheck(_disk, Folder(repo), request).Check(states, mayWrite);
         if (Array.Find(states, state => state.Error is not null) is { Error: HubCacheException error })
         {
             throw error;

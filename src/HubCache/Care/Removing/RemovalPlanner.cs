@@ -185,7 +185,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
                 }
             }
 
-            if (!isFound && file.IsName && selection.ExactRepo is not null)
+            if (!isFound && file.IsOneFile && selection.ExactRepo is not null)
             {
                 _errors.Add(NotCached($"The cache has no file '{file.Text}' of '{pick.Repo.Folder.Id}'.", file.Text));
             }
