@@ -61,7 +61,8 @@ internal partial class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null
         while (bytes.Length > 0)
         {
             Check(calls.Write(file, bytes[..Math.Min(bytes.Length, LongestTransfer)], offset, out int written), "write", path);
-            (bytes, offset) = (bytes[written..], offset + written);
+            bytes = bytes[written..];
+            offset += written;
         }
     }
 

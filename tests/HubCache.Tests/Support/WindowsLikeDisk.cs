@@ -44,7 +44,7 @@ internal sealed class WindowsLikeDisk : ForwardingDisk
         base.Write(file, bytes, offset, path);
     }
 
-    private static string Key(SafeFileHandle file) => OfThisSystem.Look(file, string.Empty).Identity;
+    private static string Key(SafeFileHandle file) => OfThisSystem.Look(file, string.Empty).Identity.ToString();
 
     private IEnumerable<KeyValuePair<SafeFileHandle, Held>> On(string file) => _locks.Where(held => !held.Key.IsClosed && Equals(held.Value.File, file));
 
