@@ -9,6 +9,8 @@ public static partial class HubEnvironment
 {
     private const string UsualEndpoint = "https://huggingface.co";
 
+    private static readonly string[] OthersBundles = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
     /// <summary>The options that the environment asks for.</summary>
     /// <param name="cachePath">The cache folder when the caller names one; then no home folder is needed.</param>
     /// <param name="endpoint">The Hub's address when the caller names one; then <c>HF_ENDPOINT</c> may say anything.</param>
@@ -40,7 +42,7 @@ public static partial class HubEnvironment
     {
         CertificatePath[] own = [.. Named("SSL_CERT_FILE", isList: false), .. Named("SSL_CERT_DIR", isList: true)];
         CertificatePath[] paths = own.Length > 0 ? own
-            : [.. new[] { "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE" }.Select(name => Named(name, isList: false).ToArray()).FirstOrDefault(found => found.Length > 0) ?? []];
+            : [.. OthersBundles.Select(name => Named(name, isList: false).ToArray()).FirstOrDefault(found => found.Length > 0) ?? []];
         return paths.Length == 0 ? null : new CertificateSource(paths);
 
         IEnumerable<CertificatePath> Named(string name, bool isList)

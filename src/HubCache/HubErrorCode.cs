@@ -9,7 +9,7 @@ public enum HubErrorCode
     /// <summary>A branch, tag or commit that is no git ref name or no safe path.</summary>
     InvalidRevision,
 
-    /// <summary>A file name that is no safe relative path on POSIX and on Windows.</summary>
+    /// <summary>A file name that leads out of its folder, or that this system or its file system cannot have.</summary>
     InvalidFileName,
 
     /// <summary>An option whose value cannot be used: an endpoint, a proxy, a cache path, an environment variable.</summary>
@@ -65,6 +65,9 @@ public enum HubErrorCode
 
     /// <summary>The disk is full, read-only, or failed.</summary>
     CacheWriteFailed,
+
+    /// <summary>A link lies where a folder of the cache or of a destination has to be, and nothing is written, removed or changed behind it.</summary>
+    LinkedFolder,
 
     /// <summary>The cache could not be read.</summary>
     CacheReadFailed,

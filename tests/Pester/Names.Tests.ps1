@@ -16,7 +16,7 @@ Describe 'Names that only some systems can have' {
         @(Save-HubFile names/odd -CachePath $cache -Offline).Source | Should -Be (@('Cache') * $names.Count)
         Test-HubCache -CachePath $cache -Quiet | Should -BeTrue
         Test-HubCache -CachePath $cache | Should -BeNullOrEmpty
-        @(Repair-HubCache -CachePath $cache) | Should -BeNullOrEmpty
+        @(Repair-HubCache names/odd -CachePath $cache) | Should -BeNullOrEmpty
         @(Get-HubFile names/odd -CachePath $cache).Count | Should -Be $names.Count
         $saved | Where-Object FileName -EQ 'NUL' | Remove-HubCache -CachePath $cache -Confirm:$false | Out-Null
         @(Get-HubFile names/odd -CachePath $cache -ErrorAction Ignore).FileName | Should -Not -Contain 'NUL'
@@ -53,7 +53,14 @@ Describe 'What a terminal would obey' {
     }
 
     It 'is in no answer of ShouldProcess' {
-        $plan = Remove-HubCache names/odd -FileName "red$esc[31m.txt" -CachePath (Join-Path $TestDrive 'own') -WhatIf *>&1 | Out-String
-        $plan -replace "`r?`n" | Should -Not -Match $obeyed
+        $own = Join-Path $TestDrive 'asked'
+        $null = Save-HubFile names/odd aux.py -CachePath $own
+        $lines = @(
+            Invoke-Child "Save-HubFile names/odd `"red`$([char]27)[31m.txt`" -CachePath '$own' -WhatIf"
+            New-Item -ItemType File -Path (Join-Path $own "models--names--odd/foreign$([char]0x202e)$esc[31m") | Out-Null
+            Invoke-Child "Repair-HubCache names/odd -CachePath '$own' -WhatIf"
+        )
+        ($lines -match '\[31m').Count | Should -BeGreaterOrEqual 2
+        $lines -match $obeyed | Should -BeNullOrEmpty
     }
 }

@@ -84,7 +84,10 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
     }
 
     It 'installs it so that it works' {
-        Install-PSResource -Name HubCache -Repository $name -Prerelease
+        # A child with a list of repositories of its own: where both are is settled when PowerShell starts.
+        $script = "Register-PSResourceRepository -Name $name -Uri '$gallery' -Trusted -Force; Install-PSResource HubCache -Repository $name -Prerelease"
+        & (Join-Path $PSHOME 'pwsh') -NoProfile -NonInteractive -Command "`$ErrorActionPreference = 'Stop'; $script"
+        $LASTEXITCODE | Should -Be 0
         $installed = Join-Path $env:XDG_DATA_HOME "powershell/Modules/HubCache/$($manifest.ModuleVersion)"
         Get-FileName $installed | Where-Object { $_ -ne 'PSGetModuleInfo.xml' } | Should -Be (Get-FileName $env:HUBCACHE_TEST_MODULE)
         $script = "Import-Module HubCache; (Get-Module HubCache).Path; (Save-HubFile demo/tiny config.json -CachePath '$TestDrive/cache').FileName; (Get-Help Save-HubFile).Synopsis"

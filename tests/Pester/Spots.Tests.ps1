@@ -14,9 +14,9 @@ BeforeAll {
     $null = Add-FakeRepo spots/one @{ path = 'model.bin'; size = 9000000; seed = 77 }, @{ path = 'config.json'; text = '{ "a": 1 }' }
 
     # A child that runs a script as text; Before is a command to start it with, such as env or setpriv.
-    function Invoke-Spot([string] $Script, [string[]] $Before = @(), [string] $Module = $module, [string] $Pwsh = $pwsh) {
-        $text = "`$ErrorActionPreference = 'Stop'; Import-Module '$Module'; $Script"
-        $command = $Before + $Pwsh + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
+    function Invoke-Spot([string] $Script, [string[]] $Before = @(), [string] $ModulePath = $module, [string] $Program = $pwsh) {
+        $text = "`$ErrorActionPreference = 'Stop'; Import-Module '$ModulePath'; $Script"
+        $command = $Before + $Program + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
         & $command[0] $command[1..($command.Count - 1)] 2>&1 | ForEach-Object { "$_" }
     }
 
@@ -111,8 +111,8 @@ Describe 'No home to speak of' -Skip:(-not $isRoot) {
     BeforeAll {
         # A user whom the system does not know, as in many containers.
         $other = Get-OtherUser
-        $of = @{ Module = $other.Module; Pwsh = $other.Pwsh }
-        $nobody = $other.Become[0..6] + '-u', 'HF_HOME', '-u', 'XDG_CACHE_HOME' + $other.Become[7..9]
+        $of = @{ ModulePath = $other.Module; Program = $other.Pwsh }
+        $nobody = $other.Become + '-u', 'HF_HOME', '-u', 'XDG_CACHE_HOME'
         $open = New-Item -ItemType Directory -Path (Join-Path $TestDrive open)
         chmod 777 $open.FullName
         $bare = New-Item -ItemType Directory -Path (Join-Path $TestDrive readonly)

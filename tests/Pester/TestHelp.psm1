@@ -87,32 +87,42 @@ function Invoke-ScriptFile {
 }
 
 # How another user runs PowerShell: below root's home, where both may lie, nobody else may read. So pwsh, the module, and a runtime that is
-# closed as well are copied to where everybody may. Command is the start of a command line; Module is what the user imports.
+# closed as well are copied to where everybody may. Become is the start of a command line; Module is what that user imports.
 function Get-OtherUser {
     $place = Join-Path $env:HUBCACHE_TEST_WORK 'open'
-    $become = 'setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups', 'env'
+    $other = [pscustomobject]@{
+        Become = 'setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups', 'env'
+        Pwsh   = Join-Path $place 'run'
+        Module = Join-Path $place 'HubCache'
+    }
     if (-not (Test-Path -LiteralPath $place)) {
         New-Item -ItemType Directory -Path $place | Out-Null
-        chmod a+x $env:HUBCACHE_TEST_WORK
+        Copy-Item -LiteralPath $env:HUBCACHE_TEST_MODULE -Destination $other.Module -Recurse
         Copy-Item -LiteralPath $PSHOME -Destination (Join-Path $place 'pwsh') -Recurse
-        Copy-Item -LiteralPath $env:HUBCACHE_TEST_MODULE -Destination (Join-Path $place 'HubCache') -Recurse
-        $runtime = Split-Path ([object].Assembly.Location)
-        & $become[0] $become[1..6] test -r ([object].Assembly.Location)
-        if ($LASTEXITCODE -ne 0 -and $runtime -ne $PSHOME) {
-            $version = Split-Path -Leaf $runtime
-            foreach ($part in "shared/Microsoft.NETCore.App/$version", "host/fxr/$version") {
-                $target = Join-Path $place "dotnet/$part"
-                New-Item -ItemType Directory -Path (Split-Path $target) -Force | Out-Null
-                Copy-Item -LiteralPath (Join-Path $runtime "../../../$part") -Destination $target -Recurse
-            }
-        }
+        $root = Copy-Runtime $place $other.Become
+        Set-Content -LiteralPath $other.Pwsh -Value "#!/bin/sh`n$root exec '$place/pwsh/pwsh' `"`$@`""
         chmod -R a+rX $place
+        chmod a+x $env:HUBCACHE_TEST_WORK $other.Pwsh
     }
-    $dotnet = Join-Path $place 'dotnet'
-    if (Test-Path -LiteralPath $dotnet) {
-        $become += "DOTNET_ROOT=$dotnet"
+    $other
+}
+
+# Copies the runtime that runs here, unless it comes with pwsh or others may read it; gives what to set for it to be found.
+function Copy-Runtime {
+    param([string] $Place, [string[]] $Become)
+
+    $library = [object].Assembly.Location
+    & $Become[0] $Become[1..6] test -r $library
+    if ($LASTEXITCODE -eq 0 -or (Split-Path $library) -eq $PSHOME) {
+        return
     }
-    [pscustomobject]@{ Become = $become; Pwsh = Join-Path $place 'pwsh/pwsh'; Module = Join-Path $place 'HubCache' }
+    $version = Split-Path -Leaf (Split-Path $library)
+    foreach ($part in "shared/Microsoft.NETCore.App/$version", "host/fxr/$version") {
+        $target = Join-Path $Place "dotnet/$part"
+        New-Item -ItemType Directory -Path (Split-Path $target) -Force | Out-Null
+        Copy-Item -LiteralPath (Join-Path (Split-Path $library) "../../../$part") -Destination $target -Recurse
+    }
+    "DOTNET_ROOT='$Place/dotnet'"
 }
 
 # A pipeline in a runspace of its own, begun and not waited for.

@@ -34,6 +34,7 @@ internal static class ErrorRecords
         HubErrorCode.HubProtocolError => ErrorCategory.ProtocolError,
         HubErrorCode.HashMismatch or HubErrorCode.InvalidArchive => ErrorCategory.InvalidData,
         HubErrorCode.CacheWriteFailed => ErrorCategory.WriteError,
+        HubErrorCode.LinkedFolder => ErrorCategory.SecurityError,
         HubErrorCode.CacheReadFailed => ErrorCategory.ReadError,
         HubErrorCode.OfflineNotCached => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,

@@ -24,7 +24,8 @@ internal static class MarkerFile
             Rivals.RemoveDead(disk, temps, prefix => prefix == Prefix);
             using Temp temp = Temp.Create(disk, temps, Prefix);
             temp.Append(content);
-            temp.Flush();
+
+            // Not flushed: one that a power cut emptied is written again.
             temp.RenameTo(path);
         }
         catch (DiskException)

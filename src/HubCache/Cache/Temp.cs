@@ -69,7 +69,7 @@ internal sealed class Temp : IDisposable
     }
 
     /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
-    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with.</returns>
+    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie anywhere, is copied.</returns>
     public static Temp? TakeOver(Disk disk, RepoFolder folder, ETag etag, string deadName, long longest)
     {
         string dead = System.IO.Path.Combine(folder.Blobs, deadName);
@@ -80,13 +80,13 @@ internal sealed class Temp : IDisposable
         {
             file = disk.OpenToTakeOver(dead);
             FileFacts facts = disk.Look(file, dead);
-            if (facts.Length <= longest && facts.Identity.IsKnown && disk.IsOwn(facts))
+            if (facts.Length <= longest && facts.Links <= 1 && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
                 // Before it is ours: whoever sees it under our name shall see somebody at work.
                 disk.Touch(file);
                 string path = System.IO.Path.Combine(folder.Blobs, name);
                 disk.RenameOpen(file, dead, path);
-                if (disk.Look(path)?.Identity == disk.Look(file, path).Identity)
+                if (disk.Look(path) is { Links: <= 1 } now && now.Identity == disk.Look(file, path).Identity)
                 {
                     HoldShared(disk, file);
                     return new Temp(disk, folder.Blobs, name, file, facts.Length);

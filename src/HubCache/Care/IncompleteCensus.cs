@@ -8,6 +8,7 @@ namespace HubCache;
 public sealed class IncompleteCensus
 {
     private readonly Disk _disk;
+    private readonly Disk _bounded;
     private readonly RepoFolders _folders;
     private readonly Liveness _liveness;
     private readonly TimeSpan _minimumAge;
@@ -24,7 +25,7 @@ public sealed class IncompleteCensus
 
     internal IncompleteCensus(string cachePath, TimeSpan? minimumAge, Disk disk, TimeSpan? betweenLooks)
     {
-        _disk = disk;
+        (_disk, _bounded) = (disk, disk.Within(CacheBoundary.ForCare(cachePath)));
         _folders = new RepoFolders(disk, cachePath);
         _liveness = new Liveness(disk, betweenLooks);
         _minimumAge = minimumAge ?? Liveness.UsualMinimumAge;
@@ -72,6 +73,7 @@ public sealed class IncompleteCensus
 
     /// <summary>Removes one file if it is dead or force is given, after a last look; says what became of it.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: it could not be removed;
+    /// <see cref="HubErrorCode.LinkedFolder"/>: it lies behind a link;
     /// <see cref="HubErrorCode.InvalidOption"/>: its name or place is no incomplete file's of this cache.</exception>
     public RemovedItem Remove(IncompleteFile file, bool force)
     {
@@ -80,6 +82,10 @@ public sealed class IncompleteCensus
         try
         {
             return Remove(file, folder, path, force);
+        }
+        catch (DiskException e) when (e.Error == DiskError.LinkedFolder)
+        {
+            throw DiskErrors.ToHubError(e);
         }
         catch (DiskException e)
         {
@@ -100,7 +106,8 @@ public sealed class IncompleteCensus
             return Removed(folder, path, 0, Gone);
         }
 
-        var leftovers = new Leftovers(_disk, folder);
+        _bounded.Reach(Path.GetDirectoryName(path)!);
+        var leftovers = new Leftovers(_bounded, folder);
         if (!leftovers.IsReachedWithoutLinks(path) || leftovers.At(path) is not FileFacts facts)
         {
             return Kept(folder, path, "It is a link, a folder or a ref now, lies behind a link, or cannot be read.");
@@ -114,7 +121,7 @@ public sealed class IncompleteCensus
             return Kept(folder, path, objection);
         }
 
-        return _disk.Delete(path)
+        return _bounded.Delete(path)
             ? Removed(folder, path, facts.Length, objection is null ? verdict.Reason : $"Removed by force. {objection}")
             : Removed(folder, path, 0, Gone);
     }
@@ -138,7 +145,7 @@ public sealed class IncompleteCensus
     {
         if (!_clocks.TryGetValue(folder.FullName, out (DateTime Now, long At) clock))
         {
-            clock = (FileSystemClock.Now(_disk, folder.Blobs), Stopwatch.GetTimestamp());
+            clock = (FileSystemClock.Now(_bounded, folder.Blobs), Stopwatch.GetTimestamp());
             _clocks.Add(folder.FullName, clock);
         }
 

@@ -34,7 +34,7 @@ internal sealed class PlaceRules
     }
 
     /// <summary>Refuses a name that would lie among the bookkeeping, in the cache, or behind a link.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>, or <see cref="HubErrorCode.LinkedFolder"/>.</exception>
     /// <exception cref="DiskException">A folder cannot be looked at.</exception>
     public void CheckFile(HubFileName file)
     {
@@ -70,7 +70,7 @@ internal sealed class PlaceRules
             path = Path.Combine(path, segment);
             if (_disk.Look(path) is { Kind: FileKind.Link })
             {
-                throw NoPlace(path, $"'{path}' is a link: nothing is written through it.", "Put a folder in the place of the link, or give another destination.");
+                throw new HubCacheException(HubErrorCode.LinkedFolder, $"'{path}' is a link: nothing is written through it.", path, "Put a folder in the place of the link, or give another destination.");
             }
         }
     }

@@ -85,6 +85,7 @@ internal sealed class HubConnection : IDisposable
 
     public void Dispose()
     {
+        _contact.Dispose();
         if (_client.IsValueCreated)
         {
             _client.Value.Dispose();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using HubCache.Hub.Network;
 using HubCache.Names;
 

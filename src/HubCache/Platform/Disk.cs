@@ -10,6 +10,14 @@ internal abstract class Disk
     /// <summary>The operations of the system that runs this process.</summary>
     public static Disk OfThisSystem { get; } = OperatingSystem.IsWindows() ? new WindowsDisk() : new UnixDisk();
 
+    /// <summary>These operations, where whatever is written, renamed, removed or linked below the boundary's root is reached by a
+    /// <see cref="FolderHandle"/>. Whoever writes in a cache or a destination sets its boundary first.</summary>
+    public abstract Disk Within(Boundary boundary);
+
+    /// <summary>Throws when a link that is not followed stands for a folder, or for one above it within the boundary. Nothing else is an error here.</summary>
+    /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>.</exception>
+    public abstract void Reach(string folder);
+
     /// <summary>Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.</summary>
     public abstract SafeFileHandle CreateNew(string path);
 
@@ -61,6 +69,9 @@ internal abstract class Disk
     /// <summary>Whether a file is this user's own.</summary>
     public abstract bool IsOwn(FileFacts facts);
 
+    /// <summary>Whether the mode of a file or folder is this user's to change: its own, and no file that has other names, which may lie anywhere.</summary>
+    public bool MayChangeMode(FileFacts facts) => IsOwn(facts) && (facts.Kind == FileKind.Folder || facts.Links <= 1);
+
     /// <summary>Reserves room for the file without changing its length; where that cannot be, or costs as much as writing it, compares with what is free.</summary>
     /// <exception cref="DiskException">There is no room.</exception>
     public abstract void Reserve(SafeFileHandle file, long length, string path);
@@ -111,10 +122,10 @@ internal abstract class Disk
     /// <summary>Gives a lock back. Never throws.</summary>
     public abstract void Unlock(SafeFileHandle file, LockedPart part);
 
-    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files. Never throws.</summary>
+    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files, where <see cref="MayChangeMode"/>. Never throws.</summary>
     public abstract void LetGroupWrite(SafeFileHandle file);
 
-    /// <summary>Sets the permission bits of a file or folder that is this user's own. A link is never followed; nothing on Windows.</summary>
+    /// <summary>Sets the permission bits of a file or folder where <see cref="MayChangeMode"/>. A link is never followed; nothing on Windows.</summary>
     public abstract void SetMode(string path, int mode);
 
     /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>

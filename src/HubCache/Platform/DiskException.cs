@@ -12,6 +12,9 @@ internal enum DiskError
     InputOutput,
     CrossDevice,
     LinkRefused,
+
+    /// <summary>A link lies where a folder has to be, and is not followed.</summary>
+    LinkedFolder,
     NotAFolder,
     IsAFolder,
     NotSupported,
@@ -32,4 +35,10 @@ internal sealed class DiskException(DiskError error, string operation, string pa
     public string Operation { get; } = operation;
 
     public string Path { get; } = path;
+
+    /// <summary>Where the link leads that was in the way, as a full path; null when there was none, or it could not be read.</summary>
+    public string? LinkTarget { get; init; }
+
+    /// <summary>Whether the link in the way is the cache, or the destination, itself.</summary>
+    public bool IsRoot { get; init; }
 }

@@ -7,7 +7,7 @@ namespace HubCache.Platform;
 /// <summary>The operations on Windows.</summary>
 /// <param name="calls">The system calls.</param>
 /// <param name="patience">How long a file that somebody else holds is waited for; null for the usual time.</param>
-internal partial class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
+internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
 {
     private const int LongestTransfer = 1 << 30;
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(2);
@@ -21,6 +21,12 @@ internal partial class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null
 
     public WindowsDisk()
         : this(new WindowsCalls())
+    {
+    }
+
+    public override Disk Within(Boundary boundary) => new WindowsBoundDisk(calls, [boundary]);
+
+    public override void Reach(string folder)
     {
     }
 

@@ -44,9 +44,9 @@ internal sealed class WindowsLikeDisk : ForwardingDisk
         base.Write(file, bytes, offset, path);
     }
 
-    private static string Key(SafeFileHandle file) => OfThisSystem.Look(file, string.Empty).Identity.ToString();
+    private static FileIdentity Key(SafeFileHandle file) => OfThisSystem.Look(file, string.Empty).Identity;
 
-    private IEnumerable<KeyValuePair<SafeFileHandle, Held>> On(string file) => _locks.Where(held => !held.Key.IsClosed && Equals(held.Value.File, file));
+    private IEnumerable<KeyValuePair<SafeFileHandle, Held>> On(FileIdentity file) => _locks.Where(held => !held.Key.IsClosed && Equals(held.Value.File, file));
 
-    private sealed record Held(string File, bool IsExclusive, LockedPart Part);
+    private sealed record Held(FileIdentity File, bool IsExclusive, LockedPart Part);
 }

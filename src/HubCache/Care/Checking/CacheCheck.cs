@@ -120,7 +120,7 @@ public sealed class CacheCheck
         string name = Path.GetFileName(path);
         if (LocksFolder.LackingMode(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
         {
-            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.IsOwn(facts)));
+            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.MayChangeMode(facts)));
         }
         else if (LocksFolder.IsBlocked(_disk, _folders.CachePath))
         {

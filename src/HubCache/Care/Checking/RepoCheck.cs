@@ -216,7 +216,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             _reader.Note(_reader.NewFinding(ProblemKind.WrongPermission, path, Permissions.Fault(facts, wanted)) with
             {
                 Severity = Permissions.Severity(facts, wanted),
-                Repairable = disk.IsOwn(facts),
+                Repairable = disk.MayChangeMode(facts),
             });
         }
     }

@@ -24,7 +24,7 @@ public sealed class CacheImport
     {
         ArgumentException.ThrowIfNullOrEmpty(archivePath);
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
-        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) = (archivePath, cachePath, withoutSymbolicLinks, disk);
+        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) = (archivePath, cachePath, withoutSymbolicLinks, disk.Within(Cache.CacheBoundary.ForSaving(cachePath)));
     }
 
     /// <summary>Reads the whole archive, checks every byte and name of it, and that there is room; writes nothing.</summary>

@@ -66,6 +66,11 @@ internal sealed class ImportTarget
         foreach (PackedRepo repo in _repos)
         {
             CheckNames(repo, mayWrite: false);
+            foreach (Revision revision in repo.Refs.DefaultIfEmpty(repo.Locked.Revision))
+            {
+                PlaceCheck.Check(_disk, Folder(repo), revision, repo.Locked.Commit, repo.Locked.Files.Select(file => file.Name));
+            }
+
             if (new TreeFile(_disk, Folder(repo), repo.Locked.Commit).Read() is IReadOnlyList<TreeEntry> tree && repo.Contradiction(tree) is string file)
             {
                 throw PackingErrors.BadArchive(archivePath, $"says something else of '{file}' than the cache's own list of the files of {repo.Locked.RepoId} at {repo.Locked.Commit}");

@@ -27,7 +27,7 @@ public sealed class CacheRemover
 
     internal CacheRemover(string cachePath, Disk disk, TimeSpan grace)
     {
-        (_disk, _folders, _grace) = (disk, new RepoFolders(disk, cachePath), grace);
+        (_disk, _folders, _grace) = (disk.Within(CacheBoundary.ForCare(cachePath)), new RepoFolders(disk, cachePath), grace);
     }
 
     /// <summary>Says what a request would remove; writes nothing.</summary>
@@ -37,11 +37,12 @@ public sealed class CacheRemover
         ArgumentNullException.ThrowIfNull(request);
         try
         {
+            _disk.Reach(_folders.CachePath);
             return new RemovalPlanner(_disk, _folders, request, cancellationToken).Run();
         }
         catch (DiskException e)
         {
-            throw Unreadable(e);
+            throw e.Error == DiskError.LinkedFolder ? DiskErrors.ToHubError(e) : Unreadable(e);
         }
     }
 
@@ -111,6 +112,10 @@ public sealed class CacheRemover
         catch (HubCacheException e)
         {
             onError(e);
+        }
+        catch (DiskException e) when (e.Error == DiskError.LinkedFolder)
+        {
+            onError(DiskErrors.ToHubError(e));
         }
         catch (DiskException e)
         {

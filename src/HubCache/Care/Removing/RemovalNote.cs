@@ -37,14 +37,17 @@ internal sealed class RemovalNote(Disk disk, RepoFolder folder)
         return Names().Where(name => name.EndsWith(end, StringComparison.Ordinal)).Select(name => CommitHash.TryParse(name[..^end.Length])).FirstOrDefault(commit => commit is not null);
     }
 
-    /// <summary>Takes away the notes of a commit, when its removal is done. Never throws.</summary>
-    public void Forget(CommitHash commit)
+    /// <summary>Takes away the notes of commits whose removal is done, and those of which nothing is left. Never throws.</summary>
+    public void Forget(IReadOnlySet<CommitHash> done)
     {
         try
         {
-            foreach (string name in Names().Where(name => name.StartsWith(commit.Value + ".", StringComparison.Ordinal)))
+            foreach (string name in Names())
             {
-                disk.Delete(Path.Combine(folder.Locks, name));
+                if (CommitHash.TryParse(name.Split('.')[0]) is CommitHash commit && (done.Contains(commit) || disk.Look(folder.Snapshot(commit)) is null))
+                {
+                    disk.Delete(Path.Combine(folder.Locks, name));
+                }
             }
         }
         catch (DiskException)

@@ -203,7 +203,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         if (_errors.TrueForAll(error => !Equals(error.Target, linked)))
         {
             _errors.Add(new HubCacheException(
-                HubErrorCode.CacheWriteFailed,
+                HubErrorCode.LinkedFolder,
                 $"'{linked}' is a link or no folder: nothing behind it is removed.",
                 linked,
                 "Remove the repo as a whole, which takes the link and leaves what it leads to, or work in the place where it leads."));

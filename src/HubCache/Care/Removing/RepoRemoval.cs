@@ -71,10 +71,7 @@ internal sealed class RepoRemoval : IDisposable
     {
         IEnumerable<CommitHash> done = _means.Whole is null ? _means.Steps.Select(step => step.Commit).OfType<CommitHash>()
             : repo.Refs.Select(found => found.Commit).Concat(repo.Snapshots.Select(snapshot => snapshot.Commit)).OfType<CommitHash>();
-        foreach (CommitHash commit in done.Distinct().ToList())
-        {
-            _means.Notes.Forget(commit);
-        }
+        _means.Notes.Forget(done.ToHashSet());
     }
 
     private void RemoveLinkToRepo(Action<RemovedItem> onRemoved)

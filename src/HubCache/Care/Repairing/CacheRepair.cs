@@ -25,11 +25,12 @@ public sealed class CacheRepair : IDisposable
     internal CacheRepair(HubOptions options, IRetryPolicy retries, IDownloadObserver observer, Disk disk)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk);
+        Boundary boundary = CacheBoundary.ForCare(options.CachePath);
+        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk.Within(boundary));
         if (!options.Offline)
         {
-            _hub = new HubDownloader(_options, retries, disk);
-            _questions = new HubQuestions(_options, retries, disk, observer);
+            _hub = new HubDownloader(_options, retries, disk, boundary: boundary);
+            _questions = new HubQuestions(_options, retries, _disk, observer);
         }
     }
 

@@ -36,6 +36,11 @@ internal sealed class SmallRepairs(RepairMeans means)
             return Outcome.Skipped("It is another user's: only its owner, or root, can mend it.");
         }
 
+        if (!disk.MayChangeMode(facts))
+        {
+            return Outcome.Skipped("It has other names, which may lie outside of the cache, and would change with it.");
+        }
+
         disk.SetMode(path, wanted);
         return Outcome.Done("ModeSet", $"The mode is {Convert.ToString(wanted, 8).PadLeft(4, '0')} now.");
     }

@@ -4,7 +4,7 @@ namespace HubCache.Hub.Network;
 /// Lets one request alone find out whether a proxy takes us, before others follow: eight at once with a wrong password lock an account.
 /// What it refuses once is not asked of it again.
 /// </summary>
-internal sealed class FirstContact
+internal sealed class FirstContact : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1);
     private volatile HubCacheException? _refusal;
@@ -33,6 +33,9 @@ internal sealed class FirstContact
             _one.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     private async Task<HttpResponseMessage> TryAsync(Func<Task<HttpResponseMessage>> send, Func<HttpResponseMessage, HubCacheException?> refusal)
     {
