@@ -107,6 +107,13 @@ internal sealed record DownloadCase
                 Workload = Workload.OneFile(2000 * scale) with { RoundTripMilliseconds = 40, LineBytesPerSecond = 200_000_000 },
                 Demands = [new Demand(PowerShellSession.Name, Measure.Seconds, 2000 * scale / 200 / 0.9), .. Memory],
             },
+            new DownloadCase
+            {
+                Letter = "l",
+                Title = "One file of 2 GB over TLS, from loopback to memory",
+                Workload = Workload.OneFile(2000 * scale) with { Tls = true },
+                Demands = [Ratio(Curl.Name, 1.4), .. Memory],
+            },
         ];
     }
 

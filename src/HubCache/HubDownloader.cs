@@ -1,3 +1,4 @@
+using HubCache.Cache;
 using HubCache.Download;
 using HubCache.Hub;
 using HubCache.Platform;
@@ -21,11 +22,12 @@ public sealed class HubDownloader : IDisposable
     {
     }
 
-    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null)
+    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Boundary? boundary = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout, options.FirstByteTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }
@@ -44,6 +46,7 @@ public sealed class HubDownloader : IDisposable
         run.CheckDestination();
         await run.ClaimKnownAsync(cancellationToken).ConfigureAwait(false);
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
+        run.CheckPlaces();
         run.CheckNames(mayWrite: true);
         run.TellHits();
         run.CheckRoom();

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace FakeHub;
 
 /// <summary>What a token opens. A token without any is known to the Hub, but sees neither private nor gated repos.</summary>
@@ -40,6 +42,15 @@ public sealed record FakeHubOptions
 
     /// <summary>The storage is at the Hub's own origin, and answers GET only.</summary>
     public bool StorageAtHub { get; init; }
+
+    /// <summary>Both origins speak TLS, with a certificate of <see cref="FakeHubServer.Authority"/>.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Who issues certificates; null for one of the server's own. Not disposed by the server.</summary>
+    public CertificateAuthority? Authority { get; init; }
+
+    /// <summary>The certificate of both origins; null for a good one. Not disposed by the server.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Entries per page of a tree listing when the caller names no limit.</summary>
     public int TreePageSize { get; init; } = 1000;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +21,8 @@ public sealed class FakeHubServer : IAsyncDisposable
         Options = options;
         Line = options.TotalBytesPerSecond > 0 ? new SharedLine(options.TotalBytesPerSecond) : null;
         _relayedLine = options.LineBytesPerSecond > 0 ? new SharedLine(options.LineBytesPerSecond) : null;
+        Authority = options.Tls ? options.Authority ?? new CertificateAuthority() : null;
+        Certificate = options.Certificate ?? Authority?.Issue();
     }
 
     public FakeHubOptions Options { get; }
@@ -34,6 +37,12 @@ public sealed class FakeHubServer : IAsyncDisposable
     public RequestLog Log { get; } = new();
 
     public ConnectionCount Connections { get; } = new();
+
+    /// <summary>Who issued the certificate of both origins; null without TLS.</summary>
+    public CertificateAuthority? Authority { get; }
+
+    /// <summary>Of both origins; null without TLS.</summary>
+    private X509Certificate2? Certificate { get; }
 
     /// <summary>Null: every connection has a line of its own.</summary>
     internal SharedLine? Line { get; }
@@ -94,6 +103,14 @@ public sealed class FakeHubServer : IAsyncDisposable
         }
         _servers.Clear();
         _stopping.Dispose();
+        if (Options.Certificate is null)
+        {
+            Certificate?.Dispose();
+        }
+        if (Options.Authority is null)
+        {
+            Authority?.Dispose();
+        }
     }
 
     internal RepoAtId? Find(string type, string id) => _repos.GetValueOrDefault((type, id));
@@ -116,6 +133,10 @@ public sealed class FakeHubServer : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             Connections.CountOn(listen, origin);
             SocketOutput.UseFor(listen);
+            if (Authority is not null)
+            {
+                TlsOutput.UseFor(listen, Certificate!, Authority.Certificate);
+            }
             endpoint = listen;
         });
         var transport = new SocketTransportFactory(
@@ -131,7 +152,7 @@ public sealed class FakeHubServer : IAsyncDisposable
             throw;
         }
         _servers.Add(server);
-        return new Uri($"http://{Far(address, endpoint!.IPEndPoint!)}");
+        return new Uri($"{(Options.Tls ? "https" : "http")}://{Far(address, endpoint!.IPEndPoint!)}");
     }
 
     /// <summary>The address by which an origin is reached: its own, or that of the relay before it.</summary>

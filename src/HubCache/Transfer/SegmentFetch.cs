@@ -125,9 +125,14 @@ internal sealed class SegmentFetch : IDisposable
         _window.Deliver(this, block, length);
     }
 
+    /// <summary>Whether its bytes have come otherwise.</summary>
+    public bool IsOvertaken { get; private set; }
+
     /// <summary>Tells it that its bytes have come otherwise.</summary>
     public void Overtake()
     {
+        IsOvertaken = true;
+
         // Not here: whatever waits on the token would run inside the window's lock.
         _overtaking = _overtaken.CancelAsync();
     }
