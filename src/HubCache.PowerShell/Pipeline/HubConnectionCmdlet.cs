@@ -41,6 +41,11 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int MaximumRetryCount { get; set; } = HubOptions.UsualRetryCount;
 
+    /// <summary><para type="description">The longest pause that is waited for when the Hub asks for it. A longer one ends the call at once.</para></summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaximumWaitSeconds { get; set; } = HubOptions.UsualLongestWaitSeconds;
+
     /// <summary><para type="description">How long a connection, or an answer about a file, may take.</para></summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -69,6 +74,7 @@ public abstract class HubConnectionCmdlet : HubCmdlet
             ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
             Offline = MyInvocation.BoundParameters.ContainsKey(nameof(Offline)) ? Offline : options.Offline,
             MaximumRetryCount = MaximumRetryCount,
+            LongestWait = TimeSpan.FromSeconds(MaximumWaitSeconds),
         };
     }
 

@@ -159,6 +159,9 @@ internal sealed class Temp : IDisposable
         }
     }
 
+    /// <summary>Tells those who wait that this one waits as it was told, and is not lost.</summary>
+    public void Touch() => _disk.Touch(_file);
+
     /// <summary>Puts the bytes on the disk. A failure is final: the system may have dropped the pages, so a second try could lie.</summary>
     public void Flush()
     {

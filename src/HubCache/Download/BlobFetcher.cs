@@ -125,8 +125,11 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             transfer.Keep();
             throw;
         }
-        catch (Exception e) when (e is OperationCanceledException or HubCacheException { Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
-            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid })
+        catch (Exception e) when (e is OperationCanceledException or HubCacheException
+        {
+            Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
+            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid
+        })
         {
             // The bytes are right as far as anybody knows: the next call goes on from them.
             transfer.Keep();

@@ -23,6 +23,13 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         {
             FileState first = files[next++];
             await ResolveOneAsync(first, _request.Revision, remember, cancellationToken).ConfigureAwait(false);
+            if (first.NeedsTree)
+            {
+                // It says of all files what it says of one.
+                FileState.Fail(files.Skip(next), first.Error!);
+                return null;
+            }
+
             if (first.Error is not null && Outage.IsRefusal(first.Error))
             {
                 return first.Error;
@@ -86,6 +93,10 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
             {
                 NoExistMarker.Leave(inquiry.Disk, inquiry.Folder, e.Commit, file.Name);
             }
+        }
+        catch (UnusableHeadException e)
+        {
+            (file.NeedsTree, file.Error) = (true, e.Error);
         }
         catch (HubCacheException e)
         {

@@ -24,6 +24,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>Whether the cache's bytes do not have their hash: they are replaced although name and length are right.</summary>
     public bool IsSpoilt { get; set; }
 
+    /// <summary>Whether the Hub did not say by HEAD what the file is, so that the tree has to.</summary>
+    public bool NeedsTree { get; set; }
+
     /// <summary>How long it took the Hub to say what the file is.</summary>
     public TimeSpan Waited { get; set; }
 
