@@ -24,10 +24,13 @@ function Write-Manifest {
     $projectUri = "$($properties.ProjectUri)".Trim().TrimEnd('/')
     $source = Join-Path $root 'HubCache.psd1'
     $manifest = Import-PowerShellDataFile -LiteralPath $source
-    $tags = $manifest.PrivateData.PSData.Tags + ($manifest.CmdletsToExport | ForEach-Object { "PSCmdlet_$_"; "PSCommand_$_" }) + 'PSIncludes_Cmdlet'
+    $commands = $manifest.CmdletsToExport | ForEach-Object { "PSCmdlet_$_"; "PSCommand_$_" }
+    $tags = $manifest.PrivateData.PSData.Tags + $commands + 'PSIncludes_Cmdlet'
     $lines = @("Tags         = @('$($tags -join "', '")')")
     if ($projectUri) {
-        $lines += "ProjectUri   = '$projectUri'", "LicenseUri   = '$projectUri/blob/main/LICENSE'", "IconUri      = '$projectUri/raw/main/docs/icon.png'"
+        $lines += "ProjectUri   = '$projectUri'"
+        $lines += "LicenseUri   = '$projectUri/blob/main/LICENSE'"
+        $lines += "IconUri      = '$projectUri/raw/main/docs/icon.png'"
     }
 
     $text = (Get-Content -LiteralPath $source -Raw) -replace "(?m)^( *)Tags +=.+$", (($lines | ForEach-Object { "`$1$_" }) -join "`n")

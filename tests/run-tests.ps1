@@ -6,6 +6,7 @@ Runs every suite, each in a process of its own and to its end, and says at the e
 A suite is a script that takes -ModulePath, -Configuration and -ResultPath, and writes there its counts as JSON: Passed, Failed, Skipped.
 One that fails without having counted, or does not get so far, counts as one failure. The last line has the sums.
 #>
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'Configuration', Justification = 'Every suite is given it.')]
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)]
@@ -22,6 +23,7 @@ $results = Join-Path (Split-Path $ModulePath) 'TestResults'
 $suites = @(
     @{ Name = 'xunit'; Script = 'HubCache.Tests/Run.ps1'; Budget = 8 }
     @{ Name = 'Pester'; Script = 'Pester/Run.ps1'; Budget = 8 }
+    @{ Name = 'Wine'; Script = 'Wine/Quick.ps1'; Budget = 5 }
 )
 
 function Invoke-Suite {
@@ -29,7 +31,8 @@ function Invoke-Suite {
 
     $result = Join-Path $results "$($Suite.Name).json"
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    & $pwsh -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot $Suite.Script) -ModulePath $ModulePath -Configuration $Configuration -ResultPath $result | Out-Host
+    $script = Join-Path $PSScriptRoot $Suite.Script
+    & $pwsh -NoProfile -NonInteractive -File $script -ModulePath $ModulePath -Configuration $Configuration -ResultPath $result | Out-Host
     $isFailed = $LASTEXITCODE -ne 0
     $counts = Get-Content -LiteralPath $result -Raw -ErrorAction Ignore | ConvertFrom-Json
     [pscustomobject]@{

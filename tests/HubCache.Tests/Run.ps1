@@ -3,6 +3,7 @@
 .SYNOPSIS
 Builds the whole solution, and runs the suite of the engine.
 #>
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', 'ModulePath', Justification = 'Every suite is given it.')]
 [CmdletBinding()]
 param(
     # Not needed here: the engine is tested as it is built.

@@ -16,7 +16,7 @@ param(
     [string] $ResultPath,
 
     # Which files: Save for Save.Tests.ps1.
-    [string] $Name = '*'
+    [string[]] $Name = '*'
 )
 
 $ErrorActionPreference = 'Stop'
@@ -61,13 +61,13 @@ try {
 
     Import-Module $env:HUBCACHE_TEST_MODULE
     $pester = New-PesterConfiguration
-    $pester.Run.Path = Join-Path $PSScriptRoot "$Name.Tests.ps1"
+    $pester.Run.Path = $Name | ForEach-Object { Join-Path $PSScriptRoot "$_.Tests.ps1" }
     $pester.Run.PassThru = $true
     $pester.Output.Verbosity = $env:CI ? 'Normal' : 'Detailed'
     $result = Invoke-Pester -Configuration $pester
     $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
     if ($result.TotalCount -eq 0) {
-        throw "There are no tests in $Name.Tests.ps1."
+        throw "There are no tests in: $Name"
     }
     foreach ($test in @($result.Tests | Where-Object Result -EQ Skipped)) {
         "Skipped: $($test.ExpandedPath)$($test.ErrorRecord ? ": $($test.ErrorRecord[0])" : '')"

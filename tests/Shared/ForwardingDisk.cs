@@ -18,8 +18,6 @@ internal abstract class ForwardingDisk : Disk
 
     public override void Reach(string folder) => Real.Reach(folder);
 
-    public override bool RenamesOpenFiles => Real.RenamesOpenFiles;
-
     public override SafeFileHandle CreateNew(string path) => Real.CreateNew(path);
 
     public override SafeFileHandle OpenForReading(string path, bool followLink) => Real.OpenForReading(path, followLink);

@@ -30,6 +30,7 @@ internal static class DiskErrors
             DiskError.LinkedFolder => AdviceForLink(e),
             DiskError.NotAFolder or DiskError.IsAFolder or DiskError.LinkRefused => "Something else lies where a file or a folder has to be: move it away.",
             DiskError.InputOutput => "The disk reports an error of its own: check it before you go on.",
+            DiskError.BadName => "The name or the path is too long for this file system, or has characters that it does not take: " + elsewhere + ".",
             _ => "Check the disk and the path.",
         };
         return new HubCacheException(e.Error == DiskError.LinkedFolder ? HubErrorCode.LinkedFolder : HubErrorCode.CacheWriteFailed, e.Message, e.Path, advice, e);

@@ -125,7 +125,7 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     {
         try
         {
-            return disk.RenamesOpenFiles && disk.Look(_path)?.Identity == temp.Look().Identity;
+            return disk.Look(_path)?.Identity == temp.Look().Identity;
         }
         catch (DiskException)
         {

@@ -50,9 +50,9 @@ internal static class YoungFile
         {
             flush();
         }
-        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
+        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly or DiskError.Busy)
         {
-            // Somebody else's: only they can put it on the disk.
+            // Somebody else's, or (on Windows) open without letting anybody write: only they can put it on the disk.
         }
     }
 }

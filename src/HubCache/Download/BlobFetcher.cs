@@ -119,8 +119,17 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
             return (BlobOrigin.Others, transfer.Temp.Look().Modified);
         }
-        catch (Exception e) when (e is OperationCanceledException or HubCacheException { Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
-            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid })
+        catch (DiskException e) when (e.Error == DiskError.Busy)
+        {
+            // All bytes are here and right, and somebody holds the file.
+            transfer.Keep();
+            throw;
+        }
+        catch (Exception e) when (e is OperationCanceledException or HubCacheException
+        {
+            Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
+            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid
+        })
         {
             // The bytes are right as far as anybody knows: the next call goes on from them.
             transfer.Keep();
@@ -167,7 +176,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
         try
         {
             place.Dispose();
-            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag)).ConfigureAwait(false);
+            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {

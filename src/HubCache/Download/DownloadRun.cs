@@ -40,7 +40,7 @@ internal sealed class DownloadRun : IDisposable
         _inquiry = new Inquiry(request, means.Disk, means.Options, means.Connection, means.Rules, observer);
         _folder = _inquiry.Folder;
         _lookup = _inquiry.NewLookup();
-        _secondLook = new SecondLook(means, _folder, Found);
+        _secondLook = new SecondLook(means, Found);
         _claims = new FileClaims(means, _folder);
         _bringer = new FileBringer(means, request, _folder, _lookup, observer);
         _branch = new BranchRef(means, request, _folder, observer);

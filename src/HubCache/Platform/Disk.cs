@@ -18,9 +18,6 @@ internal abstract class Disk
     /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>.</exception>
     public abstract void Reach(string folder);
 
-    /// <summary>Whether an open file can be renamed and goes on under its new name; if not, it is closed first.</summary>
-    public abstract bool RenamesOpenFiles { get; }
-
     /// <summary>Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.</summary>
     public abstract SafeFileHandle CreateNew(string path);
 
@@ -31,6 +28,9 @@ internal abstract class Disk
 
     /// <summary>Opens a regular file to add to it, links not followed.</summary>
     public abstract SafeFileHandle OpenForAppending(string path);
+
+    /// <summary>The same for a file that is about to be renamed: of several who want it at once, no more than one can have it where renames do not see to that.</summary>
+    public virtual SafeFileHandle OpenToTakeOver(string path) => OpenForAppending(path);
 
     /// <summary>Opens a lock file, makes it when it is missing, never follows a link and never truncates.</summary>
     public abstract SafeFileHandle OpenLockFile(string path);
@@ -81,6 +81,9 @@ internal abstract class Disk
 
     /// <summary>Renames over whatever has the new name, atomically. Never copies.</summary>
     public abstract void Rename(string from, string to);
+
+    /// <summary>The same for a file that is open for writing and goes on under its new name: where the system can, whatever has the old name by now.</summary>
+    public virtual void RenameOpen(SafeFileHandle file, string from, string to) => Rename(from, to);
 
     public abstract void CreateSymbolicLink(string path, string target);
 

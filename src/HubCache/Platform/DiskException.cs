@@ -20,6 +20,9 @@ internal enum DiskError
     NotSupported,
     Stale,
     Busy,
+    NotEmpty,
+    TooManyLinks,
+    BadName,
     Other,
 }
 

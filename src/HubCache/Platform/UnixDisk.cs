@@ -25,8 +25,6 @@ internal sealed class UnixDisk : Disk
     private const int NewFolderMode = 0b111_111_111;
     private const int LockFileMode = 0b110_110_100;
 
-    public override bool RenamesOpenFiles => true;
-
     public override Disk Within(Boundary boundary) => new UnixDisk(Boundary.Add(_boundaries, boundary));
 
     public override void Reach(string folder)

@@ -61,7 +61,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
     {
         try
         {
-            if (!_request.Force && inquiry.Pinned is not null && _cache.TryAnswer(file, inquiry.Pinned))
+            if (!_request.Force && inquiry.Pinned is not null && _cache.TryAnswer(file, inquiry.Pinned, isLast: inquiry.Options.Offline))
             {
                 return;
             }
@@ -136,7 +136,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         (file.Metadata, file.Commit) = (metadata, metadata.Commit);
         if (!_request.Force && !file.IsSpoilt)
         {
-            file.Hit = _cache.Find(metadata, file.Name);
+            file.Hit = _cache.Find(metadata, file);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class FileState(HubFileName name)
             ETag = hit.ETag?.Value,
             Source = Source,
             BytesDownloaded = BytesDownloaded,
-            Verification = !(IsFetched || IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
+            Verification = hit.ETag is not ETag etag || !(IsFetched || IsHashed) ? "Size" : etag.IsSha256 ? "Sha256" : "GitSha1",
         };
     }
 

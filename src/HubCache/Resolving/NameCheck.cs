@@ -115,7 +115,7 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
         {
             RepoSkeleton.Ensure(disk, folder);
             using Temp probe = Temp.Create(disk, folder.Blobs, "probe");
-            
+
             // Nobody else has such a name, in whichever case.
             return disk.Look(Path.Combine(folder.Blobs, probe.Name.ToUpperInvariant())) is null;
         }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using HubCache.Hub.Network;
 using HubCache.Hub;
+using HubCache.Hub.Network;
 
 namespace HubCache.Transfer;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using HubCache.Hub.Network;
 using HubCache.Hub;
+using HubCache.Hub.Network;
 
 namespace HubCache.Transfer;
 

@@ -43,7 +43,7 @@ public sealed class SwapTests : IAsyncLifetime
     [Fact]
     public async Task ASaveOfTheOwnerWritesNothingOutside()
     {
-        if (!Canary.IsRoot)
+        if (OperatingSystem.IsWindows() || !Canary.IsRoot)
         {
             return;
         }
@@ -177,7 +177,7 @@ public sealed class SwapTests : IAsyncLifetime
     {
         try
         {
-            Disk disk = Disk.OfThisSystem.Within(new Boundary(Path.GetPathRoot(path)!, _ => false));
+            Disk disk = Unlinked(path);
             disk.Delete(path);
             using var file = disk.CreateNew(path);
             disk.Write(file, "spoilt"u8, 0, path);
@@ -188,17 +188,15 @@ public sealed class SwapTests : IAsyncLifetime
         }
     }
 
+    private static Disk Unlinked(string path) => Disk.OfThisSystem.Within(new Boundary(Path.GetPathRoot(path)!, _ => false));
+
     private static void TryDelete(string folder)
     {
         try
         {
-            if (new DirectoryInfo(folder).LinkTarget is null)
-            {
-                // Never follows a link below.
-                Directory.Move(folder, $"{folder}.{Guid.NewGuid():n}");
-            }
+            Unlinked(folder).Rename(folder, $"{folder}.{Guid.NewGuid():n}");
         }
-        catch (IOException)
+        catch (DiskException)
         {
             // It is somewhere else just now.
         }

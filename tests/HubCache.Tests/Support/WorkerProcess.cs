@@ -70,18 +70,26 @@ internal sealed class WorkerProcess : IDisposable
     {
         string folder = Directory.CreateTempSubdirectory("hubcache-worker-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        Open(folder, (UnixFileMode)0b111_101_101);
         foreach (string pattern in new[] { "HubCache*.dll", "HubCache.Worker.*.json", "Polly*.dll" })
         {
             foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, pattern))
             {
                 string copy = Path.Combine(folder, Path.GetFileName(file));
                 File.Copy(file, copy);
-                File.SetUnixFileMode(copy, (UnixFileMode)0b110_100_100);
+                Open(copy, (UnixFileMode)0b110_100_100);
             }
         }
 
         return folder;
+    }
+
+    private static void Open(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
     }
 
     public static string Dotnet()

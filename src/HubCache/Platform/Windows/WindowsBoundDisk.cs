@@ -3,9 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform;
 
 /// <summary>The operations on Windows within boundaries: while one runs, the folders that lead to its file are held open.</summary>
-internal sealed class WindowsBoundDisk(IReadOnlyList<Boundary> boundaries) : WindowsDisk
+internal sealed class WindowsBoundDisk(WindowsCalls calls, IReadOnlyList<Boundary> boundaries) : WindowsDisk(calls)
 {
-    public override Disk Within(Boundary boundary) => new WindowsBoundDisk(Boundary.Add(boundaries, boundary));
+    private readonly WindowsCalls _calls = calls;
+
+    public override Disk Within(Boundary boundary) => new WindowsBoundDisk(_calls, Boundary.Add(boundaries, boundary));
 
     public override void Reach(string folder)
     {
@@ -31,6 +33,12 @@ internal sealed class WindowsBoundDisk(IReadOnlyList<Boundary> boundaries) : Win
         return base.OpenForAppending(path);
     }
 
+    public override SafeFileHandle OpenToTakeOver(string path)
+    {
+        using FolderHandle? held = HoldAbove(path);
+        return base.OpenToTakeOver(path);
+    }
+
     public override SafeFileHandle OpenLockFile(string path)
     {
         using FolderHandle? held = HoldAbove(path);
@@ -42,6 +50,13 @@ internal sealed class WindowsBoundDisk(IReadOnlyList<Boundary> boundaries) : Win
         using FolderHandle? held = HoldAbove(from);
         using FolderHandle? other = HoldAbove(to);
         base.Rename(from, to);
+    }
+
+    public override void RenameOpen(SafeFileHandle file, string from, string to)
+    {
+        using FolderHandle? held = HoldAbove(from);
+        using FolderHandle? other = HoldAbove(to);
+        base.RenameOpen(file, from, to);
     }
 
     public override void CreateSymbolicLink(string path, string target)
@@ -105,14 +120,14 @@ internal sealed class WindowsBoundDisk(IReadOnlyList<Boundary> boundaries) : Win
     private FolderHandle? HoldAbove(string path)
     {
         string full = Path.GetFullPath(path);
-        return Boundary.Of(boundaries, full) is Boundary boundary ? FolderHandle.Open(boundary, Path.GetDirectoryName(full)!, _ => WindowsFolderHandle.Above()) : null;
+        return Boundary.Of(boundaries, full) is Boundary boundary ? FolderHandle.Open(boundary, Path.GetDirectoryName(full)!, _ => WindowsFolderHandle.Above(_calls)) : null;
     }
 
     private FolderHandle? Hold(string folder)
     {
         string full = Path.GetFullPath(folder);
         return (Boundary.Of(boundaries, full) ?? boundaries.FirstOrDefault(boundary => boundary.Root == full)) is Boundary boundary
-            ? FolderHandle.Open(boundary, full, _ => WindowsFolderHandle.Above())
+            ? FolderHandle.Open(boundary, full, _ => WindowsFolderHandle.Above(_calls))
             : null;
     }
 }
