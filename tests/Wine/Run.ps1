@@ -29,7 +29,7 @@ param(
     # Classes of the xunit suite; all by default.
     [string[]] $Class,
 
-    # Pester files, Save for Save.Tests.ps1; all but those about this system's own programs by default.
+    # Pester files, Save for Save.Tests.ps1, and Jobs for the jobs that people have; all but those about this system's own programs by default.
     [string[]] $PesterFile,
 
     # Where Wine's files, the runtimes and the builds are kept.
@@ -43,7 +43,7 @@ $counts = @{ Passed = 0; Failed = 0; Skipped = 0 }
 
 # What can be told in five minutes of what Windows does otherwise.
 $quickClasses = 'WindowsDiskTests', 'WindowsRulesOfTextTests', 'FileIdentityTests', 'ProcessIdentityTests', 'IncompleteNameTests', 'SavingTests'
-$quickFiles = 'Manifest', 'RepoIds'
+$quickFiles = 'Jobs', 'Manifest'
 
 # These start programs of Unix, become another user, or build packages.
 $notHere = 'Demo', 'Docs', 'Dsc', 'Isolation', 'Package', 'Permissions', 'Readme', 'Scripts'
@@ -106,19 +106,20 @@ function Invoke-PesterFile {
 
     $results = "$Lab/results/$Name.json"
     Remove-Item $results -ErrorAction Ignore
-    $script = ConvertTo-WinePath (Join-Path $Lab 'src/tests/Wine/InWine.ps1')
-    $tests = ConvertTo-WinePath (Join-Path $Lab "src/tests/Pester/$Name.Tests.ps1")
-    $command = "& '$script' -Pester '$(ConvertTo-WinePath $pesterPath)' -Tests '$tests' -ResultPath '$(ConvertTo-WinePath $results)'"
+    $scripts = ConvertTo-WinePath (Join-Path $Lab 'src/tests')
+    $command = $Name -eq 'Jobs' ? "& '$scripts\Wine\Jobs.ps1'"
+        : "& '$scripts\Wine\InWine.ps1' -Pester '$(ConvertTo-WinePath $pesterPath)' -Tests '$scripts\Pester\$Name.Tests.ps1'"
+    $command += " -ResultPath '$(ConvertTo-WinePath $results)'"
     $null = Invoke-Wine $Lab "$Lab/pwsh/pwsh.exe", -NoProfile, -NonInteractive, -Command, $command "$Lab/results/$Name.txt" -Seconds 300 -Terminal -Environment @{
         HF_ENDPOINT = $endpoint; HUBCACHE_TEST_MODULE = 'C:\mod\HubCache'
     }
     $told = Get-Content $results -Raw -ErrorAction Ignore | ConvertFrom-Json
     if ($told) {
-        Add-Count "$Name.Tests.ps1" $told.Passed $told.Failed $told.Skipped
+        Add-Count "$Name in pwsh" $told.Passed $told.Failed $told.Skipped
         $told.Failures | ForEach-Object { "  $($_.Name): $($_.Message.Split("`n")[0])" }
     }
     else {
-        Add-Count "$Name.Tests.ps1" 0 1 0
+        Add-Count "$Name in pwsh" 0 1 0
         "  no result: $((Get-Content "$Lab/results/$Name.txt" -Tail 3) -join ' | ')"
     }
 }
@@ -147,7 +148,7 @@ Build-Lab
 New-Item -ItemType Directory -Path "$Lab/results" -Force | Out-Null
 if (-not $PSBoundParameters.ContainsKey('Class') -and -not $PSBoundParameters.ContainsKey('PesterFile')) {
     $Class = $Quick ? $quickClasses : @(Get-ChildItem (Join-Path $root 'tests/HubCache.Tests') -Filter *Tests.cs -Recurse | Where-Object FullName -NotMatch '/(bin|obj|Interop)/' | ForEach-Object BaseName | Sort-Object)
-    $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere })
+    $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere }) + 'Jobs'
 }
 
 foreach ($name in $Class) {
