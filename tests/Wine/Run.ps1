@@ -60,13 +60,14 @@ function Build-Lab {
     "$c/t", "$c/mod" | Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force
     New-Item -ItemType Directory -Path "$c/t", "$c/mod" -Force | Out-Null
 
-    # A copy of the sources: what is built here for Windows does not get in the way of what is built there for this system.
+    # A copy of the sources: what is built here for Windows does not get in the way of what is built there for this system. The locks of
+    # packages are those of this system too.
     $source = Join-Path $Lab 'src'
     if (Test-Path $source) {
         Remove-Item $source -Recurse -Force
     }
     New-Item -ItemType Directory -Path $source | Out-Null
-    tar -C $root --exclude=.git --exclude=bin --exclude=obj --exclude=out -cf - . | tar -C $source -xf -
+    tar -C $root --exclude=.git --exclude=bin --exclude=obj --exclude=out --exclude=packages.lock.json -cf - . | tar -C $source -xf -
     $how = '--configuration', $Configuration, '--nologo', '--verbosity', 'quiet', '--runtime', 'win-x64', '--self-contained', 'false',
     '-p:RunAnalyzers=false', '-p:RestorePackagesWithLockFile=false', '-p:RestoreLockedMode=false'
     foreach ($project in @{ Path = 'tests/HubCache.Tests'; To = "$c/t" }, @{ Path = 'tests/Wine/Runner'; To = "$Lab/run" }, @{ Path = 'tests/Wine/Muxer'; To = "$Lab/mux" }) {
