@@ -54,7 +54,7 @@ internal sealed class LinuxAsWindows : WindowsCalls
         const int NoFollow = 0x20000;
         const int PathOnly = 0x200000;
         int descriptor = OpenFile(
-            name,
+            Bytes(name),
             CloseOnExec | (mayWrite && !isFolder ? 2 : 0) | (disposition == OpenExisting ? 0 : 0x40)
                 | ((flags & OpenReparsePoint) != 0 ? NoFollow | (mayWrite ? 0 : PathOnly) : 0),
             0x1B6);
@@ -198,7 +198,7 @@ internal sealed class LinuxAsWindows : WindowsCalls
             return number;
         }
 
-        return Link(Unix(existing), Unix(path)) == 0 ? 0 : TooManyLinks;
+        return Link(Bytes(Unix(existing)), Bytes(Unix(path))) == 0 ? 0 : TooManyLinks;
     }
 
     public override int FreeRoom(string folder, out long free)
@@ -223,10 +223,12 @@ internal sealed class LinuxAsWindows : WindowsCalls
     }
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    private static extern int OpenFile([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
+    private static extern int OpenFile(byte[] path, int flags, int mode);
 
     [DllImport("libc", EntryPoint = "link", SetLastError = true)]
-    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+    private static extern int Link(byte[] existing, byte[] path);
+
+    private static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
     private int? Note(string call, string path)
     {
