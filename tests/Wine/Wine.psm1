@@ -51,7 +51,7 @@ function Invoke-Wine {
     $start.WorkingDirectory = Join-Path $Lab 'prefix/drive_c/w'
 
     # What this system's variables say is no path there, and Wine's loader wants mscoree.
-    $start.Environment.Keys.Where({ $_ -match '^(WINEDLLOVERRIDES|SSL_CERT_|HF_|HUGGING|HUBCACHE_|TRANSFORMERS_|XDG_)|_proxy$' }) |
+    $start.Environment.Keys.Where({ $_ -match '^(WINEDLLOVERRIDES|SSL_CERT_|REQUESTS_CA_|CURL_CA_|HF_|HUGGING|HUBCACHE_|TRANSFORMERS_|XDG_)|_proxy$' }) |
         ForEach-Object { $start.Environment.Remove($_) | Out-Null }
     $all = (Get-WineEnvironment $Lab) + $Environment
     $all.Keys | ForEach-Object { $start.Environment[$_] = $all[$_] }
