@@ -157,7 +157,7 @@ if (-not $PSBoundParameters.ContainsKey('Class') -and -not $PSBoundParameters.Co
     $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere }) + 'Jobs'
 }
 
-foreach ($name in $Class -split ',') {
+foreach ($name in $Class -split ',' -ne '') {
     Invoke-Class $name
 }
 if ($PesterFile) {
@@ -174,7 +174,7 @@ if ($PesterFile) {
             Start-Sleep -Milliseconds 50
         }
         $endpoint = (Get-Content $ready -Raw | ConvertFrom-Json).endpoint
-        foreach ($name in $PesterFile -split ',') {
+        foreach ($name in $PesterFile -split ',' -ne '') {
             Invoke-PesterFile $name
         }
     }
