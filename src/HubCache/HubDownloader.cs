@@ -27,7 +27,7 @@ public sealed class HubDownloader : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
     }

@@ -13,11 +13,14 @@ public sealed class FakeHubServer : IAsyncDisposable
     private readonly ConcurrentDictionary<(string Type, string Id), RepoAtId> _repos = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<KestrelServer> _servers = [];
+    private readonly List<Relay> _relays = [];
+    private readonly SharedLine? _relayedLine;
 
     private FakeHubServer(FakeHubOptions options)
     {
         Options = options;
         Line = options.TotalBytesPerSecond > 0 ? new SharedLine(options.TotalBytesPerSecond) : null;
+        _relayedLine = options.LineBytesPerSecond > 0 ? new SharedLine(options.LineBytesPerSecond) : null;
         Authority = options.Tls ? options.Authority ?? new CertificateAuthority() : null;
         Certificate = options.Certificate ?? Authority?.Issue();
     }
@@ -87,6 +90,11 @@ public sealed class FakeHubServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        foreach (Relay relay in _relays)
+        {
+            await relay.DisposeAsync();
+        }
+        _relays.Clear();
         foreach (KestrelServer server in _servers)
         {
             // Cancelled at once: nobody waits for a stalled answer to finish.
@@ -144,7 +152,19 @@ public sealed class FakeHubServer : IAsyncDisposable
             throw;
         }
         _servers.Add(server);
-        return new Uri($"{(Options.Tls ? "https" : "http")}://{endpoint!.IPEndPoint}");
+        return new Uri($"{(Options.Tls ? "https" : "http")}://{Far(address, endpoint!.IPEndPoint!)}");
+    }
+
+    /// <summary>The address by which an origin is reached: its own, or that of the relay before it.</summary>
+    private IPEndPoint Far(IPAddress address, IPEndPoint origin)
+    {
+        if (Options.RoundTripMilliseconds == 0 && _relayedLine is null)
+        {
+            return origin;
+        }
+        var relay = new Relay(address, origin, TimeSpan.FromMilliseconds(Options.RoundTripMilliseconds), _relayedLine);
+        _relays.Add(relay);
+        return relay.Address;
     }
 
     /// <summary>What an id leads to; the repo's own id may differ, if it was renamed.</summary>

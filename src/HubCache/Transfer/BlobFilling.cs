@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HubCache.Cache;
 using HubCache.Platform;
 
@@ -16,6 +15,8 @@ internal sealed class BlobFilling : IDisposable
     private readonly BlobHash _hash;
     private readonly LeadContest? _contest;
     private readonly CancellationTokenSource _stop;
+    private readonly TimeProvider _clock;
+    private readonly Task _settling;
     private readonly Task _writer;
     private bool _isAbandoned;
 
@@ -23,21 +24,27 @@ internal sealed class BlobFilling : IDisposable
     /// <param name="target">What is to come of it.</param>
     /// <param name="temp">Empty, or a prefix of the blob, which is hashed beside the first requests.</param>
     /// <param name="contest">Asked at some lengths whether to go on; null where there is none.</param>
-    /// <param name="pool">The memory.</param>
-    /// <param name="stop">Ends it; cancelled here when the writer fails.</param>
-    public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, BlockPool pool, CancellationTokenSource stop)
+    /// <param name="budget">The memory, and the clock.</param>
+    /// <param name="stop">Ends it; cancelled here when the writer fails, or the lead is lost.</param>
+    public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, TransferBudget budget, CancellationTokenSource stop)
     {
-        (_target, _temp, _contest, _stop) = (target, temp, contest, stop);
+        (_target, _temp, _contest, _stop, _clock) = (target, temp, contest, stop, budget.Clock);
         _hash = new BlobHash(target.ETag, target.Length);
-        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), pool);
-        if (NextStop() == LeadContest.OpeningLength)
+        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
+        bool isContested = contest is not null && temp.Length == 0;
+        if (isContested)
         {
-            // Until the contest has settled, little is asked for.
-            Window.Limit(LeadContest.OpeningLength);
+            // All is asked for, and nothing read, until the contest has settled: what comes meanwhile lies in the socket.
+            Window.Limit(0);
         }
 
+        _settling = isContested ? SettleAsync() : Task.CompletedTask;
         _writer = Task.Run(WriteAsync, CancellationToken.None);
     }
+
+    /// <summary>Ends when something may be asked for: at once, unless somebody was first and is likely to lead.</summary>
+    /// <exception cref="OutrankedException">Somebody else leads.</exception>
+    public Task MayAskAsync() => _contest?.IsBehind() == true ? _settling : Task.CompletedTask;
 
     /// <summary>What is received, and what is missing.</summary>
     public OrderedWindow Window { get; }
@@ -51,9 +58,11 @@ internal sealed class BlobFilling : IDisposable
         try
         {
             await _writer.ConfigureAwait(false);
+            await _settling.ConfigureAwait(false);
         }
         finally
         {
+            await _settling.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
             Window.Clear();
         }
     }
@@ -70,24 +79,42 @@ internal sealed class BlobFilling : IDisposable
 
     public void Dispose() => _hash.Dispose();
 
+    /// <summary>Settles the contest while the first request is on its way: a loser ends it, before the answer where that takes long.</summary>
+    private async Task SettleAsync()
+    {
+        try
+        {
+            await _contest!.PassAsync(_stop.Token).ConfigureAwait(false);
+
+            // Only now: room that every contender reserved would not be enough for the one who leads.
+            _temp.Reserve(_target.Length);
+            Window.Limit(_target.Length);
+        }
+        catch
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task WriteAsync()
     {
         try
         {
             HashPrefix();
-            while (await Window.HeadAsync().ConfigureAwait(false) is Piece piece)
+            while (await Window.HeadAsync().ConfigureAwait(false) is Segment segment)
             {
-                await foreach (Block block in piece.Blocks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                await foreach (Block block in segment.Blocks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
                 {
                     if (!_isAbandoned)
                     {
                         await AppendAsync(block.Content).ConfigureAwait(false);
                     }
 
-                    piece.Consumed(block);
+                    Window.Consumed(segment, block);
                 }
 
-                if (!piece.IsComplete)
+                if (!segment.IsComplete)
                 {
                     // Closed before the gap was filled.
                     return;
@@ -124,23 +151,20 @@ internal sealed class BlobFilling : IDisposable
 
     private async Task AppendAsync(ReadOnlyMemory<byte> bytes)
     {
+        await _settling.ConfigureAwait(false);
         while (bytes.Length > 0)
         {
             long stop = NextStop();
             int length = (int)Math.Min(bytes.Length, stop - _temp.Length);
-            long began = Stopwatch.GetTimestamp();
+            long began = _clock.GetTimestamp();
             _hash.Append(bytes.Span[..length]);
             _temp.Append(bytes.Span[..length]);
-            Window.CountWork(Stopwatch.GetElapsedTime(began));
+            Window.CountWork(_clock.GetElapsedTime(began));
             _target.Progress.Reached(_temp.Length);
             bytes = bytes[length..];
             if (_temp.Length == stop && stop < _target.Length)
             {
                 await _contest!.PassAsync(_stop.Token).ConfigureAwait(false);
-
-                // Only now: room that every contender reserved would not be enough for the one who leads.
-                _temp.Reserve(_target.Length);
-                Window.Limit(_target.Length);
             }
         }
     }

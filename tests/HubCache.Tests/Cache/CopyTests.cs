@@ -68,8 +68,12 @@ public sealed class CopyTests
     {
         await using TestCache cache = await StartAsync();
         CachedFile saved = await SaveAsync(cache, isLinked: true);
-        DownloadRequest locked = TestCache.Request(Repo, [Name], saved.CommitHash) with
+        var locked = new DownloadRequest
         {
+            RepoId = RepoId.Parse(Repo),
+            Files = [HubFileName.Parse(Name)],
+            Revision = Revision.Parse(saved.CommitHash),
+            Commit = CommitHash.TryParse(saved.CommitHash),
             Locked = [new LockedFile(HubFileName.Parse(Name), saved.Length, ETag.TryParse(saved.ETag)!)],
         };
 

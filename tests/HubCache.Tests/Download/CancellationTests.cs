@@ -16,7 +16,7 @@ public sealed class CancellationTests
     public async Task DuringAStall()
     {
         await using TestCache cache = await StartAsync(10 * Megabyte);
-        cache.Hub.Faults.Add(Fault.Stall(0) with { RangeStartAtLeast = 2 * Megabyte, Times = -1 });
+        cache.Hub.Faults.Add(Fault.Stall(3 * Megabyte) with { Times = -1 });
 
         await AssertStopsAsync(cache, recorder => recorder.Progress.Any(progress => progress.BytesDone > Megabyte));
     }

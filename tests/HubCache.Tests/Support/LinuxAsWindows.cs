@@ -7,7 +7,7 @@ namespace HubCache.Tests.Support;
 
 /// <summary>The system calls of Windows, done by Linux, with the rules of Windows that the engine has to keep: so they are tested on every system.</summary>
 /// <remarks>A path without the prefix for long ones is an error, a flush needs a handle that may write, and what is unknown has no identity.</remarks>
-internal sealed class LinuxAsWindows : WindowsCalls
+internal sealed partial class LinuxAsWindows : WindowsCalls
 {
     private const int TooManyLinks = 1142;
     private readonly UnixDisk _unix = new();
@@ -222,11 +222,11 @@ internal sealed class LinuxAsWindows : WindowsCalls
             : throw new InvalidOperationException($"'{path}' would end at 260 characters.");
     }
 
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    private static extern int OpenFile([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags, int mode);
 
-    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
-    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string path);
 
     private int? Note(string call, string path)
     {

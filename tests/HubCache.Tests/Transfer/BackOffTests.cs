@@ -23,16 +23,20 @@ public sealed class BackOffTests
             Assert.True(budget.Connections.TryEnter());
         }
 
-        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10));
-        var lanes = new Lanes(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
-        await Assert.ThrowsAsync<TransientException>(() => lanes.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory), TimeSpan.FromMinutes(1), default));
+        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        var connections = new FileConnections(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
+        await Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory, TimeProvider.System), TimeSpan.FromMinutes(1), default));
 
         Assert.Equal(isScarce, budget.Connections.AreScarce);
     }
 
     private sealed class Refusing(HubErrorCode code) : IByteSource
     {
+        public CutRules Cuts => CutRules.Anywhere;
+
         public TimeSpan RoundTrip => TimeSpan.Zero;
+
+        public long CutNear(long start, long length) => start + length;
 
         public void Forget()
         {

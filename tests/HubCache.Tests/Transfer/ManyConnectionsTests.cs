@@ -11,9 +11,10 @@ public sealed class ManyConnectionsTests
 {
     private const int Megabyte = 1 << 20;
 
+    /// <summary>One more for an answer that was cut off, which the log has until the server notices.</summary>
     [Theory]
-    [InlineData(8, 3, 8)]
-    [InlineData(3, 2, 3)]
+    [InlineData(8, 3, 9)]
+    [InlineData(3, 2, 4)]
     [InlineData(1, 1, 1)]
     public async Task SlowConnectionsBecomeMoreUpToTheCeiling(int ceiling, int least, int most)
     {
@@ -59,7 +60,7 @@ public sealed class ManyConnectionsTests
     }
 
     [Fact]
-    public async Task APieceThatHoldsUpTheOthersIsAskedForOnceMore()
+    public async Task ASegmentThatHoldsUpTheOthersIsAskedForOnceMore()
     {
         await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * Megabyte });
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 32 * Megabyte)]);
