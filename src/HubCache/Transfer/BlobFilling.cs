@@ -75,19 +75,19 @@ internal sealed class BlobFilling : IDisposable
         try
         {
             HashPrefix();
-            while (await Window.HeadAsync().ConfigureAwait(false) is Piece piece)
+            while (await Window.HeadAsync().ConfigureAwait(false) is Segment segment)
             {
-                await foreach (Block block in piece.Blocks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                await foreach (Block block in segment.Blocks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
                 {
                     if (!_isAbandoned)
                     {
                         await AppendAsync(block.Content).ConfigureAwait(false);
                     }
 
-                    piece.Consumed(block);
+                    segment.Consumed(block);
                 }
 
-                if (!piece.IsComplete)
+                if (!segment.IsComplete)
                 {
                     // Closed before the gap was filled.
                     return;

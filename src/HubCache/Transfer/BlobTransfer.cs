@@ -20,7 +20,7 @@ internal sealed class BlobTransfer : IDisposable
     private readonly TransferRules _rules;
     private readonly TransferBudget _budget;
     private readonly IDownloadObserver _observer;
-    private readonly Lanes _lanes;
+    private readonly FileConnections _connections;
     private BlobFilling? _filling;
     private LeadContest? _contest;
     private long _highWater;
@@ -32,7 +32,7 @@ internal sealed class BlobTransfer : IDisposable
     public BlobTransfer(BlobTarget target, IByteSource source, TransferRules rules, TransferBudget budget, IDownloadObserver observer)
     {
         (_target, Temp, _source, _rules, _budget, _observer) = (target, target.NewTemp(), source, rules, budget, observer);
-        _lanes = new Lanes(source, rules, budget, target.Progress, observer.Note);
+        _connections = new FileConnections(source, rules, budget, target.Progress, observer.Note);
     }
 
     /// <summary>The path in the repo.</summary>
@@ -45,7 +45,7 @@ internal sealed class BlobTransfer : IDisposable
     public bool IsResumed { get; private set; }
 
     /// <summary>The most connections that it had at once.</summary>
-    public int MostConnections => _lanes.MostOpen;
+    public int MostConnections => _connections.MostOpen;
 
     /// <summary>Goes on from the bytes of another temp in place of the empty one.</summary>
     public void Resume(Temp prefix)
@@ -145,7 +145,7 @@ internal sealed class BlobTransfer : IDisposable
             try
             {
                 TimeSpan slowWindow = patience < ShortestSlowWindow ? ShortestSlowWindow : patience < SlowWindow ? patience : SlowWindow;
-                await _lanes.RunAsync(_filling!.Window, slowWindow, stop.Token).ConfigureAwait(false);
+                await _connections.RunAsync(_filling!.Window, slowWindow, stop.Token).ConfigureAwait(false);
                 return;
             }
             catch (StartOverException e)

@@ -10,7 +10,7 @@ internal sealed class BlockPool(int filesAtOnce)
     public const int BlockSize = 512 << 10;
 
     private const int MostBlocks = 128;
-    private const int MostBlocksOfPiece = 8;
+    private const int MostBlocksOfSegment = 8;
 
     // What a call leaves is there for the next one, unless memory is wanted meanwhile: allocated anew for each, such large arrays would
     // pile up in a session until the collector gets round to them (600 MB after a dozen calls).
@@ -19,11 +19,11 @@ internal sealed class BlockPool(int filesAtOnce)
     private readonly ConcurrentBag<byte[]> _free = TakeOver();
     private int _reserved;
 
-    /// <summary>The most blocks that one piece of a file may hold.</summary>
-    public int BlocksOfPiece { get; } = Math.Clamp(MostBlocks / 2 / filesAtOnce, 2, MostBlocksOfPiece);
+    /// <summary>The most blocks that one segment of a file may hold.</summary>
+    public int BlocksOfSegment { get; } = Math.Clamp(MostBlocks / 2 / filesAtOnce, 2, MostBlocksOfSegment);
 
-    /// <summary>The most bytes of a piece that has an unfinished one before it: it must never wait for the writer, and so has all its blocks.</summary>
-    public long LongestAhead => (long)BlocksOfPiece * BlockSize;
+    /// <summary>The most bytes of a segment that has an unfinished one before it: it must never wait for the writer, and so has all its blocks.</summary>
+    public long LongestAhead => (long)BlocksOfSegment * BlockSize;
 
     /// <summary>Reserves without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.</summary>
     public void Reserve(int blocks) => Interlocked.Add(ref _reserved, blocks);

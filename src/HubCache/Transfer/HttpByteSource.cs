@@ -31,7 +31,11 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
 
     public TimeSpan RoundTrip => TimeSpan.FromTicks(Interlocked.Read(ref _roundTripTicks));
 
+    public CutRules Cuts => CutRules.Anywhere;
+
     public void Dispose() => _oneAsksTheHub.Dispose();
+
+    public long CutNear(long start, long length) => Math.Min(start + length, _length);
 
     public void Forget()
     {

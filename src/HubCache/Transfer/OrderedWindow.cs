@@ -3,19 +3,19 @@ using System.Diagnostics;
 namespace HubCache.Transfer;
 
 /// <summary>
-/// The part of a file that is on its way: hands out pieces from front to back, and gives their bytes to the writer in exactly that order.
+/// The part of a file that is on its way: hands out segments from front to back, and gives their bytes to the writer in exactly that order.
 /// It outlives broken connections; what lies behind a gap is kept.
 /// </summary>
 internal sealed class OrderedWindow
 {
-    // A connection that needs so many times as long as the others do for a piece of this length holds them up.
+    // A connection that needs so many times as long as the others do for a segment of this length holds them up.
     private const int SlowFactor = 3;
     private const long LongestRescue = 16 << 20;
     private static readonly TimeSpan ShortestRescueDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly object _gate = new();
-    private readonly Queue<Piece> _pieces = new();
-    private readonly SortedList<long, Piece> _givenBack = [];
+    private readonly Queue<Segment> _segments = new();
+    private readonly SortedList<long, Segment> _givenBack = [];
     private TaskCompletionSource _changed = NewSignal();
     private readonly long _mostAhead;
     private readonly BlockPool _pool;
@@ -49,7 +49,7 @@ internal sealed class OrderedWindow
     /// <summary>Bytes that nobody has been asked for.</summary>
     public long Unasked => End - Interlocked.Read(ref _next);
 
-    /// <summary>Whether a piece waits for a connection because its own broke.</summary>
+    /// <summary>Whether a segment waits for a connection because its own broke.</summary>
     public bool HasGivenBack
     {
         get
@@ -67,7 +67,7 @@ internal sealed class OrderedWindow
     /// <summary>How long the writer has hashed and written so far; what it waited is not in it.</summary>
     public TimeSpan WriterWorked => TimeSpan.FromTicks(Interlocked.Read(ref _writerTicks));
 
-    /// <summary>Hands everything out as one piece: the server prefers to send the whole file.</summary>
+    /// <summary>Hands everything out as one segment: the server prefers to send the whole file.</summary>
     public void AskForWhole() => _isWhole = true;
 
     /// <summary>Hands out no byte from this offset on.</summary>
@@ -80,17 +80,17 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>The next piece to fetch: one that was given back, or the next bytes of the file. Null when there is none, or no memory for it.</summary>
-    /// <param name="length">Bytes that a new piece may have at most.</param>
-    public Piece? TryTake(long length)
+    /// <summary>The next segment to fetch: one that was given back, or the next bytes of the file. Null when there is none, or no memory for it.</summary>
+    /// <param name="length">Bytes that a new segment may have at most.</param>
+    public Segment? TryTake(long length)
     {
         lock (_gate)
         {
             if (_givenBack.Count > 0)
             {
-                Piece piece = _givenBack.GetValueAtIndex(0);
+                Segment segment = _givenBack.GetValueAtIndex(0);
                 _givenBack.RemoveAt(0);
-                return piece;
+                return segment;
             }
 
             length = Math.Min(_isWhole ? End : length, _limit - _next);
@@ -99,13 +99,13 @@ internal sealed class OrderedWindow
                 return null;
             }
 
-            if (_pieces.Any(piece => !piece.IsComplete))
+            if (_segments.Any(segment => !segment.IsComplete))
             {
                 length = Math.Min(length, _pool.LongestAhead);
             }
 
-            int blocks = (int)Math.Min(_pool.BlocksOfPiece, (length + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
-            if (!_pieces.TryPeek(out Piece? head))
+            int blocks = (int)Math.Min(_pool.BlocksOfSegment, (length + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
+            if (!_segments.TryPeek(out Segment? head))
             {
                 _pool.Reserve(blocks);
             }
@@ -114,35 +114,35 @@ internal sealed class OrderedWindow
                 return null;
             }
 
-            var next = new Piece(_next, _next + length, _pool, blocks);
+            var next = new Segment(_next, _next + length, _pool, blocks);
             _next += length;
-            _pieces.Enqueue(next);
-            _pieces.Peek().BecomeHead();
+            _segments.Enqueue(next);
+            _segments.Peek().BecomeHead();
             Signal();
             return next;
         }
     }
 
-    /// <summary>Makes the piece that was handed out last reach to the end of the file: the server sends more than it was asked for.</summary>
-    public void Extend(Piece piece)
+    /// <summary>Makes the segment that was handed out last reach to the end of the file: the server sends more than it was asked for.</summary>
+    public void Extend(Segment segment)
     {
         lock (_gate)
         {
-            if (piece.End == _next)
+            if (segment.End == _next)
             {
-                piece.Extend(End);
+                segment.Extend(End);
                 (_next, _isWhole) = (End, true);
             }
         }
     }
 
-    /// <summary>Shortens a long piece that a lone connection asked for, so that others can work on the rest.</summary>
+    /// <summary>Shortens a long segment that a lone connection asked for, so that others can work on the rest.</summary>
     /// <param name="length">Bytes that stay with it at least, beyond those received.</param>
     public void Share(long length)
     {
         lock (_gate)
         {
-            if (!_isWhole && _pieces.TryPeek(out Piece? head) && head.End == _next && head.TryShorten(length))
+            if (!_isWhole && _segments.TryPeek(out Segment? head) && head.End == _next && head.TryShorten(length))
             {
                 _next = head.End;
                 Signal();
@@ -150,25 +150,25 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>Takes back a piece that is not complete: its connection broke.</summary>
-    public void GiveBack(Piece piece)
+    /// <summary>Takes back a segment that is not complete: its connection broke.</summary>
+    public void GiveBack(Segment segment)
     {
         lock (_gate)
         {
-            if (!piece.IsComplete)
+            if (!segment.IsComplete)
             {
-                _givenBack.Add(piece.Start, piece);
+                _givenBack.Add(segment.Start, segment);
                 Signal();
             }
         }
     }
 
-    /// <summary>The piece that holds up those behind it, when its connection is much slower than the others; else null.</summary>
-    public Piece? SlowHead()
+    /// <summary>The segment that holds up those behind it, when its connection is much slower than the others; else null.</summary>
+    public Segment? SlowHead()
     {
         lock (_gate)
         {
-            if (_givenBack.Count > 0 || _usualSecondsPerByte == 0 || !_pieces.TryPeek(out Piece? head) || head.IsComplete || head.IsRescued
+            if (_givenBack.Count > 0 || _usualSecondsPerByte == 0 || !_segments.TryPeek(out Segment? head) || head.IsComplete || head.IsRescued
                 || head.End - head.Received > LongestRescue)
             {
                 return null;
@@ -194,17 +194,17 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>Takes note of how long a whole piece took.</summary>
-    public void Timed(Piece piece, TimeSpan taken)
+    /// <summary>Takes note of how long a whole segment took.</summary>
+    public void Timed(Segment segment, TimeSpan taken)
     {
         lock (_gate)
         {
-            double secondsPerByte = taken.TotalSeconds / Math.Max(1, piece.End - piece.Start);
+            double secondsPerByte = taken.TotalSeconds / Math.Max(1, segment.End - segment.Start);
             _usualSecondsPerByte = _usualSecondsPerByte == 0 ? secondsPerByte : (_usualSecondsPerByte * 3 + secondsPerByte) / 4;
         }
     }
 
-    /// <summary>Ends when something has changed that may let a connection go on: room, a piece given back, all received. Never later than asked.</summary>
+    /// <summary>Ends when something has changed that may let a connection go on: room, a segment given back, all received. Never later than asked.</summary>
     public Task ChangeAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         Task changed;
@@ -216,15 +216,15 @@ internal sealed class OrderedWindow
         return Task.WhenAny(changed, Task.Delay(atMost, cancellationToken));
     }
 
-    /// <summary>The piece whose bytes are next. Waits until it is handed out; null when none will be.</summary>
-    public async Task<Piece?> HeadAsync()
+    /// <summary>The segment whose bytes are next. Waits until it is handed out; null when none will be.</summary>
+    public async Task<Segment?> HeadAsync()
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                if (_pieces.TryPeek(out Piece? head))
+                if (_segments.TryPeek(out Segment? head))
                 {
                     return head;
                 }
@@ -241,13 +241,13 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>The writer has taken all of the first piece.</summary>
+    /// <summary>The writer has taken all of the first segment.</summary>
     public void Retire()
     {
         lock (_gate)
         {
-            _pieces.Dequeue().Retire();
-            if (_pieces.TryPeek(out Piece? head))
+            _segments.Dequeue().Retire();
+            if (_segments.TryPeek(out Segment? head))
             {
                 head.BecomeHead();
             }
@@ -262,9 +262,9 @@ internal sealed class OrderedWindow
         lock (_gate)
         {
             _isClosed = true;
-            foreach (Piece piece in _pieces)
+            foreach (Segment segment in _segments)
             {
-                piece.Close();
+                segment.Close();
             }
 
             Signal();
@@ -276,9 +276,9 @@ internal sealed class OrderedWindow
     {
         lock (_gate)
         {
-            while (_pieces.TryDequeue(out Piece? piece))
+            while (_segments.TryDequeue(out Segment? segment))
             {
-                piece.Retire();
+                segment.Retire();
             }
         }
     }

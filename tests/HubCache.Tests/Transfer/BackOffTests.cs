@@ -24,8 +24,8 @@ public sealed class BackOffTests
         }
 
         var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10));
-        var lanes = new Lanes(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
-        await Assert.ThrowsAsync<TransientException>(() => lanes.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory), TimeSpan.FromMinutes(1), default));
+        var connections = new FileConnections(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
+        await Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory), TimeSpan.FromMinutes(1), default));
 
         Assert.Equal(isScarce, budget.Connections.AreScarce);
     }

@@ -68,7 +68,7 @@ public sealed class BrokenConnectionTests
     }
 
     [Fact]
-    public async Task APieceWhoseConnectionBrokeBesideASilentOneIsAskedForAgain()
+    public async Task ASegmentWhoseConnectionBrokeBesideASilentOneIsAskedForAgain()
     {
         await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * Megabyte });
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 48 * Megabyte)]);

@@ -60,7 +60,7 @@ public sealed class ManyConnectionsTests
     }
 
     [Fact]
-    public async Task APieceThatHoldsUpTheOthersIsAskedForOnceMore()
+    public async Task ASegmentThatHoldsUpTheOthersIsAskedForOnceMore()
     {
         await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * Megabyte });
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 32 * Megabyte)]);

@@ -26,10 +26,10 @@ public sealed class OrderedWindowTests
         var target = new BlobTarget(etag, (long)length * Megabyte, () => temp, new FileProgress("model.bin", (long)length * Megabyte));
         using var filling = new BlobFilling(target, temp, contest: null, new BlockPool(filesAtOnce: 1), stop);
 
-        List<Piece> pieces = TakeAll(filling.Window);
+        List<Segment> segments = TakeAll(filling.Window);
 
-        Assert.Equal(ahead, pieces.Count);
-        using (PieceFetch fetch = pieces[0].Begin(isRescue: false, default))
+        Assert.Equal(ahead, segments.Count);
+        using (SegmentFetch fetch = segments[0].Begin(isRescue: false, default))
         {
             for (int megabyte = 0; megabyte < Megabyte; megabyte += BlockPool.BlockSize)
             {
@@ -43,7 +43,7 @@ public sealed class OrderedWindowTests
     }
 
     [Fact]
-    public void OnlyTheFirstPieceOfAFileTakesMoreMemoryThanThePoolHas()
+    public void OnlyTheFirstSegmentOfAFileTakesMoreMemoryThanThePoolHas()
     {
         var pool = new BlockPool(filesAtOnce: 8);
         OrderedWindow[] files = [.. Enumerable.Range(0, 12).Select(_ => new OrderedWindow(0, 400 * Megabyte, 400 * Megabyte, pool))];
@@ -56,16 +56,16 @@ public sealed class OrderedWindowTests
     }
 
     [Fact]
-    public void APieceBehindAnUnfinishedOneIsNoLongerThanItsMemory()
+    public void ASegmentBehindAnUnfinishedOneIsNoLongerThanItsMemory()
     {
         var pool = new BlockPool(filesAtOnce: 1);
         var window = new OrderedWindow(0, 400 * Megabyte, 400 * Megabyte, pool);
         Assert.NotNull(window.TryTake(Megabyte));
 
-        Piece ahead = window.TryTake(100 * Megabyte)!;
+        Segment ahead = window.TryTake(100 * Megabyte)!;
 
         // Nobody writes, and yet it never has to wait for a block.
-        using PieceFetch fetch = ahead.Begin(isRescue: false, default);
+        using SegmentFetch fetch = ahead.Begin(isRescue: false, default);
         while (!ahead.IsComplete)
         {
             fetch.Deliver(AtOnce(fetch.RentAsync()), BlockPool.BlockSize);
@@ -75,15 +75,15 @@ public sealed class OrderedWindowTests
     }
 
     [Fact]
-    public void BreaksThatLeaveBlocksHalfFullDoNotMakeAPieceWaitForTheWriter()
+    public void BreaksThatLeaveBlocksHalfFullDoNotMakeASegmentWaitForTheWriter()
     {
         var window = new OrderedWindow(0, 40 * Megabyte, 40 * Megabyte, new BlockPool(filesAtOnce: 1));
         Assert.NotNull(window.TryTake(Megabyte));
-        Piece ahead = window.TryTake(Megabyte)!;
+        Segment ahead = window.TryTake(Megabyte)!;
 
         for (int breaks = 0; breaks < 5; breaks++)
         {
-            using PieceFetch fetch = ahead.Begin(isRescue: false, default);
+            using SegmentFetch fetch = ahead.Begin(isRescue: false, default);
             fetch.Deliver(AtOnce(fetch.RentAsync()), 1000);
         }
 
@@ -94,9 +94,9 @@ public sealed class OrderedWindowTests
     public async Task WhatTwoConnectionsBringOfOnePieceCountsOnce()
     {
         var window = new OrderedWindow(0, 40 * Megabyte, 40 * Megabyte, new BlockPool(filesAtOnce: 1));
-        Piece piece = window.TryTake(Megabyte)!;
-        using PieceFetch slow = piece.Begin(isRescue: false, default);
-        using PieceFetch fast = piece.Begin(isRescue: true, default);
+        Segment segment = window.TryTake(Megabyte)!;
+        using SegmentFetch slow = segment.Begin(isRescue: false, default);
+        using SegmentFetch fast = segment.Begin(isRescue: true, default);
         byte[] inFlight = await slow.RentAsync();
 
         // The slow one goes on meanwhile; of what the fast one has in the end, that much is there already.
@@ -105,9 +105,9 @@ public sealed class OrderedWindowTests
         Assert.Equal(Megabyte - 1000, fast.Deliver(await fast.RentAsync(), BlockPool.BlockSize));
         Assert.Equal(0, slow.Deliver(inFlight, BlockPool.BlockSize));
 
-        Assert.True(piece.IsComplete);
+        Assert.True(segment.IsComplete);
         long handedOn = 0;
-        await foreach (Block block in piece.Blocks.ReadAllAsync())
+        await foreach (Block block in segment.Blocks.ReadAllAsync())
         {
             handedOn += block.Length;
         }
@@ -115,15 +115,15 @@ public sealed class OrderedWindowTests
         Assert.Equal(Megabyte, handedOn);
     }
 
-    private static List<Piece> TakeAll(OrderedWindow window)
+    private static List<Segment> TakeAll(OrderedWindow window)
     {
-        var pieces = new List<Piece>();
-        while (window.TryTake(Megabyte) is Piece piece)
+        var segments = new List<Segment>();
+        while (window.TryTake(Megabyte) is Segment segment)
         {
-            pieces.Add(piece);
+            segments.Add(segment);
         }
 
-        return pieces;
+        return segments;
     }
 
     private static byte[] AtOnce(ValueTask<byte[]> rented)

@@ -105,7 +105,7 @@ public sealed class PatienceTests
     public async Task ABodyThatCrawlsIsAStall()
     {
         using var answer = new ByteAnswer(new Crawl(), new Uri("http://hub.example/x"), 0, 1000, true, new MemoryStream());
-        using var body = new PacedBody(answer, TimeSpan.FromSeconds(5), new Pace(TimeSpan.FromMilliseconds(300)));
+        using var body = new TimedBody(answer, TimeSpan.FromSeconds(5), new StallClock(TimeSpan.FromMilliseconds(300)));
 
         var error = await Assert.ThrowsAsync<TransientException>(async () =>
         {

@@ -1,9 +1,9 @@
 namespace HubCache.Transfer;
 
-/// <summary>One connection's work on a piece. A second one keeps its bytes until it has them all: the first whole answer counts.</summary>
-internal sealed class PieceFetch : IDisposable
+/// <summary>One connection's work on a segment. A second one keeps its bytes until it has them all: the first whole answer counts.</summary>
+internal sealed class SegmentFetch : IDisposable
 {
-    private readonly Piece _piece;
+    private readonly Segment _segment;
     private readonly BlockPool _pool;
     private readonly CancellationTokenSource _overtaken;
     private readonly List<Block>? _kept;
@@ -11,15 +11,15 @@ internal sealed class PieceFetch : IDisposable
     private int _reserved;
     private Task _overtaking = Task.CompletedTask;
 
-    public PieceFetch(Piece piece, BlockPool pool, bool isRescue, CancellationToken cancellationToken)
+    public SegmentFetch(Segment segment, BlockPool pool, bool isRescue, CancellationToken cancellationToken)
     {
-        (_piece, _pool, _start, Position) = (piece, pool, piece.Received, piece.Received);
+        (_segment, _pool, _start, Position) = (segment, pool, segment.Received, segment.Received);
         _overtaken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Token = _overtaken.Token;
         if (isRescue)
         {
             _kept = [];
-            _reserved = (int)((piece.End - Position + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
+            _reserved = (int)((segment.End - Position + BlockPool.BlockSize - 1) / BlockPool.BlockSize);
             pool.Reserve(_reserved);
         }
     }
@@ -28,15 +28,15 @@ internal sealed class PieceFetch : IDisposable
     public long Position { get; private set; }
 
     /// <summary>Where to ask up to.</summary>
-    public long End => _piece.End;
+    public long End => _segment.End;
 
     /// <summary>Cancelled when the bytes are not wanted any more.</summary>
     public CancellationToken Token { get; }
 
     /// <summary>Whether the writer waits for these bytes, so that small blocks are worth handing on.</summary>
-    public bool IsWaitedFor => _kept is null && _piece.IsWaitedFor;
+    public bool IsWaitedFor => _kept is null && _segment.IsWaitedFor;
 
-    public ValueTask<byte[]> RentAsync() => _kept is null ? _piece.RentAsync(Token) : new ValueTask<byte[]>(_pool.Rent());
+    public ValueTask<byte[]> RentAsync() => _kept is null ? _segment.RentAsync(Token) : new ValueTask<byte[]>(_pool.Rent());
 
     /// <summary>Takes a filled block; one without bytes is given back.</summary>
     /// <returns>How many bytes brought the file on.</returns>
@@ -45,7 +45,7 @@ internal sealed class PieceFetch : IDisposable
         Position += length;
         if (_kept is null)
         {
-            return _piece.Deliver(this, block, length);
+            return _segment.Deliver(this, block, length);
         }
 
         _kept.Add(new Block(block, 0, length));
@@ -56,21 +56,21 @@ internal sealed class PieceFetch : IDisposable
 
         int reserved = _reserved;
         _reserved = 0;
-        long counted = _piece.Adopt(this, _start, _kept, reserved);
+        long counted = _segment.Adopt(this, _start, _kept, reserved);
         _kept.Clear();
         return counted;
     }
 
-    /// <summary>Tells it that the piece is complete.</summary>
+    /// <summary>Tells it that the segment is complete.</summary>
     public void Overtake()
     {
-        // Not here: whatever waits on the token would run inside the piece's lock.
+        // Not here: whatever waits on the token would run inside the segment's lock.
         _overtaking = _overtaken.CancelAsync();
     }
 
     public void Dispose()
     {
-        _piece.Leave(this);
+        _segment.Leave(this);
         foreach (Block block in _kept ?? [])
         {
             _pool.Return(block.Bytes);

@@ -4,21 +4,21 @@ using System.Threading.Channels;
 namespace HubCache.Transfer;
 
 /// <summary>A range of a file on its way: one connection at a time fills it from the front, the writer empties it from the front.</summary>
-internal sealed class Piece
+internal sealed class Segment
 {
     private readonly object _gate = new();
     private readonly BlockPool _pool;
     private readonly Channel<Block> _blocks = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly List<PieceFetch> _fetches = [];
-    private PieceFetch? _owner;
+    private readonly List<SegmentFetch> _fetches = [];
+    private SegmentFetch? _owner;
     private TaskCompletionSource? _roomWanted;
     private int _reserved;
     private int _inUse;
     private int _queued;
     private bool _isHead;
 
-    /// <summary>Makes a piece whose blocks are reserved.</summary>
-    public Piece(long start, long end, BlockPool pool, int reserved)
+    /// <summary>Makes a segment whose blocks are reserved.</summary>
+    public Segment(long start, long end, BlockPool pool, int reserved)
     {
         (Start, End, Received, _pool, _reserved) = (start, end, start, pool, reserved);
     }
@@ -77,11 +77,11 @@ internal sealed class Piece
     }
 
     /// <summary>Begins to fill it, or to fill it once more beside a connection that holds up the others.</summary>
-    public PieceFetch Begin(bool isRescue, CancellationToken cancellationToken)
+    public SegmentFetch Begin(bool isRescue, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            var fetch = new PieceFetch(this, _pool, isRescue, cancellationToken);
+            var fetch = new SegmentFetch(this, _pool, isRescue, cancellationToken);
             _fetches.Add(fetch);
             if (!isRescue)
             {
@@ -93,7 +93,7 @@ internal sealed class Piece
     }
 
     /// <summary>Ends a connection's part in it.</summary>
-    public void Leave(PieceFetch fetch)
+    public void Leave(SegmentFetch fetch)
     {
         lock (_gate)
         {
@@ -115,7 +115,7 @@ internal sealed class Piece
             {
                 if (_inUse == _reserved && !_isHead && End - Received <= _pool.LongestAhead)
                 {
-                    // A break left a block half full. Its connection may be the one that the piece before this one needs: it never waits.
+                    // A break left a block half full. Its connection may be the one that the segment before this one needs: it never waits.
                     _pool.Reserve(1);
                     _reserved++;
                 }
@@ -136,7 +136,7 @@ internal sealed class Piece
 
     /// <summary>Hands a block on to the writer, unless another connection was faster.</summary>
     /// <returns>How many bytes counted.</returns>
-    public int Deliver(PieceFetch fetch, byte[] block, int length)
+    public int Deliver(SegmentFetch fetch, byte[] block, int length)
     {
         lock (_gate)
         {
@@ -154,7 +154,7 @@ internal sealed class Piece
 
     /// <summary>Takes over what a second connection has fetched to the end, as far as it is still missing.</summary>
     /// <returns>How many bytes counted.</returns>
-    public long Adopt(PieceFetch rescue, long start, IReadOnlyList<Block> blocks, int reserved)
+    public long Adopt(SegmentFetch rescue, long start, IReadOnlyList<Block> blocks, int reserved)
     {
         lock (_gate)
         {
@@ -219,7 +219,7 @@ internal sealed class Piece
         }
     }
 
-    private void HandOn(Block block, PieceFetch by)
+    private void HandOn(Block block, SegmentFetch by)
     {
         _queued++;
         _blocks.Writer.TryWrite(block);
@@ -227,7 +227,7 @@ internal sealed class Piece
         if (IsComplete)
         {
             Close();
-            foreach (PieceFetch other in _fetches.Where(other => other != by))
+            foreach (SegmentFetch other in _fetches.Where(other => other != by))
             {
                 other.Overtake();
             }

@@ -4,7 +4,7 @@ using HubCache.Hub;
 namespace HubCache.Transfer;
 
 /// <summary>Reads a body and notices when it stalls: nothing for the idle time-out, or next to nothing for a minute.</summary>
-internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, Pace pace) : IDisposable
+internal sealed class TimedBody(ByteAnswer answer, TimeSpan idle, StallClock stalls) : IDisposable
 {
     private readonly CancellationTokenSource _clock = new();
 
@@ -19,7 +19,7 @@ internal sealed class PacedBody(ByteAnswer answer, TimeSpan idle, Pace pace) : I
             int read = reading.IsCompletedSuccessfully ? reading.Result : await WaitAsync(reading, cancellationToken).ConfigureAwait(false);
             if (read > 0)
             {
-                pace.Count(answer.Address, Stopwatch.GetElapsedTime(began), read);
+                stalls.Count(answer.Address, Stopwatch.GetElapsedTime(began), read);
             }
 
             return read;

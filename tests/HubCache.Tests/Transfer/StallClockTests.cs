@@ -4,25 +4,25 @@ using Xunit;
 namespace HubCache.Tests.Transfer;
 
 /// <summary>What counts as a stall over a whole attempt.</summary>
-public sealed class PaceTests
+public sealed class StallClockTests
 {
     private static readonly Uri Address = new("http://hub.example/x");
 
     [Fact]
     public async Task ManyAnswersOfAByteEachAreAStall()
     {
-        var pace = new Pace(TimeSpan.FromMilliseconds(200));
+        var stalls = new StallClock(TimeSpan.FromMilliseconds(200));
 
         await Assert.ThrowsAsync<TransientException>(async () =>
         {
             for (int answers = 0; answers < 1000; answers++)
             {
-                using ByteAnswer answer = await pace.TimeAsync(async () =>
+                using ByteAnswer answer = await stalls.TimeAsync(async () =>
                 {
                     await Task.Delay(20);
                     return new ByteAnswer(Stream.Null, Address, answers, answers + 1, true, new MemoryStream());
                 });
-                pace.Count(answer.Address, TimeSpan.Zero, 1);
+                stalls.Count(answer.Address, TimeSpan.Zero, 1);
             }
         });
     }
@@ -30,11 +30,11 @@ public sealed class PaceTests
     [Fact]
     public void AKilobyteASecondIsNone()
     {
-        var pace = new Pace(TimeSpan.FromSeconds(60));
+        var stalls = new StallClock(TimeSpan.FromSeconds(60));
 
         for (int second = 0; second < 600; second++)
         {
-            pace.Count(Address, TimeSpan.FromSeconds(1), 1024);
+            stalls.Count(Address, TimeSpan.FromSeconds(1), 1024);
         }
     }
 }

@@ -4,8 +4,8 @@ using HubCache.Hub;
 
 namespace HubCache.Transfer;
 
-/// <summary>One connection: fetches a piece of the file after the other, and asks again for one that holds up the rest when it has nothing else to do.</summary>
-internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
+/// <summary>One connection: fetches a segment of the file after the other, and asks again for one that holds up the rest when it has nothing else to do.</summary>
+internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
 {
     // Handing on costs two switches of threads: not for every read, and yet so often that a slow connection's bytes are on the disk soon.
     private const int WorthHandingOn = BlockPool.BlockSize / 2;
@@ -13,22 +13,22 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
     private static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Works until the file is received or the lane is not wanted any more.</summary>
-    /// <param name="pieceLength">Bytes to ask for at once.</param>
-    /// <param name="mayLeave">Asked after each piece; true ends the lane.</param>
-    /// <param name="pace">Notices stalls, over all pieces of the lane.</param>
+    /// <summary>Works until the file is received or the connection is not wanted any more.</summary>
+    /// <param name="segmentLength">Bytes to ask for at once.</param>
+    /// <param name="mayLeave">Asked after each segment; true ends the connection.</param>
+    /// <param name="stalls">Notices stalls, over all segments of the connection.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="TransientException">The connection broke or stalls; what is missing of its piece was given back.</exception>
+    /// <exception cref="TransientException">The connection broke or stalls; what is missing of its segment was given back.</exception>
     /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
-    public async Task RunAsync(Func<long> pieceLength, Func<bool> mayLeave, Pace pace, CancellationToken cancellationToken)
+    public async Task RunAsync(Func<long> segmentLength, Func<bool> mayLeave, StallClock stalls, CancellationToken cancellationToken)
     {
         for (bool stays = true; stays && !window.IsReceived; stays = !mayLeave())
         {
-            if (window.TryTake(pieceLength()) is Piece piece)
+            if (window.TryTake(segmentLength()) is Segment segment)
             {
-                await FetchAsync(piece, pace, cancellationToken).ConfigureAwait(false);
+                await FetchAsync(segment, stalls, cancellationToken).ConfigureAwait(false);
             }
-            else if (window.SlowHead() is Piece slow)
+            else if (window.SlowHead() is Segment slow)
             {
                 await RescueAsync(slow, cancellationToken).ConfigureAwait(false);
             }
@@ -40,51 +40,51 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
         }
     }
 
-    private async Task FetchAsync(Piece piece, Pace pace, CancellationToken cancellationToken)
+    private async Task FetchAsync(Segment segment, StallClock stalls, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        long start = piece.Received;
+        long start = segment.Received;
         try
         {
-            using PieceFetch fetch = piece.Begin(isRescue: false, cancellationToken);
-            await FillAsync(fetch, piece, pace).ConfigureAwait(false);
+            using SegmentFetch fetch = segment.Begin(isRescue: false, cancellationToken);
+            await FillAsync(fetch, segment, stalls).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (piece.IsComplete && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (segment.IsComplete && !cancellationToken.IsCancellationRequested)
         {
             // Another connection was faster.
             return;
         }
         finally
         {
-            window.GiveBack(piece);
+            window.GiveBack(segment);
         }
 
-        if (start == piece.Start)
+        if (start == segment.Start)
         {
-            window.Timed(piece, Stopwatch.GetElapsedTime(began));
+            window.Timed(segment, Stopwatch.GetElapsedTime(began));
         }
     }
 
-    private async Task RescueAsync(Piece piece, CancellationToken cancellationToken)
+    private async Task RescueAsync(Segment segment, CancellationToken cancellationToken)
     {
-        using PieceFetch fetch = piece.Begin(isRescue: true, cancellationToken);
+        using SegmentFetch fetch = segment.Begin(isRescue: true, cancellationToken);
         try
         {
-            await FillAsync(fetch, piece, new Pace(rules.Idle)).ConfigureAwait(false);
+            await FillAsync(fetch, segment, new StallClock(rules.Idle)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (piece.IsComplete && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (segment.IsComplete && !cancellationToken.IsCancellationRequested)
         {
             // The first connection was faster after all.
         }
     }
 
-    private async Task FillAsync(PieceFetch fetch, Piece piece, Pace pace)
+    private async Task FillAsync(SegmentFetch fetch, Segment segment, StallClock stalls)
     {
         while (fetch.Position < fetch.End)
         {
             long asked = fetch.Position;
             long? count = fetch.End == window.End ? null : fetch.End - asked;
-            using ByteAnswer answer = await pace.TimeAsync(() => source.OpenAsync(asked, count, fetch.Token)).ConfigureAwait(false);
+            using ByteAnswer answer = await stalls.TimeAsync(() => source.OpenAsync(asked, count, fetch.Token)).ConfigureAwait(false);
             if (answer.Start != asked)
             {
                 throw new StartOverException(HubErrors.Nonsense(answer.Address, "it sends the whole file in place of the rest")) { IsWholeFile = true };
@@ -93,17 +93,17 @@ internal sealed class Lane(OrderedWindow window, IByteSource source, TransferRul
             if (answer.End > fetch.End)
             {
                 // The whole file, although a part was asked for: welcome, if nobody else works on the rest.
-                window.Extend(piece);
+                window.Extend(segment);
             }
 
-            using var body = new PacedBody(answer, rules.Idle, pace);
+            using var body = new TimedBody(answer, rules.Idle, stalls);
             await CopyAsync(body, answer, fetch).ConfigureAwait(false);
         }
     }
 
-    private async Task CopyAsync(PacedBody body, ByteAnswer answer, PieceFetch fetch)
+    private async Task CopyAsync(TimedBody body, ByteAnswer answer, SegmentFetch fetch)
     {
-        // The piece may be shortened meanwhile.
+        // The segment may be shortened meanwhile.
         long End() => Math.Min(answer.End, fetch.End);
         byte[]? block = null;
         int filled = 0;

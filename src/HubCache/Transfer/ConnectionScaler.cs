@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace HubCache.Transfer;
 
 /// <summary>How many connections a file is worth: begins with one, doubles as long as the bytes come faster for it, and goes back when they do not.</summary>
-internal sealed class Ramp(int most)
+internal sealed class ConnectionScaler(int most)
 {
     // Twice the connections bring twice the bytes where connections are the limit, and nothing more where they are not.
     private const double WorthIt = 1.2;
@@ -25,7 +25,7 @@ internal sealed class Ramp(int most)
     private bool _isResting;
     private bool _isProbing;
     private double _rateBefore;
-    private int _lanesBefore = 1;
+    private int _before = 1;
     private TimeSpan _rest = FirstRest;
     private TimeSpan _workedAtStart;
 
@@ -92,7 +92,7 @@ internal sealed class Ramp(int most)
         Rate = rate;
         if (_isProbing && rate < _rateBefore * WorthIt)
         {
-            Wanted = _lanesBefore;
+            Wanted = _before;
             Rest();
         }
         else if (Wanted >= most || writerLoad > BusyWriter || open < Wanted)
@@ -102,7 +102,7 @@ internal sealed class Ramp(int most)
         else
         {
             int times = _isProbing && rate > _rateBefore * Clear ? 4 : 2;
-            (_rateBefore, _lanesBefore, _isProbing) = (rate, Wanted, true);
+            (_rateBefore, _before, _isProbing) = (rate, Wanted, true);
             Wanted = Math.Min(most, Wanted * times);
         }
     }

@@ -4,7 +4,7 @@ using HubCache.Hub;
 namespace HubCache.Transfer;
 
 /// <summary>How fast the bytes of one attempt come, over all its answers: less than 1 KB a second for a minute is a stall.</summary>
-internal sealed class Pace(TimeSpan slowWindow)
+internal sealed class StallClock(TimeSpan slowWindow)
 {
     private const int SlowestBytesPerSecond = 1024;
 
