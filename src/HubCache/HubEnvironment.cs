@@ -25,6 +25,7 @@ public static partial class HubEnvironment
             Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(location),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = DisablesSymbolicLinks,
+            Transport = IsTrue(Get("HF_HUB_DISABLE_XET")) ? Transport.Http : Transport.Auto,
             ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
             OperationTimeout = operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
         };

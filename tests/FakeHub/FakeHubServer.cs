@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,12 +31,17 @@ public sealed class FakeHubServer : IAsyncDisposable
 
     public RequestLog Log { get; } = new();
 
+    /// <summary>The other way to the bytes of files that say so.</summary>
+    public XetStore Xet { get; } = new();
+
     public ConnectionCount Connections { get; } = new();
 
     /// <summary>Null: every connection has a line of its own.</summary>
     internal SharedLine? Line { get; }
 
     internal SignedLinks Links { get; private set; } = null!;
+
+    internal byte[] XetKey { get; } = RandomNumberGenerator.GetBytes(32);
 
     internal CancellationToken Stopping => _stopping.Token;
 

@@ -4,6 +4,7 @@ using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
+using HubCache.Xet;
 
 namespace HubCache.Download;
 
@@ -81,9 +82,11 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
         progress.Times.Begin();
         progress.Activity = "Downloading";
-        using var source = new HttpByteSource(means.Connection, request, means.AnswerPatience);
+        var written = new WrittenPart();
+        using BlobSource source = BlobSource.For(means, request, written, progress, observer);
         var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(_disk, folder, etag), progress);
-        using var transfer = new BlobTransfer(target, source, rules, means.Budget, observer);
+        using var transfer = new BlobTransfer(target, source.Bytes, rules, means.Budget, observer);
+        written.Temp = () => transfer.Temp;
         using LeadContest? contest = length >= LeadContest.SmallestContested && !force ? new LeadContest(_disk, folder, etag, length, transfer.Temp, rivals) : null;
         try
         {
@@ -100,6 +103,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
                 transfer.Temp.Reserve(length);
             }
 
+            await source.PrepareAsync(transfer.Temp.Length, cancellationToken).ConfigureAwait(false);
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
             await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HubCache.Names;
+using HubCache.Xet;
 
 namespace HubCache.Hub;
 
@@ -60,6 +61,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         private string? _commit;
         private string? _linkedETag;
         private string? _linkedLength;
+        private string? _xetHash;
 
         public CommitHash? Commit => CommitHash.TryParse(_commit);
 
@@ -71,6 +73,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
             _commit = HubHeaders.Get(response, "X-Repo-Commit") ?? _commit;
             _linkedETag = HubHeaders.Get(response, "X-Linked-Etag") ?? _linkedETag;
             _linkedLength = HubHeaders.Get(response, "X-Linked-Size") ?? _linkedLength;
+            _xetHash = HubHeaders.Get(response, "X-Xet-Hash") ?? _xetHash;
         }
 
         public FileMetadata Check(HttpResponseMessage last, Revision revision, Uri? location)
@@ -91,7 +94,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
             string? lengthText = _linkedLength ?? (location is null && HubHeaders.IsIdentity(last) ? HubHeaders.Get(last, "Content-Length") : null);
             long length = HubHeaders.Length(lengthText)
                 ?? throw HubErrors.Nonsense(address, lengthText is null ? "the file's length is not said" : "the file's length is no number");
-            return new FileMetadata(commit, etag, length, location);
+            return new FileMetadata(commit, etag, length, location, etag.IsSha256 ? XetHash.TryParse(_xetHash) : null);
         }
     }
 }

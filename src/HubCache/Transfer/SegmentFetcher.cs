@@ -122,7 +122,10 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
                 }
 
                 filled += read;
-                progress.Received(read);
+                if (!answer.IsCounted)
+                {
+                    progress.Received(read);
+                }
 
                 // Full blocks when the writer is busy, smaller ones when it is idle.
                 if (filled == block.Length || fetch.Position + filled == End()
@@ -133,7 +136,7 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
                     window.Count(fetch.Deliver(full, length));
                 }
 
-                if (budget.Limit is RateLimit limit)
+                if (budget.Limit is RateLimit limit && !answer.IsCounted)
                 {
                     await limit.PayAsync(read, fetch.Token).ConfigureAwait(false);
                 }

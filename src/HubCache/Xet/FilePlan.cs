@@ -16,6 +16,8 @@ internal sealed class FilePlan
     private static readonly TimeSpan LeastLeft = TimeSpan.FromSeconds(5);
 
     private readonly PlannedTerm[] _terms;
+    private readonly Dictionary<SignedRange, List<int>> _users = [];
+    private readonly Uri _firstToExpire;
 
     public FilePlan(Reconstruction reconstruction)
     {
@@ -26,7 +28,15 @@ internal sealed class FilePlan
         {
             _terms[i] = new PlannedTerm(reconstruction.Terms[i], reconstruction.Ranges[i], start);
             start = _terms[i].End;
+            if (!_users.TryGetValue(_terms[i].Range, out List<int>? users))
+            {
+                _users.Add(_terms[i].Range, users = []);
+            }
+
+            users.Add(i);
         }
+
+        _firstToExpire = _users.Keys.Select(range => range.Link).MinBy(link => SignedLinkClient.ExpiryOf(link) ?? DateTimeOffset.MaxValue)!;
     }
 
     /// <summary>The part of the file.</summary>
@@ -37,10 +47,26 @@ internal sealed class FilePlan
     /// <summary>Whether it has only what the part needs: no chunk too many, at either end or in between.</summary>
     public bool IsTrimmed => Part.Start - _terms[0].Start < Chunk.MostBytes
         && _terms[^1].End - Part.End < Chunk.MostBytes
-        && _terms.Select(term => term.Range).Distinct().Sum(range => range.End - range.First) <= _terms.Sum(term => term.Term.End - term.Term.First);
+        && _users.Keys.Sum(range => range.End - range.First) <= _terms.Sum(term => term.Term.End - term.Term.First);
 
     /// <summary>Whether its links still hold.</summary>
-    public bool IsFresh => !_terms.Any(term => SignedLinkClient.IsExpired(term.Range.Link, LeastLeft));
+    public bool IsFresh => !SignedLinkClient.IsExpired(_firstToExpire, LeastLeft);
+
+    /// <summary>Whether another term, further on, wants a chunk of a term's range.</summary>
+    public bool IsWantedLater(int index, int chunk)
+    {
+        List<int> users = _users[_terms[index].Range];
+        for (int i = users.Count - 1; i >= 0 && users[i] > index; i--)
+        {
+            XetTerm term = _terms[users[i]].Term;
+            if (term.First <= chunk && chunk < term.End)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The number of the term that holds a byte of the part.</summary>
     public int IndexAt(long position)

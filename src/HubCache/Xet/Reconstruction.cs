@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HubCache.Xet;
 
 /// <summary>Bytes from one offset up to another.</summary>
@@ -14,14 +16,25 @@ internal readonly record struct Extent(long Start, long End)
 internal readonly record struct XetTerm(XetHash Xorb, int First, int End, int Length);
 
 /// <summary>Bytes of a xorb that one link opens: whole chunks, to be asked for as they are and in no part.</summary>
-/// <param name="Xorb">The xorb.</param>
-/// <param name="Link">A signed link: opaque, a secret for as long as it holds, and no place for a token.</param>
-/// <param name="First">The first chunk's number.</param>
-/// <param name="End">The number behind the last chunk's.</param>
-/// <param name="Bytes">Where the chunks lie in the stored xorb.</param>
-internal sealed record SignedRange(XetHash Xorb, Uri Link, int First, int End, Extent Bytes)
+/// <param name="xorb">The xorb.</param>
+/// <param name="link">A signed link: opaque, a secret for as long as it holds, and no place for a token.</param>
+/// <param name="first">The first chunk's number.</param>
+/// <param name="end">The number behind the last chunk's.</param>
+/// <param name="bytes">Where the chunks lie in the stored xorb.</param>
+internal sealed class SignedRange(XetHash xorb, Uri link, int first, int end, Extent bytes)
 {
-    public override string ToString() => $"chunks {First}-{End - 1} of xorb {Xorb}";
+    public XetHash Xorb => xorb;
+
+    public Uri Link => link;
+
+    public int First => first;
+
+    public int End => end;
+
+    public Extent Bytes => bytes;
+
+    /// <summary>Without the link.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"chunks {first}-{end - 1} of xorb {xorb}");
 }
 
 /// <summary>How a part of a file is put together: what the service answered, checked.</summary>

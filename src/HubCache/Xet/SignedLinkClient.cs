@@ -48,13 +48,16 @@ internal sealed class SignedLinkClient(HubConnection connection, TimeSpan patien
         }
     }
 
-    /// <summary>Whether a link's time is over by its own <c>Expires</c>; a link without one is taken to hold.</summary>
-    public static bool IsExpired(Uri link, TimeSpan inAdvance)
+    /// <summary>When a link's time is over, by its own <c>Expires</c> in seconds; null when it does not say.</summary>
+    public static DateTimeOffset? ExpiryOf(Uri link)
     {
         const string Name = "Expires=";
         string? text = link.Query.TrimStart('?').Split('&').FirstOrDefault(part => part.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..];
-        return HubHeaders.Length(text) is long seconds and < uint.MaxValue && DateTimeOffset.UtcNow + inAdvance >= DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return HubHeaders.Length(text) is long seconds and < uint.MaxValue ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
     }
+
+    /// <summary>Whether a link's time is over, or soon will be; a link that does not say is taken to hold.</summary>
+    public static bool IsExpired(Uri link, TimeSpan inAdvance) => ExpiryOf(link) is DateTimeOffset expiry && DateTimeOffset.UtcNow + inAdvance >= expiry;
 
     private static void Check(HttpResponseMessage response, SignedRange range)
     {

@@ -32,6 +32,10 @@ public sealed class BackOffTests
 
     private sealed class Refusing(HubErrorCode code) : IByteSource
     {
+        public CutRules Cuts => CutRules.Anywhere;
+
+        public long CutNear(long start, long length) => start + length;
+
         public TimeSpan RoundTrip => TimeSpan.Zero;
 
         public void Forget()
