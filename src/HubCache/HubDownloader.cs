@@ -27,7 +27,7 @@ public sealed class HubDownloader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         XetMeans? xet = codecs is null ? null : new XetMeans(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
         _means = new DownloadMeans(options, disk, _connection, rules, xet, budget ?? _ownBudget!);

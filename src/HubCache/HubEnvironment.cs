@@ -18,7 +18,7 @@ public static partial class HubEnvironment
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
     public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null, string? location = null)
     {
-        return new HubOptions
+        var options = new HubOptions
         {
             Endpoint = endpoint ?? Endpoint(),
             CachePath = cachePath ?? CachePath(location),
@@ -26,9 +26,9 @@ public static partial class HubEnvironment
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = DisablesSymbolicLinks,
             Transport = IsTrue(Get("HF_HUB_DISABLE_XET")) ? Transport.Http : Transport.Auto,
-            ConnectionTimeout = connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT"),
-            OperationTimeout = operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
         };
+        options = (connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT")) is TimeSpan connection ? options with { ConnectionTimeout = connection } : options;
+        return (operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT")) is TimeSpan operation ? options with { OperationTimeout = operation } : options;
     }
 
     /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>
@@ -127,12 +127,12 @@ public static partial class HubEnvironment
 
     private static bool IsTrue(string? value) => value?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
 
-    private static TimeSpan Seconds(string name)
+    /// <summary>Null when it is not set, or 0.</summary>
+    private static TimeSpan? Seconds(string name)
     {
-        const int UsualSeconds = 10;
         if (Get(name) is not string text)
         {
-            return TimeSpan.FromSeconds(UsualSeconds);
+            return null;
         }
 
         if (!int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds) || seconds < 0)
@@ -141,7 +141,7 @@ public static partial class HubEnvironment
                 HubErrorCode.InvalidOption, $"{name} is '{text}', which is no number of seconds.", name, $"Set {name} to a whole number of seconds, or unset it.");
         }
 
-        return TimeSpan.FromSeconds(seconds == 0 ? UsualSeconds : seconds);
+        return seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
     }
 
     /// <summary>Puts home folders and variables in place, in Python's order: expanduser, then expandvars; an unknown variable stays as it is.</summary>

@@ -11,13 +11,20 @@ public sealed class TransferBudget : IDisposable
     /// <summary>Sets up a budget.</summary>
     /// <param name="options">How much may be used.</param>
     public TransferBudget(HubOptions options)
+        : this(options, TimeProvider.System)
+    {
+    }
+
+    /// <summary>Sets up a budget that goes by a clock of its own.</summary>
+    internal TransferBudget(HubOptions options, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ConnectionsPerFile = options.ConnectionsPerFile;
-        Files = new FileSlots(options.ThrottleLimit);
-        Connections = new Connections(Math.Max(options.ThrottleLimit, options.ConnectionsPerFile));
-        Memory = new BlockPool(options.ThrottleLimit);
-        Limit = options.MaxBytesPerSecond is long most ? new RateLimit(most) : null;
+        (ConnectionsPerFile, Clock) = (options.ConnectionsPerFile, clock);
+        int large = options.ThrottleLimit ?? HubOptions.UsualConnections;
+        int files = options.ThrottleLimit ?? HubOptions.UsualSmallFiles;
+        Files = new FileSlots(files, options.ThrottleLimit is null ? large : Math.Max(1, large - Math.Max(1, large / 4)));
+        Connections = new Connections(Math.Max(large, options.ConnectionsPerFile), files, clock);
+        Limit = options.MaxBytesPerSecond is long most ? new RateLimit(most, clock) : null;
     }
 
     /// <inheritdoc/>
@@ -29,7 +36,10 @@ public sealed class TransferBudget : IDisposable
 
     internal Connections Connections { get; }
 
-    internal BlockPool Memory { get; }
+    internal BlockPool Memory { get; } = new();
+
+    /// <summary>Tells the time.</summary>
+    internal TimeProvider Clock { get; }
 
     internal RateLimit? Limit { get; }
 

@@ -45,10 +45,10 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     [ValidateRange(1, 64)]
     public int ConnectionsPerFile { get; set; } = HubOptions.UsualConnections;
 
-    /// <summary><para type="description">The most files on their way at once.</para></summary>
+    /// <summary><para type="description">The most files on their way at once. Without it, 8 of 16 MB or more, and 32 in all.</para></summary>
     [Parameter]
     [ValidateRange(1, 64)]
-    public int ThrottleLimit { get; set; } = HubOptions.UsualConnections;
+    public int ThrottleLimit { get; set; }
 
     /// <summary><para type="description">The most bytes a second that the whole call takes from the network, over all files and connections. No limit when it is not given.</para></summary>
     [Parameter]
@@ -114,7 +114,7 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     private protected override HubOptions Options(string? cacheFolder) => base.Options(cacheFolder) with
     {
         ConnectionsPerFile = ConnectionsPerFile,
-        ThrottleLimit = ThrottleLimit,
+        ThrottleLimit = ThrottleLimit > 0 ? ThrottleLimit : null,
         MaxBytesPerSecond = MaxBytesPerSecond > 0 ? MaxBytesPerSecond : null,
     };
 

@@ -13,7 +13,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
     public const long SmallestContested = 8 << 20;
 
-    /// <summary>What is fetched while the contest settles: little, since every contender fetches it.</summary>
+    /// <summary>What is read while the contest settles: little, since every contender reads it.</summary>
     public const long OpeningLength = 128 << 10;
 
     // A temp of this size never yields; just below it, the contest is looked at once more.
@@ -47,7 +47,7 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>The next length at which <see cref="PassAsync"/> has to be asked; far beyond every file once the lead is safe.</summary>
     public static long NextStop(long reached)
     {
-        return reached < OpeningLength ? OpeningLength : reached < LeadLength - 1 ? LeadLength - 1 : long.MaxValue;
+        return reached < LeadLength - 1 ? LeadLength - 1 : long.MaxValue;
     }
 
     /// <summary>Waits until the contest has settled, and looks again.</summary>

@@ -30,7 +30,7 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
     public CacheUses Uses { get; } = new(Disk);
 
     /// <summary>How long the headers of an answer with bytes may take.</summary>
-    public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.OperationTimeout ? Options.ConnectionTimeout : Options.OperationTimeout;
+    public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.FirstByteTimeout ? Options.ConnectionTimeout : Options.FirstByteTimeout;
 
     /// <summary>Puts the entries of a folder on the disk, once for all who ask meanwhile.</summary>
     public void FlushFolder(string folder) => _flush.Flush(folder);

@@ -5,11 +5,16 @@ namespace HubCache;
 /// <summary>Where the Hub is, where the cache is, and how patient to be. See <see cref="HubEnvironment"/> for the usual values.</summary>
 public sealed record HubOptions
 {
+    private readonly TimeSpan? _operationTimeout;
+
     /// <summary>Retries without progress before a transfer gives up.</summary>
     public const int UsualRetryCount = 5;
 
-    /// <summary>Connections for one file, and files at once.</summary>
+    /// <summary>Connections that deliver one file, and large files at once.</summary>
     public const int UsualConnections = 8;
+
+    /// <summary>Files under 16 MB at once.</summary>
+    public const int UsualSmallFiles = 32;
 
     /// <summary>The Hub's address, without a slash at the end. The token goes to this origin only.</summary>
     public required Uri Endpoint { get; init; }
@@ -32,8 +37,18 @@ public sealed record HubOptions
     /// <summary>How long a connection, or the answer to a metadata request, may take. 10 s as in huggingface_hub.</summary>
     public TimeSpan ConnectionTimeout { get; init => field = Timed(value); } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a transfer may stay without a single byte. 10 s as in huggingface_hub.</summary>
-    public TimeSpan OperationTimeout { get; init => field = Timed(value); } = TimeSpan.FromSeconds(10);
+    /// <summary>How long a transfer may stay without a single byte, once the first one has come. 10 s as in huggingface_hub.</summary>
+    public TimeSpan OperationTimeout
+    {
+        get => _operationTimeout ?? TimeSpan.FromSeconds(10);
+        init => _operationTimeout = Timed(value);
+    }
+
+    /// <summary>
+    /// How long the first byte of a file may take: as long as <see cref="OperationTimeout"/> where that was set, else 30 s, since a storage that
+    /// is busy, or has to fetch the file itself first, takes its time.
+    /// </summary>
+    public TimeSpan FirstByteTimeout => _operationTimeout ?? TimeSpan.FromSeconds(30);
 
     /// <summary>Retries without 1 MB of progress between them.</summary>
     public int MaximumRetryCount { get; init; } = UsualRetryCount;
@@ -41,8 +56,8 @@ public sealed record HubOptions
     /// <summary>The most connections that bring one file. It begins with one, and takes more as long as they make it faster.</summary>
     public int ConnectionsPerFile { get; init; } = UsualConnections;
 
-    /// <summary>The most files on their way at once.</summary>
-    public int ThrottleLimit { get; init; } = UsualConnections;
+    /// <summary>The most files on their way at once; null for <see cref="UsualConnections"/> large ones and <see cref="UsualSmallFiles"/> in all.</summary>
+    public int? ThrottleLimit { get; init; }
 
     /// <summary>The most bytes a second over all connections; null for no limit.</summary>
     public long? MaxBytesPerSecond { get; init; }

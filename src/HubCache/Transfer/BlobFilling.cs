@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HubCache.Cache;
 using HubCache.Platform;
 
@@ -16,6 +15,8 @@ internal sealed class BlobFilling : IDisposable
     private readonly BlobHash _hash;
     private readonly LeadContest? _contest;
     private readonly CancellationTokenSource _stop;
+    private readonly TimeProvider _clock;
+    private readonly Task _settling;
     private readonly Task _writer;
     private bool _isAbandoned;
 
@@ -23,19 +24,21 @@ internal sealed class BlobFilling : IDisposable
     /// <param name="target">What is to come of it.</param>
     /// <param name="temp">Empty, or a prefix of the blob, which is hashed beside the first requests.</param>
     /// <param name="contest">Asked at some lengths whether to go on; null where there is none.</param>
-    /// <param name="pool">The memory.</param>
-    /// <param name="stop">Ends it; cancelled here when the writer fails.</param>
-    public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, BlockPool pool, CancellationTokenSource stop)
+    /// <param name="budget">The memory, and the clock.</param>
+    /// <param name="stop">Ends it; cancelled here when the writer fails, or the lead is lost.</param>
+    public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, TransferBudget budget, CancellationTokenSource stop)
     {
-        (_target, _temp, _contest, _stop) = (target, temp, contest, stop);
+        (_target, _temp, _contest, _stop, _clock) = (target, temp, contest, stop, budget.Clock);
         _hash = new BlobHash(target.ETag, target.Length);
-        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), pool);
-        if (NextStop() == LeadContest.OpeningLength)
+        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
+        bool isContested = contest is not null && temp.Length < LeadContest.OpeningLength;
+        if (isContested)
         {
-            // Until the contest has settled, little is asked for.
+            // All is asked for, and little of it read, until the contest has settled.
             Window.Limit(LeadContest.OpeningLength);
         }
 
+        _settling = isContested ? SettleAsync() : Task.CompletedTask;
         _writer = Task.Run(WriteAsync, CancellationToken.None);
     }
 
@@ -51,9 +54,11 @@ internal sealed class BlobFilling : IDisposable
         try
         {
             await _writer.ConfigureAwait(false);
+            await _settling.ConfigureAwait(false);
         }
         finally
         {
+            await _settling.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
             Window.Clear();
         }
     }
@@ -70,6 +75,24 @@ internal sealed class BlobFilling : IDisposable
 
     public void Dispose() => _hash.Dispose();
 
+    /// <summary>Settles the contest while the first request is on its way: a loser ends it, before the answer where that takes long.</summary>
+    private async Task SettleAsync()
+    {
+        try
+        {
+            await _contest!.PassAsync(_stop.Token).ConfigureAwait(false);
+
+            // Only now: room that every contender reserved would not be enough for the one who leads.
+            _temp.Reserve(_target.Length);
+            Window.Limit(_target.Length);
+        }
+        catch
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task WriteAsync()
     {
         try
@@ -84,7 +107,7 @@ internal sealed class BlobFilling : IDisposable
                         await AppendAsync(block.Content).ConfigureAwait(false);
                     }
 
-                    segment.Consumed(block);
+                    Window.Consumed(segment, block);
                 }
 
                 if (!segment.IsComplete)
@@ -124,23 +147,20 @@ internal sealed class BlobFilling : IDisposable
 
     private async Task AppendAsync(ReadOnlyMemory<byte> bytes)
     {
+        await _settling.ConfigureAwait(false);
         while (bytes.Length > 0)
         {
             long stop = NextStop();
             int length = (int)Math.Min(bytes.Length, stop - _temp.Length);
-            long began = Stopwatch.GetTimestamp();
+            long began = _clock.GetTimestamp();
             _hash.Append(bytes.Span[..length]);
             _temp.Append(bytes.Span[..length]);
-            Window.CountWork(Stopwatch.GetElapsedTime(began));
+            Window.CountWork(_clock.GetElapsedTime(began));
             _target.Progress.Reached(_temp.Length);
             bytes = bytes[length..];
             if (_temp.Length == stop && stop < _target.Length)
             {
                 await _contest!.PassAsync(_stop.Token).ConfigureAwait(false);
-
-                // Only now: room that every contender reserved would not be enough for the one who leads.
-                _temp.Reserve(_target.Length);
-                Window.Limit(_target.Length);
             }
         }
     }

@@ -186,7 +186,7 @@ internal sealed class BlobTransfer : IDisposable
     private BlobFilling Begin(CancellationTokenSource stop)
     {
         _filling?.Dispose();
-        return new BlobFilling(_target, Temp, _contest, _budget.Memory, stop);
+        return new BlobFilling(_target, Temp, _contest, _budget, stop);
     }
 
     /// <summary>A temp is never rewritten: starting over is a new one.</summary>

@@ -3,50 +3,71 @@ using System.Collections.Concurrent;
 namespace HubCache.Transfer;
 
 /// <summary>The memory for all bytes between the network and the disk: bounded for a whole call, however many and however large the files are.</summary>
-/// <param name="filesAtOnce">How many files may be on their way at the same time.</param>
-internal sealed class BlockPool(int filesAtOnce)
+internal sealed class BlockPool
 {
     /// <summary>Bytes in a block: large enough that hash and disk work without pause, small enough to share.</summary>
     public const int BlockSize = 512 << 10;
 
     private const int MostBlocks = 128;
-    private const int MostBlocksOfSegment = 8;
 
     // What a call leaves is there for the next one, unless memory is wanted meanwhile: allocated anew for each, such large arrays would
     // pile up in a session until the collector gets round to them (600 MB after a dozen calls).
     private static readonly WeakReference<ConcurrentBag<byte[]>> LeftOver = new([]);
 
     private readonly ConcurrentBag<byte[]> _free = TakeOver();
-    private int _reserved;
+    private TaskCompletionSource? _changed;
+    private int _taken;
 
-    /// <summary>The most blocks that one segment of a file may hold.</summary>
-    public int BlocksOfSegment { get; } = Math.Clamp(MostBlocks / 2 / filesAtOnce, 2, MostBlocksOfSegment);
+    /// <summary>Blocks that are taken and not yet returned.</summary>
+    public int Taken => Volatile.Read(ref _taken);
 
-    /// <summary>The most bytes of a segment that has an unfinished one before it: it must never wait for the writer, and so has all its blocks.</summary>
-    public long LongestAhead => (long)BlocksOfSegment * BlockSize;
+    /// <summary>Whether a block can be had by asking.</summary>
+    public bool HasRoom => Taken < MostBlocks;
 
-    /// <summary>Reserves without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.</summary>
-    public void Reserve(int blocks) => Interlocked.Add(ref _reserved, blocks);
-
-    /// <summary>Reserves for bytes ahead of those needed next; false when memory is short.</summary>
-    public bool TryReserve(int blocks)
+    /// <summary>Takes a block for bytes ahead of those that a file needs next; null when memory is short.</summary>
+    public byte[]? TryTake()
     {
-        if (Interlocked.Add(ref _reserved, blocks) <= MostBlocks)
+        if (Interlocked.Increment(ref _taken) <= MostBlocks)
         {
-            return true;
+            return Block();
         }
 
-        Release(blocks);
-        return false;
+        Interlocked.Decrement(ref _taken);
+        return null;
     }
 
-    /// <summary>Gives reserved blocks back.</summary>
-    public void Release(int blocks) => Interlocked.Add(ref _reserved, -blocks);
+    /// <summary>Takes a block without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.</summary>
+    public byte[] Take()
+    {
+        Interlocked.Increment(ref _taken);
+        return Block();
+    }
 
-    /// <summary>A block, within what was reserved.</summary>
-    public byte[] Rent() => _free.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(BlockSize);
+    /// <summary>Gives a block back.</summary>
+    public void Return(byte[] block)
+    {
+        Interlocked.Decrement(ref _taken);
+        _free.Add(block);
+        Wake();
+    }
 
-    public void Return(byte[] block) => _free.Add(block);
+    /// <summary>Ends when a block was returned, or when a file says that one of its connections may go on. Asked for before the look that it follows.</summary>
+    public Task Changed()
+    {
+        TaskCompletionSource? changed = Volatile.Read(ref _changed);
+        if (changed is not null)
+        {
+            return changed.Task;
+        }
+
+        changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref _changed, changed, null) ?? changed).Task;
+    }
+
+    /// <summary>Lets all who wait for memory look again.</summary>
+    public void Wake() => Interlocked.Exchange(ref _changed, null)?.TrySetResult();
+
+    private byte[] Block() => _free.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(BlockSize);
 
     private static ConcurrentBag<byte[]> TakeOver()
     {

@@ -3,6 +3,8 @@ namespace HubCache.Transfer;
 /// <summary>How many connections a whole call may have open, fewer for a while after the other side complained.</summary>
 internal sealed class Connections
 {
+    private const int MostSockets = 32;
+
     private static readonly TimeSpan GrowEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OneComplaint = TimeSpan.FromMilliseconds(250);
 
@@ -10,12 +12,23 @@ internal sealed class Connections
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private readonly int _most;
     private int _allowed;
+    private readonly int _mostFiles;
+    private readonly TimeProvider _clock;
     private int _inUse;
-    private long _grownAt = Environment.TickCount64;
-    private long _backedOffAt = long.MinValue / 2;
+    private int _spare;
+    private long _grownAt;
+    private long _backedOffAt;
+    private bool _hasBackedOff;
 
-    /// <summary>Sets up a budget of so many connections.</summary>
-    public Connections(int most) => (_most, _allowed) = (most, most);
+    /// <summary>Sets up a budget.</summary>
+    /// <param name="most">How many may deliver, when the files are fewer.</param>
+    /// <param name="mostFiles">How many files may have their first one.</param>
+    /// <param name="clock">Tells the time.</param>
+    public Connections(int most, int mostFiles, TimeProvider clock)
+    {
+        (_most, _mostFiles, _allowed, _clock) = (most, mostFiles, Math.Max(most, mostFiles), clock);
+        _grownAt = clock.GetTimestamp();
+    }
 
     /// <summary>Whether somebody has too many: files without any wait, or the other side complained.</summary>
     public bool AreScarce
@@ -56,13 +69,37 @@ internal sealed class Connections
     {
         lock (_gate)
         {
-            if (_waiting.Count > 0 || _inUse >= Allowed())
+            if (_waiting.Count > 0 || _inUse >= Math.Min(_most, Allowed()))
             {
                 return false;
             }
 
             _inUse++;
             return true;
+        }
+    }
+
+    /// <summary>One that waits for a first byte while others deliver; false when there is none to spare.</summary>
+    public bool TryEnterSpare()
+    {
+        lock (_gate)
+        {
+            int allowed = Math.Min(_most, Allowed());
+            if (_waiting.Count > 0 || _spare >= allowed || _inUse + _spare >= MostSockets)
+            {
+                return false;
+            }
+
+            _spare++;
+            return true;
+        }
+    }
+
+    public void LeaveSpare()
+    {
+        lock (_gate)
+        {
+            _spare--;
         }
     }
 
@@ -87,22 +124,22 @@ internal sealed class Connections
         lock (_gate)
         {
             // Several connections that break together are one complaint.
-            long now = Environment.TickCount64;
-            if (now - _backedOffAt > OneComplaint.TotalMilliseconds)
+            long now = _clock.GetTimestamp();
+            if (!_hasBackedOff || _clock.GetElapsedTime(_backedOffAt, now) > OneComplaint)
             {
                 _allowed = Math.Max(1, Math.Min(_allowed, _inUse) / 2);
-                (_grownAt, _backedOffAt) = (now, now);
+                (_grownAt, _backedOffAt, _hasBackedOff) = (now, now, true);
             }
         }
     }
 
     private int Allowed()
     {
-        long steps = (Environment.TickCount64 - _grownAt) / (long)GrowEvery.TotalMilliseconds;
+        long steps = (long)(_clock.GetElapsedTime(_grownAt) / GrowEvery);
         if (steps > 0)
         {
-            _allowed = (int)Math.Min(_most, _allowed + steps);
-            _grownAt = Environment.TickCount64;
+            _allowed = (int)Math.Min(Math.Max(_most, _mostFiles), _allowed + steps);
+            _grownAt = _clock.GetTimestamp();
         }
 
         return _allowed;

@@ -1,17 +1,12 @@
 namespace HubCache.Transfer;
 
-/// <summary>The connections of one file: as many as help, as few as the other side asks for.</summary>
+/// <summary>The connections of one file: starts what its schedule says, and goes on with the others when one breaks.</summary>
 internal sealed class FileConnections(IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress, Action<string> note)
 {
-    private const long ShortestSegment = 1 << 20;
-    private const int SegmentsOfFile = 32;
-    private const double SecondsOfLoneSegment = 2;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(100);
 
-    private int _open;
-    private int _wanted;
-
-    /// <summary>The most connections that were open at once so far.</summary>
+    /// <summary>The most connections that delivered at once so far.</summary>
     public int MostOpen { get; private set; }
 
     /// <summary>Fetches what the window is missing.</summary>
@@ -22,99 +17,115 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
     /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
     public async Task RunAsync(OrderedWindow window, TimeSpan slowWindow, CancellationToken cancellationToken)
     {
-        long shortSegment = Math.Clamp(window.End / SegmentsOfFile / ShortestSegment * ShortestSegment, ShortestSegment, (long)budget.Memory.BlocksOfSegment * BlockPool.BlockSize);
-        var scaler = new ConnectionScaler(budget.ConnectionsPerFile);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> connections = [];
-        long strandedAt = -ShortestSegment;
-        (_open, _wanted) = (0, 1);
-        Add();
+        using var tickets = new FileTickets(budget.Connections);
+        var run = new Run(
+            window,
+            new SegmentSchedule(window, source, budget.ConnectionsPerFile),
+            new SegmentFetcher(window, source, rules, budget, progress),
+            new Stack<StallClock>(Enumerable.Range(0, SegmentSchedule.MostConnections).Select(_ => new StallClock(slowWindow, budget.Clock))),
+            tickets,
+            stop.Token);
         try
         {
-            while (connections.Count > 0)
-            {
-                Task first = await (stop.IsCancellationRequested ? Task.WhenAny(connections) : Task.WhenAny([.. connections, TickAsync()])).ConfigureAwait(false);
-                if (connections.Remove(first))
-                {
-                    await EndAsync(first, connections.Count, scaler).ConfigureAwait(false);
-                }
-                else
-                {
-                    Adjust(window, scaler);
-                }
-
-                while (connections.Count > 0 && (IsWorthAnother() || IsStranded()) && budget.Connections.TryEnter())
-                {
-                    if (IsStranded())
-                    {
-                        strandedAt = window.Received;
-                    }
-
-                    Add();
-                }
-            }
+            await RunAsync(run, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(connections).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
-            for (int more = connections.Count; more > 1; more--)
+            await Task.WhenAll(run.Tasks).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync(Run run, CancellationToken cancellationToken)
+    {
+        Exception? last = null;
+        while (!run.Window.IsReceived)
+        {
+            Task changed = run.Window.Changed();
+            run.Schedule.Look(progress.BytesReceived, budget.Connections.AreScarce);
+            StartAll(run);
+            if (run.Tasks.Count == 0)
             {
-                budget.Connections.Leave();
+                throw last ?? new InvalidOperationException("Nothing is left to ask for, and bytes are missing.");
+            }
+
+            Task first = await Task.WhenAny([.. run.Tasks, changed, WaitAsync(run, cancellationToken)]).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (Task task in run.Tasks.Where(task => task.IsCompleted).ToArray())
+            {
+                run.Tasks.Remove(task);
+                run.Tickets.Keep(run.Tasks.Count);
+                last = await EndAsync(task, run).ConfigureAwait(false) ?? last;
             }
         }
-
-        void Add()
-        {
-            Interlocked.Increment(ref _open);
-            var connection = new SegmentFetcher(window, source, rules, budget, progress);
-            connections.Add(Task.Run(() => connection.RunAsync(SegmentLength, MayLeave, new StallClock(slowWindow), stop.Token), CancellationToken.None));
-            MostOpen = Math.Max(MostOpen, connections.Count);
-        }
-
-        // A lone connection asks for long segments, since each costs a round trip; several share the file in short ones, and its end in shorter
-        // ones still, or all would wait for the last.
-        long SegmentLength() => budget.ConnectionsPerFile == 1 ? window.End
-            : scaler is { Wanted: 1, IsResting: true } ? Math.Max(shortSegment, (long)(scaler.Rate * SecondsOfLoneSegment))
-            : Math.Clamp(window.Unasked / (2 * Math.Max(1, _wanted)), ShortestSegment, shortSegment);
-
-        bool IsWorthAnother() => connections.Count < _wanted && window.Unasked > shortSegment;
-
-        // A segment whose connection broke may be what the last one waits for. Without progress in between, that is no reason twice: patience has an end.
-        bool IsStranded() => connections.Count == 1 && window.HasGivenBack && window.Received >= strandedAt + ShortestSegment;
-
-        Task TickAsync() => Task.Delay(window.Unasked > shortSegment || window.HasGivenBack ? Tick : Timeout.InfiniteTimeSpan, stop.Token);
     }
 
-    private void Adjust(OrderedWindow window, ConnectionScaler scaler)
-    {
-        if (window.IsLimited)
-        {
-            return;
-        }
+    /// <summary>Until the next look, if nothing happens: soon while the number of connections may change.</summary>
+    private static Task WaitAsync(Run run, CancellationToken cancellationToken)
+        => Task.Delay(run.Window.Unasked > 0 || run.Schedule.Wanted == 1 ? Tick : LookAround, run.Window.Clock, cancellationToken);
 
-        // What was read, not what was handed on: that comes in blocks, and a few of them are no measure.
-        scaler.Look(progress.BytesReceived, _open, source.RoundTrip * 2, window.WriterWorked);
-        _wanted = budget.Connections.AreScarce ? 1 : scaler.Wanted;
-        if (_wanted > 1)
+    private void StartAll(Run run)
+    {
+        while (run.Schedule.Next(inUse => run.Tickets.TryEnter(inUse, run.Schedule.Wanted), run.Stop) is SegmentFetch fetch)
         {
-            window.Share(ShortestSegment);
+            run.Tasks.Add(Task.Run(() => FetchAsync(run, fetch), CancellationToken.None));
+            MostOpen = Math.Max(MostOpen, Math.Min(run.Tasks.Count, run.Schedule.Wanted));
         }
     }
 
-    /// <summary>A connection above the number wanted leaves at the end of its segment; the last one never does.</summary>
-    private bool MayLeave()
+    private static async Task FetchAsync(Run run, SegmentFetch fetch)
     {
-        int open = Volatile.Read(ref _open);
-        return open > Math.Max(1, Volatile.Read(ref _wanted)) && Interlocked.CompareExchange(ref _open, open - 1, open) == open;
+        StallClock stalls = run.TakeClock();
+        try
+        {
+            await run.Fetcher.FillAsync(fetch, run.Schedule.MayGoOnFor, stalls).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!run.Stop.IsCancellationRequested)
+        {
+            // Another connection was faster.
+        }
+        catch (UnreadException)
+        {
+            // It is asked for again when there is memory for it.
+        }
+        catch (Exception e) when (e is TransientException or StartOverException)
+        {
+            run.Window.Broke(fetch.Segment);
+            throw;
+        }
+        finally
+        {
+            run.Return(stalls);
+            fetch.Dispose();
+        }
     }
 
-    private void GoOnWith(int left, ConnectionScaler scaler, Exception e)
+    /// <summary>What a connection ended with, if it broke and there are others to go on with.</summary>
+    private async Task<Exception?> EndAsync(Task fetch, Run run)
     {
-        Interlocked.Decrement(ref _open);
-        scaler.Failed();
-        _wanted = Math.Min(scaler.Wanted, left);
+        int left = run.Tasks.Count;
+        try
+        {
+            await fetch.ConfigureAwait(false);
+            return null;
+        }
+        catch (TransientException e) when (Complained(e) && left > 0)
+        {
+            return GoOnWith(left, run, e);
+        }
+        catch (StartOverException e) when (e.IsWholeFile && left > 0)
+        {
+            // One of several servers that takes no ranges; if all do, the last connection will see it.
+            return GoOnWith(left, run, e);
+        }
+    }
+
+    private Exception GoOnWith(int left, Run run, Exception e)
+    {
+        run.Schedule.Failed();
         note($"{progress.Name}: goes on with {left} of its connections after: {e.Message}");
+        return e;
     }
 
     /// <summary>Lets the whole call do with fewer connections after a refusal or a break.</summary>
@@ -128,26 +139,25 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
         return true;
     }
 
-    private async Task EndAsync(Task connection, int left, ConnectionScaler scaler)
+    /// <summary>One attempt on its way.</summary>
+    private sealed record Run(
+        OrderedWindow Window, SegmentSchedule Schedule, SegmentFetcher Fetcher, Stack<StallClock> Clocks, FileTickets Tickets, CancellationToken Stop)
     {
-        try
+        public List<Task> Tasks { get; } = [];
+
+        public StallClock TakeClock()
         {
-            await connection.ConfigureAwait(false);
-        }
-        catch (TransientException e) when (Complained(e) && left > 0)
-        {
-            GoOnWith(left, scaler, e);
-        }
-        catch (StartOverException e) when (e.IsWholeFile && left > 0)
-        {
-            // One of several servers that takes no ranges; if all do, the last connection will see it.
-            GoOnWith(left, scaler, e);
-        }
-        finally
-        {
-            if (left > 0)
+            lock (Clocks)
             {
-                budget.Connections.Leave();
+                return Clocks.Pop();
+            }
+        }
+
+        public void Return(StallClock clock)
+        {
+            lock (Clocks)
+            {
+                Clocks.Push(clock);
             }
         }
     }

@@ -1,10 +1,12 @@
 namespace HubCache.Transfer;
 
 /// <summary>How many files may be on their way at once. Large ones never take all the room: small ones do not wait behind them.</summary>
-internal sealed class FileSlots(int most) : IDisposable
+/// <param name="most">Files of any size.</param>
+/// <param name="mostLarge">Large ones among them.</param>
+internal sealed class FileSlots(int most, int mostLarge) : IDisposable
 {
     private readonly SemaphoreSlim _all = new(most);
-    private readonly SemaphoreSlim _large = new(Math.Max(1, most - Math.Max(1, most / 4)));
+    private readonly SemaphoreSlim _large = new(mostLarge);
 
     /// <summary>Waits for a place.</summary>
     /// <returns>The place; disposed to leave it.</returns>

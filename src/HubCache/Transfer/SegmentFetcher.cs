@@ -1,139 +1,83 @@
-using System.Diagnostics;
 using System.Globalization;
 using HubCache.Hub;
 
 namespace HubCache.Transfer;
 
-/// <summary>One connection: fetches a segment of the file after the other, and asks again for one that holds up the rest when it has nothing else to do.</summary>
+/// <summary>Brings the bytes of segments: one answer after the other until a segment is whole.</summary>
 internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
 {
     // Handing on costs two switches of threads: not for every read, and yet so often that a slow connection's bytes are on the disk soon.
     private const int WorthHandingOn = BlockPool.BlockSize / 2;
 
-    private static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Works until the file is received or the connection is not wanted any more.</summary>
-    /// <param name="segmentLength">Bytes to ask for at once.</param>
-    /// <param name="mayLeave">Asked after each segment; true ends the connection.</param>
-    /// <param name="stalls">Notices stalls, over all segments of the connection.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="TransientException">The connection broke or stalls; what is missing of its segment was given back.</exception>
+    // Storage may take it for a dead client when nobody reads for long.
+    private static readonly TimeSpan LongestUnread = TimeSpan.FromSeconds(5);
+
+    /// <summary>Fetches what is missing of a segment; what was received stays, whatever happens here.</summary>
+    /// <param name="fetch">Disposed by the caller.</param>
+    /// <param name="mayGoOnFor">How many bytes that nobody was asked for an answer may take over when it brings more than its segment.</param>
+    /// <param name="stalls">Notices stalls, over all segments of a connection.</param>
+    /// <exception cref="TransientException">The connection broke or stalls.</exception>
     /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
-    public async Task RunAsync(Func<long> segmentLength, Func<bool> mayLeave, StallClock stalls, CancellationToken cancellationToken)
+    /// <exception cref="UnreadException">There was no memory for too long.</exception>
+    /// <exception cref="OperationCanceledException">Another connection was faster, or all is over.</exception>
+    public async Task FillAsync(SegmentFetch fetch, Func<long> mayGoOnFor, StallClock stalls)
     {
-        for (bool stays = true; stays && !window.IsReceived; stays = !mayLeave())
-        {
-            if (window.TryTake(segmentLength()) is Segment segment)
-            {
-                await FetchAsync(segment, stalls, cancellationToken).ConfigureAwait(false);
-            }
-            else if (window.SlowHead() is Segment slow)
-            {
-                await RescueAsync(slow, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await window.ChangeAsync(LookAround, cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-        }
-    }
-
-    private async Task FetchAsync(Segment segment, StallClock stalls, CancellationToken cancellationToken)
-    {
-        long began = Stopwatch.GetTimestamp();
-        long start = segment.Received;
-        try
-        {
-            using SegmentFetch fetch = segment.Begin(isRescue: false, cancellationToken);
-            await FillAsync(fetch, segment, stalls).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (segment.IsComplete && !cancellationToken.IsCancellationRequested)
-        {
-            // Another connection was faster.
-            return;
-        }
-        finally
-        {
-            window.GiveBack(segment);
-        }
-
-        if (start == segment.Start)
-        {
-            window.Timed(segment, Stopwatch.GetElapsedTime(began));
-        }
-    }
-
-    private async Task RescueAsync(Segment segment, CancellationToken cancellationToken)
-    {
-        using SegmentFetch fetch = segment.Begin(isRescue: true, cancellationToken);
-        try
-        {
-            await FillAsync(fetch, segment, new StallClock(rules.Idle)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (segment.IsComplete && !cancellationToken.IsCancellationRequested)
-        {
-            // The first connection was faster after all.
-        }
-    }
-
-    private async Task FillAsync(SegmentFetch fetch, Segment segment, StallClock stalls)
-    {
-        while (fetch.Position < fetch.End)
+        while (fetch.Position < fetch.Segment.End)
         {
             long asked = fetch.Position;
-            long? count = fetch.End == window.End ? null : fetch.End - asked;
+            long? count = fetch.Segment.End == window.End ? null : fetch.Segment.End - asked;
+            long began = window.Clock.GetTimestamp();
             using ByteAnswer answer = await stalls.TimeAsync(() => source.OpenAsync(asked, count, fetch.Token)).ConfigureAwait(false);
             if (answer.Start != asked)
             {
                 throw new StartOverException(HubErrors.Nonsense(answer.Address, "it sends the whole file in place of the rest")) { IsWholeFile = true };
             }
 
-            if (answer.End > fetch.End)
+            if (count is not null && answer.End > asked + count)
             {
                 // The whole file, although a part was asked for: welcome, if nobody else works on the rest.
-                window.Extend(segment);
+                window.Extend(fetch);
             }
 
-            using var body = new TimedBody(answer, rules.Idle, stalls);
-            await CopyAsync(body, answer, fetch).ConfigureAwait(false);
+            TimeSpan opening = window.Clock.GetElapsedTime(began);
+            fetch.Detour = opening > source.RoundTrip ? opening - source.RoundTrip : TimeSpan.Zero;
+            using var body = new TimedBody(answer, rules.Idle, rules.FirstByte - opening, stalls, window.Clock);
+            await CopyAsync(body, answer, fetch, mayGoOnFor).ConfigureAwait(false);
         }
     }
 
-    private async Task CopyAsync(TimedBody body, ByteAnswer answer, SegmentFetch fetch)
+    private async Task CopyAsync(TimedBody body, ByteAnswer answer, SegmentFetch fetch, Func<long> mayGoOnFor)
     {
-        // The segment may be shortened meanwhile.
-        long End() => Math.Min(answer.End, fetch.End);
         byte[]? block = null;
         int filled = 0;
-        long handedOn = Stopwatch.GetTimestamp();
+        long handedOn = window.Clock.GetTimestamp();
         try
         {
             while (fetch.Position + filled < End())
             {
-                block ??= await fetch.RentAsync().ConfigureAwait(false);
-                int wanted = (int)Math.Min(Math.Min(block.Length - filled, budget.Limit?.MostAtOnce ?? int.MaxValue), End() - fetch.Position - filled);
-                int read = await body.ReadAsync(block.AsMemory(filled, wanted), fetch.Token).ConfigureAwait(false);
-                if (read == 0)
+                block ??= await fetch.RentAsync(LongestUnread).ConfigureAwait(false);
+                int wanted = (int)Math.Min(Math.Min(block.Length - filled, budget.Limit?.MostAtOnce ?? int.MaxValue), Math.Min(End(), window.ReadLimit) - fetch.Position - filled);
+                int read = wanted == 0 ? 0 : await body.ReadAsync(block.AsMemory(filled, wanted), fetch.Token).ConfigureAwait(false);
+                if (read == 0 && wanted > 0)
                 {
                     throw HubErrors.NoAnswer(answer.Address, new IOException(string.Create(
                         CultureInfo.InvariantCulture, $"The connection ended {End() - fetch.Position - filled} bytes early.")));
                 }
 
+                fetch.FirstByteCame();
                 filled += read;
                 if (!answer.IsCounted)
                 {
                     progress.Received(read);
                 }
 
-                // Full blocks when the writer is busy, smaller ones when it is idle.
-                if (filled == block.Length || fetch.Position + filled == End()
-                    || (fetch.IsWaitedFor && (filled >= WorthHandingOn || Stopwatch.GetElapsedTime(handedOn) >= LongestHeld)))
+                if (IsWorthHandingOn())
                 {
                     (byte[] full, int length) = (block, filled);
-                    (block, filled, handedOn) = (null, 0, Stopwatch.GetTimestamp());
-                    window.Count(fetch.Deliver(full, length));
+                    (block, filled, handedOn) = (null, 0, window.Clock.GetTimestamp());
+                    fetch.Deliver(full, length);
                 }
 
                 if (budget.Limit is RateLimit limit && !answer.IsCounted)
@@ -146,7 +90,7 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
         {
             if (block is not null)
             {
-                window.Count(fetch.Deliver(block, filled));
+                fetch.Deliver(block, filled);
             }
         }
 
@@ -154,5 +98,21 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
         {
             throw new StartOverException(HubErrors.Nonsense(answer.Address, "it sends more bytes than the file has")) { IsTooLong = true };
         }
+
+        // The segment may be shortened meanwhile. At its end the answer may have more, and nobody may have begun with that yet.
+        long End()
+        {
+            long end = fetch.Segment.End;
+            if (fetch.Position + filled == end && answer.End > end && window.TryGoOn(fetch, answer.End, mayGoOnFor()))
+            {
+                end = fetch.Segment.End;
+            }
+
+            return Math.Min(answer.End, end);
+        }
+
+        // Full blocks when the writer is busy, smaller ones when it is idle.
+        bool IsWorthHandingOn() => filled == block!.Length || fetch.Position + filled == Math.Min(End(), window.ReadLimit)
+            || (!fetch.IsRescue && fetch.Segment.IsWaitedFor && (filled >= WorthHandingOn || window.Clock.GetElapsedTime(handedOn) >= LongestHeld));
     }
 }

@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using HubCache.Hub;
 
 namespace HubCache.Transfer;
 
 /// <summary>How fast the bytes of one attempt come, over all its answers: less than 1 KB a second for a minute is a stall.</summary>
-internal sealed class StallClock(TimeSpan slowWindow)
+internal sealed class StallClock(TimeSpan slowWindow, TimeProvider clock)
 {
     private const int SlowestBytesPerSecond = 1024;
 
@@ -33,11 +32,11 @@ internal sealed class StallClock(TimeSpan slowWindow)
     /// <summary>Counts the wait for an answer too: many that bring a byte each are a stall as well.</summary>
     public async Task<ByteAnswer> TimeAsync(Func<Task<ByteAnswer>> open)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = clock.GetTimestamp();
         ByteAnswer answer = await open().ConfigureAwait(false);
         try
         {
-            Count(answer.Address, Stopwatch.GetElapsedTime(began), 0);
+            Count(answer.Address, clock.GetElapsedTime(began), 0);
             return answer;
         }
         catch

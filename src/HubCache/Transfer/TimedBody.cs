@@ -1,32 +1,41 @@
-using System.Diagnostics;
 using HubCache.Hub;
 
 namespace HubCache.Transfer;
 
 /// <summary>Reads a body and notices when it stalls: nothing for the idle time-out, or next to nothing for a minute.</summary>
-internal sealed class TimedBody(ByteAnswer answer, TimeSpan idle, StallClock stalls) : IDisposable
+/// <param name="answer">Whose body it is.</param>
+/// <param name="idle">How long without a byte is a stall.</param>
+/// <param name="first">How long the first byte may take.</param>
+/// <param name="stalls">Counts what came in which time.</param>
+/// <param name="clock">Tells the time.</param>
+internal sealed class TimedBody(ByteAnswer answer, TimeSpan idle, TimeSpan first, StallClock stalls, TimeProvider clock) : IDisposable
 {
-    private readonly CancellationTokenSource _clock = new();
+    private readonly CancellationTokenSource _clock = new(Timeout.InfiniteTimeSpan, clock);
+    private bool _hasBegun;
+
+    /// <summary>How long the next byte may take.</summary>
+    private TimeSpan Patience => _hasBegun || first < idle ? idle : first;
 
     /// <summary>Reads what is there, at least a byte unless the body is over.</summary>
     /// <exception cref="TransientException">The connection broke or stalls.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp();
+        long began = clock.GetTimestamp();
         try
         {
             ValueTask<int> reading = answer.Body.ReadAsync(buffer, _clock.Token);
             int read = reading.IsCompletedSuccessfully ? reading.Result : await WaitAsync(reading, cancellationToken).ConfigureAwait(false);
             if (read > 0)
             {
-                stalls.Count(answer.Address, Stopwatch.GetElapsedTime(began), read);
+                _hasBegun = true;
+                stalls.Count(answer.Address, clock.GetElapsedTime(began), read);
             }
 
             return read;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw HubErrors.TooSlow(answer.Address, $"no byte came for {idle.TotalSeconds:0} seconds");
+            throw HubErrors.TooSlow(answer.Address, $"no byte came for {Patience.TotalSeconds:0} seconds");
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
@@ -38,7 +47,7 @@ internal sealed class TimedBody(ByteAnswer answer, TimeSpan idle, StallClock sta
 
     private async Task<int> WaitAsync(ValueTask<int> reading, CancellationToken cancellationToken)
     {
-        _clock.CancelAfter(idle);
+        _clock.CancelAfter(Patience);
         using (cancellationToken.UnsafeRegister(static clock => ((CancellationTokenSource)clock!).Cancel(), _clock))
         {
             try

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HubCache.Transfer;
 
 namespace HubCache.Xet;
 
@@ -9,6 +10,8 @@ internal sealed class Repeats(ILocalBytes temp)
     private const int MostOfXorb = 64;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(4);
 
     private readonly object _gate = new();
     private readonly Dictionary<XetHash, List<PlannedTerm>> _terms = [];
@@ -56,12 +59,19 @@ internal sealed class Repeats(ILocalBytes temp)
 
         long? until = Chunks.PlaceOf(term.Term.Xorb, chunk) is Extent decoded && decoded.End <= start ? decoded.End : Earlier(term, chunk)?.End;
         long length = -1;
-        for (long waited = Stopwatch.GetTimestamp(); temp.Length < until && Stopwatch.GetElapsedTime(waited) < Patience;)
+        long began = Stopwatch.GetTimestamp();
+        for (long waited = began; temp.Length < until && Stopwatch.GetElapsedTime(waited) < Patience;)
         {
             // Whoever waits for the temp is behind the place that it waits for; one that gets no further is not waited for.
             if (temp.Length > length)
             {
                 (length, waited) = (temp.Length, Stopwatch.GetTimestamp());
+            }
+
+            if (Stopwatch.GetElapsedTime(began) > LongestWait)
+            {
+                // No stall, and yet it may look like one: asked for again, it waits again.
+                throw new UnreadException();
             }
 
             await Task.Delay(Look, cancellationToken).ConfigureAwait(false);

@@ -23,9 +23,9 @@ public sealed class BackOffTests
             Assert.True(budget.Connections.TryEnter());
         }
 
-        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10));
+        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         var connections = new FileConnections(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
-        await Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory), TimeSpan.FromMinutes(1), default));
+        await Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory, TimeProvider.System), TimeSpan.FromMinutes(1), default));
 
         Assert.Equal(isScarce, budget.Connections.AreScarce);
     }
@@ -34,9 +34,9 @@ public sealed class BackOffTests
     {
         public CutRules Cuts => CutRules.Anywhere;
 
-        public long CutNear(long start, long length) => start + length;
-
         public TimeSpan RoundTrip => TimeSpan.Zero;
+
+        public long CutNear(long start, long length) => start + length;
 
         public void Forget()
         {

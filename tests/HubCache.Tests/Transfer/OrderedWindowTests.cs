@@ -7,7 +7,7 @@ using Xunit;
 
 namespace HubCache.Tests.Transfer;
 
-/// <summary>How much of a file is asked for ahead of the first missing byte, and whose memory it takes.</summary>
+/// <summary>How much of a file is in memory ahead of the first missing byte, and whose memory it takes.</summary>
 public sealed class OrderedWindowTests
 {
     private const int Megabyte = 1 << 20;
@@ -16,98 +16,145 @@ public sealed class OrderedWindowTests
     [InlineData(16, 8)]
     [InlineData(64, 16)]
     [InlineData(200, 50)]
-    public async Task NoMoreThanAQuarterIsAskedForAheadOfTheFirstMissingByte(int length, int ahead)
+    public async Task NoMoreThanAQuarterIsReadAheadOfTheFirstByteThatIsNotWritten(int length, int ahead)
     {
         await using TestCache cache = await TestCache.StartAsync();
         var etag = ETag.TryParse(new string('a', 64))!;
         var folder = new RepoFolder(cache.Path, RepoType.Model, RepoId.Parse("org/name"));
         using var temp = Temp.CreateForBlob(Disk.OfThisSystem, folder, etag);
         using var stop = new CancellationTokenSource();
+        using var budget = new TransferBudget(cache.Options);
         var target = new BlobTarget(etag, (long)length * Megabyte, () => temp, new FileProgress("model.bin", (long)length * Megabyte));
-        using var filling = new BlobFilling(target, temp, contest: null, new BlockPool(filesAtOnce: 1), stop);
+        using var filling = new BlobFilling(target, temp, contest: null, budget, stop);
+        OrderedWindow window = filling.Window;
+        window.ReadAtMost(length);
+        List<SegmentFetch> fetches = BeginAll(window);
 
-        List<Segment> segments = TakeAll(filling.Window);
-
-        Assert.Equal(ahead, segments.Count);
-        using (SegmentFetch fetch = segments[0].Begin(isRescue: false, default))
-        {
-            for (int megabyte = 0; megabyte < Megabyte; megabyte += BlockPool.BlockSize)
-            {
-                fetch.Deliver(await fetch.RentAsync(), BlockPool.BlockSize);
-            }
-        }
-
-        // One more for the one that has come.
-        Assert.Single(TakeAll(filling.Window));
+        // All is asked for; of the first, nothing has come.
+        Assert.Equal(length, fetches.Count);
+        Assert.Equal(ahead - 1, fetches.Skip(1).Sum(fetch => Fill(fetch)) / Megabyte);
+        Assert.Equal(Megabyte, Fill(fetches[0]));
+        await Until.TrueAsync(() => temp.Length >= Megabyte && fetches.Skip(1).Sum(fetch => Fill(fetch)) > 0);
+        fetches.ForEach(fetch => fetch.Dispose());
         await filling.EndAsync();
     }
 
     [Fact]
-    public void OnlyTheFirstSegmentOfAFileTakesMoreMemoryThanThePoolHas()
+    public void WhatWasAskedForTakesNoMemoryUntilItComes()
     {
-        var pool = new BlockPool(filesAtOnce: 8);
-        OrderedWindow[] files = [.. Enumerable.Range(0, 12).Select(_ => new OrderedWindow(0, 400 * Megabyte, 400 * Megabyte, pool))];
+        var pool = new BlockPool();
+        OrderedWindow window = Window(pool);
 
-        int[] taken = [.. files.Select(file => TakeAll(file).Count)];
+        List<SegmentFetch> fetches = BeginAll(window);
+
+        Assert.Equal(400, fetches.Count);
+        Assert.Equal(0, pool.Taken);
+    }
+
+    [Fact]
+    public void OnlyTheHeadOfAFileTakesMoreMemoryThanThePoolHas()
+    {
+        var pool = new BlockPool();
+        OrderedWindow[] files = [.. Enumerable.Range(0, 12).Select(_ => Window(pool))];
+
+        long[] taken = [.. files.Select(file => BeginAll(file).Sum(fetch => Fill(fetch)) / Megabyte)];
 
         Assert.Equal([64, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], taken);
         files[0].Clear();
-        Assert.Equal(64 - 11, TakeAll(files[1]).Count);
+        Assert.False(pool.Taken > 128);
     }
 
     [Fact]
-    public void ASegmentBehindAnUnfinishedOneIsNoLongerThanItsMemory()
+    public void ASegmentWhoseConnectionBrokeGetsMemoryWithoutAsking()
     {
-        var pool = new BlockPool(filesAtOnce: 1);
-        var window = new OrderedWindow(0, 400 * Megabyte, 400 * Megabyte, pool);
-        Assert.NotNull(window.TryTake(Megabyte));
+        var pool = new BlockPool();
+        OrderedWindow window = Window(pool);
+        List<SegmentFetch> fetches = BeginAll(window);
+        SegmentFetch broken = fetches[3];
+        window.Broke(broken.Segment);
+        broken.Dispose();
+        fetches.Where(fetch => fetch != broken).Skip(1).Sum(fetch => Fill(fetch));
+        Assert.Null(fetches[200].TryRent());
 
-        Segment ahead = window.TryTake(100 * Megabyte)!;
+        SegmentFetch again = window.Begin(window.GivenBack()!, isRescue: false, default);
 
-        // Nobody writes, and yet it never has to wait for a block.
-        using SegmentFetch fetch = ahead.Begin(isRescue: false, default);
-        while (!ahead.IsComplete)
-        {
-            fetch.Deliver(AtOnce(fetch.RentAsync()), BlockPool.BlockSize);
-        }
-
-        Assert.Equal(pool.LongestAhead, ahead.End - ahead.Start);
+        Assert.Equal(3 * Megabyte, again.Start);
+        Assert.Equal(Megabyte, Fill(again));
+        Assert.Equal(Megabyte, Fill(fetches[0]));
     }
 
     [Fact]
-    public void BreaksThatLeaveBlocksHalfFullDoNotMakeASegmentWaitForTheWriter()
+    public void NoMoreConnectionsAreReadThanAreToDeliver()
     {
-        var window = new OrderedWindow(0, 40 * Megabyte, 40 * Megabyte, new BlockPool(filesAtOnce: 1));
-        Assert.NotNull(window.TryTake(Megabyte));
-        Segment ahead = window.TryTake(Megabyte)!;
+        OrderedWindow window = Window(new BlockPool());
+        window.ReadAtMost(2);
+        List<SegmentFetch> fetches = [.. BeginAll(window).Take(4)];
+        Assert.NotNull(fetches[0].TryRent());
+        byte[] block = fetches[1].TryRent()!;
 
-        for (int breaks = 0; breaks < 5; breaks++)
-        {
-            using SegmentFetch fetch = ahead.Begin(isRescue: false, default);
-            fetch.Deliver(AtOnce(fetch.RentAsync()), 1000);
-        }
+        Assert.Null(fetches[2].TryRent());
+        fetches[1].Deliver(block, 0);
+        fetches[1].Dispose();
 
-        Assert.Equal(ahead.Start + 5000, ahead.Received);
+        Assert.NotNull(fetches[2].TryRent());
+        Assert.Null(fetches[3].TryRent());
     }
 
     [Fact]
-    public async Task WhatTwoConnectionsBringOfOnePieceCountsOnce()
+    public void NothingIsReadBeyondTheLimitOfTheContest()
     {
-        var window = new OrderedWindow(0, 40 * Megabyte, 40 * Megabyte, new BlockPool(filesAtOnce: 1));
-        Segment segment = window.TryTake(Megabyte)!;
-        using SegmentFetch slow = segment.Begin(isRescue: false, default);
-        using SegmentFetch fast = segment.Begin(isRescue: true, default);
-        byte[] inFlight = await slow.RentAsync();
+        OrderedWindow window = Window(new BlockPool());
+        window.Limit(1000);
+        SegmentFetch fetch = window.TryBegin(window.End, runsToEnd: true, default)!;
+        fetch.Deliver(fetch.TryRent()!, 1000);
+
+        Assert.Null(fetch.TryRent());
+        window.Limit(window.End);
+        Assert.NotNull(fetch.TryRent());
+    }
+
+    [Fact]
+    public void AnAnswerThatBringsMoreGoesOnWithWhatNobodyHasBegunToDeliver()
+    {
+        OrderedWindow window = Window(new BlockPool());
+        SegmentFetch first = window.TryBegin(window.End, runsToEnd: true, default)!;
+        window.Cut(first, 2 * Megabyte);
+        SegmentFetch waiting = window.TryBegin(3 * Megabyte, runsToEnd: false, default)!;
+        SegmentFetch delivering = window.TryBegin(4 * Megabyte, runsToEnd: false, default)!;
+        window.ReadAtMost(3);
+        delivering.Deliver(delivering.TryRent()!, 1000);
+
+        Assert.True(window.TryGoOn(first, window.End, Megabyte));
+        Assert.Equal(3 * Megabyte, first.Segment.End);
+        Assert.True(waiting.Token.IsCancellationRequested || SpinWait.SpinUntil(() => waiting.Token.IsCancellationRequested, 5000));
+        Assert.False(window.TryGoOn(first, window.End, Megabyte));
+
+        waiting.Dispose();
+        Assert.Null(window.GivenBack());
+        Assert.Equal(4 * Megabyte, window.Next);
+    }
+
+    [Fact]
+    public async Task WhatTwoConnectionsBringOfOneSegmentCountsOnce()
+    {
+        OrderedWindow window = Window(new BlockPool());
+        using SegmentFetch slow = window.TryBegin(Megabyte, runsToEnd: false, default)!;
+        using SegmentFetch fast = window.Begin(slow.Segment, isRescue: true, default);
+        byte[] inFlight = slow.TryRent()!;
 
         // The slow one goes on meanwhile; of what the fast one has in the end, that much is there already.
-        Assert.Equal(1000, slow.Deliver(await slow.RentAsync(), 1000));
-        Assert.Equal(0, fast.Deliver(await fast.RentAsync(), BlockPool.BlockSize));
-        Assert.Equal(Megabyte - 1000, fast.Deliver(await fast.RentAsync(), BlockPool.BlockSize));
-        Assert.Equal(0, slow.Deliver(inFlight, BlockPool.BlockSize));
+        slow.Deliver(slow.TryRent()!, 1000);
+        Assert.Equal(1000, window.Received);
+        fast.Deliver(fast.TryRent()!, BlockPool.BlockSize);
+        Assert.Equal(1000, window.Received);
+        fast.Deliver(fast.TryRent()!, BlockPool.BlockSize);
+        Assert.Equal(Megabyte, window.Received);
+        slow.Deliver(inFlight, BlockPool.BlockSize);
+        Assert.Equal(Megabyte, window.Received);
 
-        Assert.True(segment.IsComplete);
+        Assert.True(slow.Segment.IsComplete);
         long handedOn = 0;
-        await foreach (Block block in segment.Blocks.ReadAllAsync())
+        await foreach (Block block in slow.Segment.Blocks.ReadAllAsync())
         {
             handedOn += block.Length;
         }
@@ -115,20 +162,33 @@ public sealed class OrderedWindowTests
         Assert.Equal(Megabyte, handedOn);
     }
 
-    private static List<Segment> TakeAll(OrderedWindow window)
+    private static OrderedWindow Window(BlockPool pool)
     {
-        var segments = new List<Segment>();
-        while (window.TryTake(Megabyte) is Segment segment)
-        {
-            segments.Add(segment);
-        }
-
-        return segments;
+        var window = new OrderedWindow(0, 400 * Megabyte, 400 * Megabyte, pool, TimeProvider.System);
+        window.ReadAtMost(400);
+        return window;
     }
 
-    private static byte[] AtOnce(ValueTask<byte[]> rented)
+    private static List<SegmentFetch> BeginAll(OrderedWindow window)
     {
-        Assert.True(rented.IsCompletedSuccessfully, "it waits for the writer");
-        return rented.Result;
+        var fetches = new List<SegmentFetch>();
+        while (window.TryBegin(window.Next + Megabyte, runsToEnd: false, default) is SegmentFetch fetch)
+        {
+            fetches.Add(fetch);
+        }
+
+        return fetches;
+    }
+
+    /// <summary>Delivers as much as there is memory for.</summary>
+    private static long Fill(SegmentFetch fetch)
+    {
+        long before = fetch.Position;
+        while (fetch.Position < fetch.Segment.End && fetch.TryRent() is byte[] block)
+        {
+            fetch.Deliver(block, BlockPool.BlockSize);
+        }
+
+        return fetch.Position - before;
     }
 }

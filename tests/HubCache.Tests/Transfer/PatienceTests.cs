@@ -105,7 +105,8 @@ public sealed class PatienceTests
     public async Task ABodyThatCrawlsIsAStall()
     {
         using var answer = new ByteAnswer(new Crawl(), new Uri("http://hub.example/x"), 0, 1000, true, new MemoryStream());
-        using var body = new TimedBody(answer, TimeSpan.FromSeconds(5), new StallClock(TimeSpan.FromMilliseconds(300)));
+        using var body = new TimedBody(
+            answer, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), new StallClock(TimeSpan.FromMilliseconds(300), TimeProvider.System), TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<TransientException>(async () =>
         {

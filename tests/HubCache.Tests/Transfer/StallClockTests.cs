@@ -11,7 +11,7 @@ public sealed class StallClockTests
     [Fact]
     public async Task ManyAnswersOfAByteEachAreAStall()
     {
-        var stalls = new StallClock(TimeSpan.FromMilliseconds(200));
+        var stalls = new StallClock(TimeSpan.FromMilliseconds(200), TimeProvider.System);
 
         await Assert.ThrowsAsync<TransientException>(async () =>
         {
@@ -30,7 +30,7 @@ public sealed class StallClockTests
     [Fact]
     public void AKilobyteASecondIsNone()
     {
-        var stalls = new StallClock(TimeSpan.FromSeconds(60));
+        var stalls = new StallClock(TimeSpan.FromSeconds(60), TimeProvider.System);
 
         for (int second = 0; second < 600; second++)
         {
