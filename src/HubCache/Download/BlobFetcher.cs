@@ -98,6 +98,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: fetching it here, {length} bytes."));
             bool isResumed = !force && length >= EarlierBytes.Least
                 && await TryResumeAsync(new EarlierBytes(_disk, folder, etag, length, rivals), transfer, contest, observer, cancellationToken).ConfigureAwait(false);
+            isResumed = isResumed || (!force && await TryCopyFromStoreAsync(request, folder, transfer, contest, progress, observer, cancellationToken).ConfigureAwait(false));
             if (contest is null || isResumed)
             {
                 transfer.Temp.Reserve(length);
@@ -107,6 +108,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
             await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);
+            source.KeepChunks(means, folder, etag);
             progress.Times.End();
             observer.Note(string.Create(
                 CultureInfo.InvariantCulture,
@@ -157,6 +159,37 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
         if (contest is not null)
         {
             await contest.GoOnWithAsync(prefix, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the bytes of the store that other clients share between repos; the hash of the whole decides, as of any other prefix.</summary>
+    private async Task<bool> TryCopyFromStoreAsync(
+        ByteRequest request, RepoFolder repo, BlobTransfer transfer, LeadContest? contest, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        var store = new SharedStore(_disk, repo.CachePath);
+        if (request.Metadata.Xet is not XetHash hash || !store.IsThere)
+        {
+            return false;
+        }
+
+        if (contest is not null)
+        {
+            await contest.PassAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (store.Copy(hash.ToString(), request.Metadata.Length, () => Temp.CreateForBlob(_disk, repo, request.Metadata.ETag)) is not Temp copy)
+        {
+            return false;
+        }
+
+        transfer.Resume(copy);
+        progress.Reused(copy.Length);
+        observer.Note($"{progress.Name}: the store that repos share has it; its bytes are copied.");
+        if (contest is not null)
+        {
+            await contest.GoOnWithAsync(copy, cancellationToken).ConfigureAwait(false);
         }
 
         return true;

@@ -1,3 +1,5 @@
+using HubCache.Cache;
+using HubCache.Names;
 using HubCache.Transfer;
 using HubCache.Xet;
 
@@ -29,13 +31,22 @@ internal sealed class BlobSource : IDisposable
         }
 
         var file = new XetFile(progress.Name, hash, request.Metadata.Length, xet.Tokens.For(request.Type, request.Repo, request.Metadata.Commit));
-        return new BlobSource(new HubByteSource(new XetByteSource(xet, file, written, progress, means.Budget.Limit), http, choice, observer.Note));
+        return new BlobSource(new HubByteSource(new XetByteSource(xet, file, means.Disk, written, means.Chunks, progress, means.Budget.Limit), http, choice, observer.Note));
     }
 
     /// <summary>Learns where the file may be cut.</summary>
     /// <param name="position">The first byte that is wanted.</param>
     /// <param name="cancellationToken">Ends the requests.</param>
     public Task PrepareAsync(long position, CancellationToken cancellationToken) => _either?.PrepareAsync(position, cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Keeps what it learned of the file's chunks, for files that share some of them.</summary>
+    public void KeepChunks(DownloadMeans means, RepoFolder folder, ETag etag)
+    {
+        if (_either?.Chunks() is ChunkList chunks)
+        {
+            means.Chunks.Keep(folder, etag, chunks);
+        }
+    }
 
     public void Dispose() => _owned.Dispose();
 }

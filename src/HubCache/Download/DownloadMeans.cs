@@ -26,6 +26,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
     /// <summary>How many files may be on their way to the disk at once.</summary>
     public SemaphoreSlim Publishing { get; } = new(MostPublishing);
 
+    /// <summary>What is known of the chunks of the cache's blobs.</summary>
+    public ChunkLists Chunks { get; } = new(Disk, Options.CachePath);
+
     /// <summary>What the downloader works on and has returned, for removals to leave alone.</summary>
     public CacheUses Uses { get; } = new(Disk);
 

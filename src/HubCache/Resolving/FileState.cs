@@ -41,6 +41,8 @@ internal sealed class FileState(HubFileName name)
 
     public long BytesDownloaded { get; set; }
 
+    public long BytesReused { get; set; }
+
     /// <summary>When work on it began and ended.</summary>
     public FileTimes Times { get; } = new();
 
@@ -88,6 +90,7 @@ internal sealed class FileState(HubFileName name)
             ETag = hit.ETag?.Value,
             Source = Source,
             BytesDownloaded = BytesDownloaded,
+            BytesReused = BytesReused,
             Verification = !(IsFetched || IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
         };
     }
@@ -107,6 +110,7 @@ internal sealed class FileState(HubFileName name)
         Seconds = Math.Round(Times.Took.TotalSeconds, 3),
         Bytes = Metadata?.Length ?? Hit?.Length,
         BytesDownloaded = BytesDownloaded,
+        BytesReused = BytesReused,
         Source = error is null ? Source : "Failed",
         ErrorId = error?.Code.ToString(),
     };

@@ -70,6 +70,9 @@ internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, Tran
         }
     }
 
+    /// <summary>What is known of the file's chunks; null when it came by HTTP.</summary>
+    public ChunkList? Chunks() => xet.Chunks();
+
     public void Forget()
     {
         xet.Forget();

@@ -11,6 +11,9 @@ internal sealed class WrittenPart : ILocalBytes
 
     public long Length => Temp?.Invoke().Length ?? 0;
 
+    /// <summary>The same bytes under a handle of their own, which stays when the temp goes; null when there are none.</summary>
+    public BlobBytes? Keep(Disk disk) => Temp?.Invoke() is Temp temp ? BlobBytes.TryOpen(disk, temp.Path, temp.Length) : null;
+
     public int Read(Span<byte> buffer, long offset)
     {
         try

@@ -191,6 +191,11 @@ internal sealed class XetBody : Stream
             throw new TransientException(XetErrors.Nonsense(term.Range.Link, "chunks that lie on this disk are not of the length that they have there"));
         }
 
+        if (end != term.End || term.Term.End == _chunk + 1)
+        {
+            _source.Repeats.Chunks.Add(term.Term.Xorb, _chunk, new Extent(_chunkStart, end));
+        }
+
         long from = Math.Max(_position, _chunkStart);
         if (from < end)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using HubCache.Hub;
+using HubCache.Platform;
 using HubCache.Transfer;
 
 namespace HubCache.Xet;
@@ -20,6 +21,11 @@ internal sealed class XetByteSource : IByteSource, IDisposable
 
     private readonly XetMeans _means;
     private readonly XetFile _file;
+    private readonly WrittenPart _written;
+    private readonly ChunkLists? _lists;
+    private readonly Disk _disk;
+    private readonly List<IDisposable> _opened = [];
+    private readonly HashSet<XetHash> _lookedFor = [];
     private readonly FileProgress _progress;
     private readonly object _gate = new();
     private readonly SemaphoreSlim _planning = new(1);
@@ -29,18 +35,21 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     private FilePlan? _firstPart;
     private Task _ahead = Task.CompletedTask;
     private bool _isUntrimmed;
+    private bool _isOnItsOwn;
     private long _roundTripTicks;
 
     /// <param name="means">What all transfers share.</param>
     /// <param name="file">The file.</param>
-    /// <param name="temp">What has been written of it so far.</param>
+    /// <param name="disk">The file operations.</param>
+    /// <param name="written">What has been written of it so far.</param>
+    /// <param name="lists">What other blobs have; null to take nothing from them.</param>
     /// <param name="progress">Told what comes over the network and what does not have to.</param>
     /// <param name="limit">Bytes a second; null for any number.</param>
-    public XetByteSource(XetMeans means, XetFile file, ILocalBytes temp, FileProgress progress, RateLimit? limit)
+    public XetByteSource(XetMeans means, XetFile file, Disk disk, WrittenPart written, ChunkLists? lists, FileProgress progress, RateLimit? limit)
     {
-        (_means, _file, _progress) = (means, file, progress);
+        (_means, _file, _disk, _written, _lists, _progress) = (means, file, disk, written, lists, progress);
         _part = Math.Clamp(file.Length / PartsOfFile, ShortestPart, LongestPart);
-        Repeats = new Repeats(temp);
+        Repeats = new Repeats(written);
         Count = new NetworkCount(progress, limit);
     }
 
@@ -70,6 +79,11 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     /// <exception cref="HubCacheException">For good.</exception>
     public async Task PrepareAsync(long position, CancellationToken cancellationToken)
     {
+        if (position >= _file.Length)
+        {
+            return;
+        }
+
         await LookBackAsync(position, cancellationToken).ConfigureAwait(false);
         FilePlan plan = await PlanAsync(position, cancellationToken).ConfigureAwait(false);
         if (plan.EndOfRun(plan.IndexAt(position)) - position > _part * 3 / 2)
@@ -130,18 +144,33 @@ internal sealed class XetByteSource : IByteSource, IDisposable
         }
     }
 
+    /// <summary>What is known of the file's chunks, to be kept; null when too much was left out.</summary>
+    public ChunkList? Chunks() => Repeats.Chunks.IsFull ? null : new ChunkList(_file.Length, Repeats.Chunks.Runs());
+
+    /// <summary>Begins anew after a wrong hash: of what is there, only xorbs that can be proven are kept, and no other file's chunks.</summary>
     public void Forget()
     {
+        var proven = new LocalChunks();
+        if (_written.Keep(_disk) is BlobBytes bytes)
+        {
+            proven.Add(XorbProof.Proven([.. Repeats.Chunks.Runs().Where(run => run.Start + run.Length <= bytes.Length)], bytes, _means.Codecs), bytes);
+            _opened.Add(bytes);
+        }
+
         lock (_gate)
         {
-            (_plans, _firstPart) = ([], null);
-            Local = new LocalChunks();
+            (_plans, _firstPart, Local) = ([], null, proven);
+            _isOnItsOwn = true;
         }
 
         Repeats.Forget();
     }
 
-    public void Dispose() => _planning.Dispose();
+    public void Dispose()
+    {
+        _planning.Dispose();
+        _opened.ForEach(file => file.Dispose());
+    }
 
     /// <summary>A plan of exactly this part, whatever is known.</summary>
     public async Task<FilePlan> PlanPartAsync(Extent part, CancellationToken cancellationToken)
@@ -218,17 +247,31 @@ internal sealed class XetByteSource : IByteSource, IDisposable
 
             var part = new Extent(position, Math.Min(position + Window, _file.Length));
             var plan = new FilePlan(await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
+            Repeats.Learn(plan);
+            LookFor(plan);
             lock (_gate)
             {
                 _plans = [.. _plans.Where(old => old.IsFresh).TakeLast(MostPlans - 1), plan];
             }
 
-            Repeats.Learn(plan);
             return plan;
         }
         finally
         {
             _planning.Release();
+        }
+    }
+
+    /// <summary>Looks for the plan's xorbs in the blobs of the cache.</summary>
+    private void LookFor(FilePlan plan)
+    {
+        if (_lists is not null && !_isOnItsOwn)
+        {
+            HashSet<XetHash> xorbs = [.. plan.Terms.Select(term => term.Term.Xorb).Where(_lookedFor.Add)];
+            if (xorbs.Count > 0)
+            {
+                _opened.AddRange(_lists.Find(xorbs, Local));
+            }
         }
     }
 

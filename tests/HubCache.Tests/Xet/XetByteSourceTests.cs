@@ -2,6 +2,7 @@ using FakeHub;
 using HubCache.Codecs;
 using HubCache.Hub;
 using HubCache.Names;
+using HubCache.Platform;
 using HubCache.Tests.Support;
 using HubCache.Transfer;
 using HubCache.Xet;
@@ -59,7 +60,7 @@ public sealed class XetByteSourceTests
             string hash = repo.FindFile("main", XetHub.Name)!.XetHash!;
             XetTokenSource tokens = _means.Tokens.For(RepoType.Model, RepoId.Parse(XetHub.Repo), CommitHash.TryParse(repo.ResolveRevision("main"))!);
             Bytes = new XetByteSource(
-                _means, new XetFile(XetHub.Name, XetHash.TryParse(hash)!.Value, length, tokens), new WrittenPart(), new FileProgress(XetHub.Name, length), limit: null);
+                _means, new XetFile(XetHub.Name, XetHash.TryParse(hash)!.Value, length, tokens), Disk.OfThisSystem, new WrittenPart(), null, new FileProgress(XetHub.Name, length), limit: null);
         }
 
         public XetByteSource Bytes { get; }

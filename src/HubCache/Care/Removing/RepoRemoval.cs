@@ -1,5 +1,6 @@
 using HubCache.Cache;
 using HubCache.Platform;
+using HubCache.Xet;
 
 namespace HubCache;
 
@@ -53,6 +54,7 @@ internal sealed class RepoRemoval : IDisposable
         new LinkRemoval(_means).Remove(repo, going);
         new ListingRemoval(_means).Remove(going);
         _blobs.Remove(withOrphans: going.Count > 0);
+        ChunkLists.Sweep(_means.Disk, Folder);
         RemoveIncomplete();
         new FolderRemoval(_means).Remove(going);
         _blobs.SweepStore();

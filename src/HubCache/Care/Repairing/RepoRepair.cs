@@ -165,7 +165,7 @@ internal sealed class RepoRepair(RepairMeans means)
         {
             string locks = means.Folder.Locks;
             bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
-                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) == ProblemKind.WrongPermission;
+                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.Leftover;
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)
                 : Outcome.Skipped("It lies behind a link, which could lead anywhere, or behind something else that is no folder.");
