@@ -79,6 +79,21 @@ public sealed class FakeXorb(string hash, IReadOnlyList<FakeChunk> chunks)
     public FakeXorb(string hash, FakeXorb like)
         : this(hash, like.Chunks) => _shared = like.Bytes;
 
+    /// <summary>A xorb as an upload left it in a file that is named by its hash; what follows the chunks is passed over.</summary>
+    public static FakeXorb Read(string path)
+    {
+        ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
+        List<FakeChunk> chunks = [];
+        while (rest.Length >= 8 && !rest.StartsWith("XETBLOB"u8))
+        {
+            int packed = rest[1] | (rest[2] << 8) | (rest[3] << 16);
+            chunks.Add(new FakeChunk(rest[..(8 + packed)].ToArray(), rest[5] | (rest[6] << 8) | (rest[7] << 16)));
+            rest = rest[(8 + packed)..];
+        }
+
+        return new FakeXorb(Path.GetFileNameWithoutExtension(path), chunks);
+    }
+
     public string Hash => hash;
 
     public IReadOnlyList<FakeChunk> Chunks => chunks;

@@ -82,6 +82,9 @@ internal sealed class XetHub : IAsyncDisposable
     /// <summary>How many requests went to a part of Xet.</summary>
     public int Requests(string part) => Hub.Log.Count(part);
 
+    /// <summary>What was asked for and what was said, for the message of a failed test.</summary>
+    public string Story => string.Join('\n', [.. Hub.Log.Entries.Select(entry => $"{entry.Method} {entry.Path[..Math.Min(40, entry.Path.Length)]} {entry.Range} {entry.Status} {entry.BodyBytes}"), .. Recorder.Notes]);
+
     public long FetchedFromXorbs => Hub.Log.BytesSent("_xorbs");
 
     public async ValueTask DisposeAsync() => await Cache.DisposeAsync();
