@@ -16,7 +16,8 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux', 'MacOS', 'Windows')
+            Tags         = @('HuggingFace', 'Hub', 'Cache', 'Download', 'Model', 'Dataset', 'PSEdition_Core', 'Linux')
+            Prerelease   = 'preview1'
             ReleaseNotes = 'See CHANGELOG.md.'
         }
     }

@@ -35,7 +35,11 @@ internal sealed class HubProcess : IDisposable
             Path.Combine(AppContext.BaseDirectory, "FakeHub.dll"),
             "--repo-json", order,
             "--latency-ms", workload.LatencyMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--storage-latency-ms", workload.StorageLatencyMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--round-trip-ms", workload.RoundTripMilliseconds.ToString(CultureInfo.InvariantCulture),
+            "--line-bytes-per-second", workload.LineBytesPerSecond.ToString(CultureInfo.InvariantCulture),
             "--bytes-per-second", workload.BytesPerSecondPerConnection.ToString(CultureInfo.InvariantCulture),
+            .. workload.Tls ? new[] { "--tls-ca-file", AuthorityFile(scratch) } : [],
             "--stop-with-stdin", "--lifetime-seconds", "36000",
         ];
         Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
@@ -51,6 +55,9 @@ internal sealed class HubProcess : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where the certificate authority of a Hub with TLS is written to.</summary>
+    private static string AuthorityFile(Scratch scratch) => Path.Combine(scratch.Own, ChildProgram.AuthorityFileName);
 
     public void Dispose()
     {

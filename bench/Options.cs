@@ -6,7 +6,7 @@ internal sealed record Options
 {
     private const string Usage = """
         Options:
-          --cases LIST        which cases, by their letters (a,b,c,d,e,import)
+          --cases LIST        which cases, by their letters (a,b,c,d,e,f,g,h,i,k,l,import)
           --scale X           sizes, and the number of small files, times X (1)
           --runs N            how often each pair is measured (5)
           --folder PATH       a tmpfs, for the cases without a disk (/dev/shm)

@@ -14,6 +14,17 @@ internal sealed record Workload
 
     public int LatencyMilliseconds { get; init; }
 
+    /// <summary>Before an answer of the storage, beyond the latency.</summary>
+    public int StorageLatencyMilliseconds { get; init; }
+
+    /// <summary>Held back in the relay, half of it each way.</summary>
+    public int RoundTripMilliseconds { get; init; }
+
+    /// <summary>Of the line that all connections share. 0: as fast as it goes.</summary>
+    public long LineBytesPerSecond { get; init; }
+
+    public bool Tls { get; init; }
+
     /// <summary>0: as fast as it goes.</summary>
     public long BytesPerSecondPerConnection { get; init; }
 

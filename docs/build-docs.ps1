@@ -110,11 +110,19 @@ function Export-CommandHelp {
         }
     }
 
-    # A link to nowhere, and links that lead somewhere in the repository only.
+    # A link to nowhere, unless the project has an address, and links that lead somewhere in the repository only.
+    $properties = ([xml](Get-Content -LiteralPath (Join-Path $PSScriptRoot '../Directory.Build.props') -Raw)).Project.PropertyGroup
+    $projectUri = "$($properties.ProjectUri)".Trim().TrimEnd('/')
     foreach ($link in @($document.SelectNodes('//maml:navigationLink', $names))) {
         $uri = $link.SelectSingleNode('maml:uri', $names)
         if ($link.SelectSingleNode('maml:linkText', $names).InnerText -eq 'Online Version' -and -not $uri.InnerText) {
-            $null = $link.ParentNode.RemoveChild($link)
+            if ($projectUri) {
+                $name = $link.SelectSingleNode('ancestor::command:command/command:details/command:name', $names).InnerText
+                $uri.InnerText = "$projectUri/blob/main/docs/cmdlets/$name.md"
+            }
+            else {
+                $null = $link.ParentNode.RemoveChild($link)
+            }
         }
         elseif ($uri.InnerText -like '*.md') {
             $uri.InnerText = ''

@@ -43,7 +43,7 @@ internal sealed class CaseRun(DownloadCase plan, Options options, Scratch scratc
         IReadOnlyList<IContender> peers = await FindPeersAsync(scene, cancellationToken);
 
         var rounds = new List<Round>();
-        for (int number = 0; number <= options.Runs; number++)
+        for (int number = 0; number <= Math.Max(options.Runs, options.Scale < 1 ? 0 : plan.LeastRuns); number++)
         {
             foreach (IContender? peer in peers.Where(peer => !_failed.Contains(peer.Title)).DefaultIfEmpty())
             {

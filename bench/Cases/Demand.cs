@@ -8,6 +8,7 @@ internal enum Measure
     /// <summary>The time of our open session, in times of the row's.</summary>
     SessionRatio,
 
+    /// <summary>Of the row.</summary>
     Seconds,
 
     PeakMegabytes,

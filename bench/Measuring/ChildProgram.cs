@@ -8,6 +8,9 @@ internal sealed record ChildRun(double Seconds, long? PeakBytes, string Output);
 /// <summary>Programs of others: whether they are there, and one run of them.</summary>
 internal static class ChildProgram
 {
+    /// <summary>In the home of a program: the certificate authority of a Hub with TLS.</summary>
+    public const string AuthorityFileName = "hub-ca.pem";
+
     public static string? Find(string program) => FindAll(program).FirstOrDefault();
 
     public static IEnumerable<string> FindAll(string program)
@@ -28,6 +31,11 @@ internal static class ChildProgram
         Array.ForEach(meddling, name => start.Environment.Remove(name));
         start.Environment["HF_HOME"] = home;
         start.Environment["NO_COLOR"] = "1";
+        string authority = Path.Combine(home, AuthorityFileName);
+        foreach (string name in (string[])["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+        {
+            start.Environment[name] = File.Exists(authority) ? authority : null;
+        }
         return start;
     }
 

@@ -8,7 +8,7 @@ internal sealed class BlobWatcher : IDisposable
 {
     private readonly Stage _stage;
     private readonly List<SafeFileHandle> _versions = [];
-    private (string Identity, long Length, DateTime Modified) _seen;
+    private (FileIdentity Identity, long Length, DateTime Modified) _seen;
 
     private BlobWatcher(Stage stage) => _stage = stage;
 

@@ -30,6 +30,9 @@ public sealed class CachedFile
     /// <summary>Where the file was laid out: the full path. Null when no destination was asked for.</summary>
     public string? Destination { get; init; }
 
+    /// <summary>The path in the destination, with '/', when its file system cannot have the file's own name; null when it has that, or nothing was laid out.</summary>
+    public string? SubstituteName { get; init; }
+
     /// <summary>Bytes.</summary>
     public required long Length { get; init; }
 

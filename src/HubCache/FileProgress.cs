@@ -8,6 +8,7 @@ public sealed class FileProgress(string name, long length)
     private long _bytesReused;
     private volatile string _activity = "Waiting";
     private volatile bool _isFinished;
+    private long _waitsUntil;
 
     /// <summary>The path in the repo.</summary>
     public string Name { get; } = name;
@@ -31,6 +32,9 @@ public sealed class FileProgress(string name, long length)
         internal set => _activity = value;
     }
 
+    /// <summary>When the pause ends that the server asks for, by <see cref="Environment.TickCount64"/>; null where there is none.</summary>
+    public long? WaitsUntil => Volatile.Read(ref _waitsUntil) is long until and > 0 ? until : null;
+
     /// <summary>Whether the file is done or has failed.</summary>
     public bool IsFinished
     {
@@ -40,6 +44,12 @@ public sealed class FileProgress(string name, long length)
 
     /// <summary>When the transfer began.</summary>
     internal FileTimes Times { get; } = new();
+
+    /// <summary>A pause begins that the server asks for.</summary>
+    internal void WaitFor(TimeSpan pause) => Volatile.Write(ref _waitsUntil, Environment.TickCount64 + (long)pause.TotalMilliseconds);
+
+    /// <summary>The pause is over.</summary>
+    internal void GoOn() => Volatile.Write(ref _waitsUntil, 0);
 
     internal void Received(long bytes) => Interlocked.Add(ref _bytesReceived, bytes);
 

@@ -63,7 +63,7 @@ public sealed class FileReport
     };
 
     /// <summary>A line for people.</summary>
-    public override string ToString() => string.Create(
+    public override string ToString() => PlainText.Of(string.Create(
         CultureInfo.InvariantCulture,
-        $"{Ended:yyyy-MM-ddTHH:mm:ssZ} {RepoId}@{Revision} {FileName}: {Source}{(ErrorId is null ? string.Empty : $" ({ErrorId})")}, {BytesDownloaded} bytes fetched in {Seconds:0.###} s");
+        $"{Ended:yyyy-MM-ddTHH:mm:ssZ} {RepoId}@{Revision} {FileName}: {Source}{(ErrorId is null ? string.Empty : $" ({ErrorId})")}, {BytesDownloaded} bytes fetched in {Seconds:0.###} s"));
 }

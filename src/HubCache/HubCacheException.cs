@@ -5,16 +5,16 @@ public sealed class HubCacheException : Exception
 {
     /// <summary>Makes an error with everything that a caller needs to answer it.</summary>
     /// <param name="code">What happened.</param>
-    /// <param name="message">One sentence for people; never holds a token or a signed link's query.</param>
+    /// <param name="message">One sentence for people; never holds a token or a signed link's query. Control characters in it are replaced.</param>
     /// <param name="target">What it happened to: a repo id, a file name, a path.</param>
     /// <param name="advice">What the reader can do now.</param>
     /// <param name="innerException">The cause, or null.</param>
     public HubCacheException(HubErrorCode code, string message, object target, string advice, Exception? innerException = null)
-        : base(message, innerException)
+        : base(PlainText.Of(message), innerException)
     {
         Code = code;
         Target = target;
-        Advice = advice;
+        Advice = PlainText.Of(advice);
     }
 
     /// <summary>What happened.</summary>

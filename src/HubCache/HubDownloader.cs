@@ -1,3 +1,4 @@
+using HubCache.Cache;
 using HubCache.Download;
 using HubCache.Hub;
 using HubCache.Platform;
@@ -23,11 +24,13 @@ public sealed class HubDownloader : IDisposable
     {
     }
 
-    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Func<IXetCodecs>? codecs = null)
+    internal HubDownloader(
+        HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Func<IXetCodecs>? codecs = null, Boundary? boundary = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout, options.FirstByteTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         XetMeans? xet = codecs is null ? null : new XetMeans(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
         _means = new DownloadMeans(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
@@ -47,6 +50,7 @@ public sealed class HubDownloader : IDisposable
         run.CheckDestination();
         await run.ClaimKnownAsync(cancellationToken).ConfigureAwait(false);
         await run.ResolveAsync(remember: true, cancellationToken).ConfigureAwait(false);
+        run.CheckPlaces();
         run.CheckNames(mayWrite: true);
         run.TellHits();
         run.CheckRoom();

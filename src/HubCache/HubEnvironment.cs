@@ -9,6 +9,8 @@ public static partial class HubEnvironment
 {
     private const string UsualEndpoint = "https://huggingface.co";
 
+    private static readonly string[] OthersBundles = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
     /// <summary>The options that the environment asks for.</summary>
     /// <param name="cachePath">The cache folder when the caller names one; then no home folder is needed.</param>
     /// <param name="endpoint">The Hub's address when the caller names one; then <c>HF_ENDPOINT</c> may say anything.</param>
@@ -26,9 +28,29 @@ public static partial class HubEnvironment
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = DisablesSymbolicLinks,
             Transport = IsTrue(Get("HF_HUB_DISABLE_XET")) ? Transport.Http : Transport.Auto,
+            Certificates = Certificates(location),
         };
         options = (connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT")) is TimeSpan connection ? options with { ConnectionTimeout = connection } : options;
         return (operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT")) is TimeSpan operation ? options with { OperationTimeout = operation } : options;
+    }
+
+    /// <summary>
+    /// The authorities that the environment names: <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (several folders, separated as in <c>PATH</c>), as
+    /// OpenSSL reads them; without both <c>REQUESTS_CA_BUNDLE</c>, else <c>CURL_CA_BUNDLE</c>, each a file or a folder. Null for none.
+    /// </summary>
+    /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
+    public static CertificateSource? Certificates(string? location = null)
+    {
+        CertificatePath[] own = [.. Named("SSL_CERT_FILE", isList: false), .. Named("SSL_CERT_DIR", isList: true)];
+        CertificatePath[] paths = own.Length > 0 ? own
+            : [.. OthersBundles.Select(name => Named(name, isList: false).ToArray()).FirstOrDefault(found => found.Length > 0) ?? []];
+        return paths.Length == 0 ? null : new CertificateSource(paths);
+
+        IEnumerable<CertificatePath> Named(string name, bool isList)
+        {
+            string[] values = Get(name) is not string text ? [] : isList ? text.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) : [text];
+            return values.Select(value => new CertificatePath(name, Absolute(Expand(value), location)));
+        }
     }
 
     /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>

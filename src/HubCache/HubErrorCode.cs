@@ -9,7 +9,7 @@ public enum HubErrorCode
     /// <summary>A branch, tag or commit that is no git ref name or no safe path.</summary>
     InvalidRevision,
 
-    /// <summary>A file name that is no safe relative path on POSIX and on Windows.</summary>
+    /// <summary>A file name that leads out of its folder, or that this system or its file system cannot have.</summary>
     InvalidFileName,
 
     /// <summary>An option whose value cannot be used: an endpoint, a proxy, a cache path, an environment variable.</summary>
@@ -27,11 +27,17 @@ public enum HubErrorCode
     /// <summary>The cache does not hold what was asked for.</summary>
     NotCached,
 
+    /// <summary>A cache, or a repo of it, that was named to be checked is not there.</summary>
+    CacheNotFound,
+
     /// <summary>The Hub does not know the token.</summary>
     TokenInvalid,
 
     /// <summary>The repo is shown only to people whose request for access was granted.</summary>
     GatedRepo,
+
+    /// <summary>The Hub has disabled the repo, or does not show it for legal reasons.</summary>
+    RepoDisabled,
 
     /// <summary>The Hub asks for a longer pause than the caller's patience.</summary>
     RateLimited,
@@ -41,6 +47,12 @@ public enum HubErrorCode
 
     /// <summary>No connection, or the Hub answers with server errors.</summary>
     HubUnreachable,
+
+    /// <summary>A proxy on the way does not let us through: a wrong password, a host that it does not open, a block page.</summary>
+    ProxyRefused,
+
+    /// <summary>The certificate of the Hub, of the storage or of a proxy is not trusted.</summary>
+    CertificateInvalid,
 
     /// <summary>An answer that no Hub gives: a proxy's page, a missing header, a wrong range.</summary>
     HubProtocolError,
@@ -53,6 +65,9 @@ public enum HubErrorCode
 
     /// <summary>The disk is full, read-only, or failed.</summary>
     CacheWriteFailed,
+
+    /// <summary>A link lies where a folder of the cache or of a destination has to be, and nothing is written, removed or changed behind it.</summary>
+    LinkedFolder,
 
     /// <summary>The cache could not be read.</summary>
     CacheReadFailed,

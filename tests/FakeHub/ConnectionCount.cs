@@ -10,9 +10,13 @@ public sealed class ConnectionCount
 {
     private readonly object _gate = new();
     private readonly Gauge _all = new();
+    private int _total;
     private readonly Dictionary<Origin, Gauge> _origins = new() { [Origin.Hub] = new(), [Origin.Storage] = new() };
 
     public int Open(Origin? origin = null) => Read(origin, gauge => gauge.Now);
+
+    /// <summary>How many were made, whatever became of them.</summary>
+    public int Total => Volatile.Read(ref _total);
 
     public int Most(Origin? origin = null) => Read(origin, gauge => gauge.Most);
 
@@ -30,6 +34,7 @@ public sealed class ConnectionCount
 
     internal void CountOn(ListenOptions listen, Origin origin) => listen.Use(next => async connection =>
     {
+        Interlocked.Increment(ref _total);
         Move(origin, 1);
         try
         {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace FakeHub;
 
 /// <summary>What a token opens. A token without any is known to the Hub, but sees neither private nor gated repos.</summary>
@@ -26,11 +28,29 @@ public sealed record FakeHubOptions
     /// <summary>Waited before every answer, on both origins.</summary>
     public int LatencyMilliseconds { get; init; }
 
+    /// <summary>Waited before every answer of the storage, beyond <see cref="LatencyMilliseconds"/>: it has to fetch the file itself first.</summary>
+    public int StorageLatencyMilliseconds { get; init; }
+
+    /// <summary>The distance to both origins: every byte is held back by half of it each way, and a new connection costs it once more. 0: none.</summary>
+    public int RoundTripMilliseconds { get; init; }
+
+    /// <summary>Of all that both origins send, in like shares. 0: as fast as it goes.</summary>
+    public long LineBytesPerSecond { get; init; }
+
     /// <summary>How long a signed storage link is valid. 0 or less: the link is already expired when it is handed out.</summary>
     public double SignedLinkSeconds { get; init; } = 3600;
 
     /// <summary>The storage is at the Hub's own origin, and answers GET only.</summary>
     public bool StorageAtHub { get; init; }
+
+    /// <summary>Both origins speak TLS, with a certificate of <see cref="FakeHubServer.Authority"/>.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Who issues certificates; null for one of the server's own. Not disposed by the server.</summary>
+    public CertificateAuthority? Authority { get; init; }
+
+    /// <summary>The certificate of both origins; null for a good one. Not disposed by the server.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Entries per page of a tree listing when the caller names no limit.</summary>
     public int TreePageSize { get; init; } = 1000;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,11 +14,16 @@ public sealed class FakeHubServer : IAsyncDisposable
     private readonly ConcurrentDictionary<(string Type, string Id), RepoAtId> _repos = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<KestrelServer> _servers = [];
+    private readonly List<Relay> _relays = [];
+    private readonly SharedLine? _relayedLine;
 
     private FakeHubServer(FakeHubOptions options)
     {
         Options = options;
         Line = options.TotalBytesPerSecond > 0 ? new SharedLine(options.TotalBytesPerSecond) : null;
+        _relayedLine = options.LineBytesPerSecond > 0 ? new SharedLine(options.LineBytesPerSecond) : null;
+        Authority = options.Tls ? options.Authority ?? new CertificateAuthority() : null;
+        Certificate = options.Certificate ?? Authority?.Issue();
     }
 
     public FakeHubOptions Options { get; }
@@ -35,6 +41,12 @@ public sealed class FakeHubServer : IAsyncDisposable
     public XetStore Xet { get; } = new();
 
     public ConnectionCount Connections { get; } = new();
+
+    /// <summary>Who issued the certificate of both origins; null without TLS.</summary>
+    public CertificateAuthority? Authority { get; }
+
+    /// <summary>Of both origins; null without TLS.</summary>
+    private X509Certificate2? Certificate { get; }
 
     /// <summary>Null: every connection has a line of its own.</summary>
     internal SharedLine? Line { get; }
@@ -84,6 +96,11 @@ public sealed class FakeHubServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        foreach (Relay relay in _relays)
+        {
+            await relay.DisposeAsync();
+        }
+        _relays.Clear();
         foreach (KestrelServer server in _servers)
         {
             // Cancelled at once: nobody waits for a stalled answer to finish.
@@ -92,6 +109,14 @@ public sealed class FakeHubServer : IAsyncDisposable
         }
         _servers.Clear();
         _stopping.Dispose();
+        if (Options.Certificate is null)
+        {
+            Certificate?.Dispose();
+        }
+        if (Options.Authority is null)
+        {
+            Authority?.Dispose();
+        }
     }
 
     internal RepoAtId? Find(string type, string id) => _repos.GetValueOrDefault((type, id));
@@ -114,6 +139,10 @@ public sealed class FakeHubServer : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             Connections.CountOn(listen, origin);
             SocketOutput.UseFor(listen);
+            if (Authority is not null)
+            {
+                TlsOutput.UseFor(listen, Certificate!, Authority.Certificate);
+            }
             endpoint = listen;
         });
         var transport = new SocketTransportFactory(
@@ -129,7 +158,19 @@ public sealed class FakeHubServer : IAsyncDisposable
             throw;
         }
         _servers.Add(server);
-        return new Uri($"http://{endpoint!.IPEndPoint}");
+        return new Uri($"{(Options.Tls ? "https" : "http")}://{Far(address, endpoint!.IPEndPoint!)}");
+    }
+
+    /// <summary>The address by which an origin is reached: its own, or that of the relay before it.</summary>
+    private IPEndPoint Far(IPAddress address, IPEndPoint origin)
+    {
+        if (Options.RoundTripMilliseconds == 0 && _relayedLine is null)
+        {
+            return origin;
+        }
+        var relay = new Relay(address, origin, TimeSpan.FromMilliseconds(Options.RoundTripMilliseconds), _relayedLine);
+        _relays.Add(relay);
+        return relay.Address;
     }
 
     /// <summary>What an id leads to; the repo's own id may differ, if it was renamed.</summary>

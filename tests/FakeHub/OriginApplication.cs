@@ -47,6 +47,10 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
         {
             await ExactDelay.WaitAsync(TimeSpan.FromMilliseconds(server.Options.LatencyMilliseconds), exchange.Gone);
         }
+        if (origin == Origin.Storage && server.Options.StorageLatencyMilliseconds > 0)
+        {
+            await ExactDelay.WaitAsync(TimeSpan.FromMilliseconds(server.Options.StorageLatencyMilliseconds), exchange.Gone);
+        }
         if (await AnswerFaults.ApplyAsync(exchange))
         {
             return;

@@ -12,7 +12,8 @@ for (int i = 0; i < args.Length; i++)
 string[] known =
 [
     "--port", "--storage-port", "--ready-file", "--sample", "--repo-json", "--stop-with-stdin", "--lifetime-seconds",
-    "--bytes-per-second", "--total-bytes-per-second", "--latency-ms", "--link-seconds", "--missing-repo-404",
+    "--bytes-per-second", "--total-bytes-per-second", "--latency-ms", "--storage-latency-ms", "--round-trip-ms", "--line-bytes-per-second",
+    "--link-seconds", "--missing-repo-404", "--tls-ca-file",
 ];
 if (given.Keys.Except(known).FirstOrDefault() is string unknown)
 {
@@ -30,7 +31,11 @@ await using FakeHubServer server = await FakeHubServer.StartAsync(new FakeHubOpt
     BytesPerSecondPerConnection = (long)Number("--bytes-per-second", 0),
     TotalBytesPerSecond = (long)Number("--total-bytes-per-second", 0),
     LatencyMilliseconds = (int)Number("--latency-ms", 0),
+    StorageLatencyMilliseconds = (int)Number("--storage-latency-ms", 0),
+    RoundTripMilliseconds = (int)Number("--round-trip-ms", 0),
+    LineBytesPerSecond = (long)Number("--line-bytes-per-second", 0),
     SignedLinkSeconds = Number("--link-seconds", 3600),
+    Tls = given.ContainsKey("--tls-ca-file"),
     AnonymousMissingRepoIs404 = given.ContainsKey("--missing-repo-404"),
 });
 if (given.ContainsKey("--sample"))
@@ -43,6 +48,11 @@ if (given.GetValueOrDefault("--repo-json") is string repoFile)
     {
         order.ApplyTo(server);
     }
+}
+
+if (given.GetValueOrDefault("--tls-ca-file") is string authorityFile)
+{
+    File.WriteAllText(authorityFile, server.Authority!.Pem);
 }
 
 string ready = JsonSerializer.Serialize(

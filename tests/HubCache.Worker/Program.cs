@@ -11,7 +11,8 @@ namespace HubCache.Worker;
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
 /// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered;
-/// <c>remove cache repo</c> removes a repo, having said so.
+/// <c>remove cache repo</c> removes a repo, having said so; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
+/// bytes that were alive meanwhile.
 /// </summary>
 internal static class Program
 {
@@ -25,6 +26,11 @@ internal static class Program
         if (arguments is ["remove", string cache, string repo])
         {
             return await RemoveAsync(cache, repo);
+        }
+
+        if (arguments is ["memory", string endpoint, string slow, string name])
+        {
+            return Print(await Memory.MeasureAsync(new HubOptions { Endpoint = new Uri(endpoint), CachePath = slow }, RepoId.Parse(name)));
         }
 
         if (arguments is ["lock", .. string[] paths])
@@ -89,20 +95,5 @@ internal static class Program
     {
         Console.WriteLine(JsonSerializer.Serialize(answer));
         return answer.GetValueOrDefault("Error") is null ? 0 : 1;
-    }
-
-    private sealed class Silence : IDownloadObserver
-    {
-        public void Warn(string message)
-        {
-        }
-
-        public void Note(string message)
-        {
-        }
-
-        public void Begin(FileProgress progress)
-        {
-        }
     }
 }

@@ -106,3 +106,36 @@ Describe 'Tab' {
         $Error | Should -BeNullOrEmpty
     }
 }
+
+Describe 'Tab offers names that PowerShell would read as something else' {
+    BeforeAll {
+        $names = '1e5', '0x10', '2kb', '-x', '@a', 'a,b', '$x', 'tick`', "it's", "curly$([char]0x2019)", 'say "x"', "low$([char]0x201e)", '1', '.5', '1.5', '0b11', '100d', 'if', 'a;b', 'a|b', '{x}', '(x)', '#x', 'a b', '--', '-', '%', '&', '>f', "esc$([char]27)[31m", "new`nline", "bidi$([char]0x202e)", '~x', "dash$([char]0x2013)", "$([char]0x2013)x", '!', '1..5'
+        $null = Add-FakeRepo tab/odd @($names | ForEach-Object { @{ path = $_; text = $_ } }; @{ path = 'sub/1e5'; text = 'x' }; @{ path = 'q/1'; text = 'y' })
+        $odd = Join-Path $TestDrive 'odd'
+        $null = Save-HubFile tab/odd -CachePath $odd
+        function Get-Bound {
+            param([string[]] $FileName)
+            $FileName
+        }
+    }
+
+    It 'so that the line that is completed means them: <_>' -ForEach '', 'a.txt, ' {
+        $before = $_
+        foreach ($name in $names) {
+            $line = "Get-HubFile tab/odd -CachePath '$odd' -FileName $before"
+            $offer = @(Complete $line | Where-Object ListItemText -CEQ ($name -replace '[\p{Cc}\u202e]', [string][char]0xfffd))
+            $offer.Count | Should -Be 1 -Because $name
+            $read = [scriptblock]::Create("Get-Bound -FileName $before$($offer.CompletionText)").InvokeReturnAsIs()
+            @($read)[-1] | Should -BeExactly $name
+            @($read).Count | Should -Be $(if ($before) { 2 } else { 1 }) -Because $name
+            $offer.CompletionText + $offer.ListItemText + $offer.ToolTip -replace "`n" | Should -Not -Match '[\p{Cc}\u202e]'
+        }
+    }
+
+    It 'after quotes of any kind and half of a name' {
+        (Complete "Get-HubFile tab/odd -CachePath '$odd' -FileName 'it''").CompletionText | Should -Be "'it''s'"
+        (Complete "Get-HubFile tab/odd -CachePath '$odd' -FileName $([char]0x2018)1e").CompletionText | Should -Be "'1e5'"
+        (Complete "Get-HubFile tab/odd -CachePath '$odd' -FileName $([char]0x201c)1e").CompletionText | Should -Match '^["'']1e5["'']$'
+        (Complete "Get-HubFile tab/odd -CachePath '$odd' -FileName sub/").CompletionText | Should -Be sub/1e5
+    }
+}

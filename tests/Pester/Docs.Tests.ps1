@@ -321,6 +321,7 @@ Describe 'The examples' {
             'Test-HubCache 3'        = { $args.Kind | Should -Contain DanglingLink }
             'Test-HubCache 4'        = { $args.Result | Should -Be Repaired; Test-HubCache -Revision main -Quiet | Should -BeTrue }
             'Test-HubCache 5'        = { $args.Name | Should -Be DanglingLink }
+            'Test-HubCache 6'        = { $args | Should -Be $true }
             'Repair-HubCache 1'      = { $args.Action | Should -Contain Fetched; Test-HubCache -Quiet | Should -BeTrue }
             'Repair-HubCache 2'      = { $args | Should -BeNullOrEmpty; Test-HubCache -Quiet | Should -BeFalse }
             'Repair-HubCache 3'      = { $args | Should -BeNullOrEmpty }
@@ -340,6 +341,9 @@ Describe 'The examples' {
             $blobs = Split-Path $file.BlobPath
             $dead = Join-Path $blobs "$($file.ETag).free-0123abcd.incomplete"
             $young = Join-Path $blobs "$($file.ETag).incomplete"
+            if ($Cmdlet -eq 'Test-HubCache') {
+                $null = Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath ./models | Export-HubCache -LockFile ./hubcache.lock.json
+            }
             Set-Content -LiteralPath $dead -Value '1234567' -NoNewline
             Set-Content -LiteralPath $young -Value '123' -NoNewline
             if ($Cmdlet -eq 'Repair-HubCache') {

@@ -25,8 +25,24 @@ Describe 'The staged module' {
         $files = Get-ChildItem -LiteralPath $env:HUBCACHE_TEST_MODULE -Recurse -File |
             ForEach-Object { [System.IO.Path]::GetRelativePath($env:HUBCACHE_TEST_MODULE, $_.FullName).Replace('\', '/') }
         $files | Where-Object { $_ -notlike 'en-US/*' } | Sort-Object | Should -Be @(
-            'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1',
-            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/Blake3.dll', 'lib/HubCache.Codecs.dll', 'lib/HubCache.Retry.dll', 'lib/K4os.Compression.LZ4.dll', 'lib/Polly.Core.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt')
+            'CHANGELOG.md', 'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1',
+            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/Blake3.dll', 'lib/HubCache.Codecs.dll', 'lib/HubCache.Retry.dll', 'lib/K4os.Compression.LZ4.dll', 'lib/Polly.Core.dll', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt')
+    }
+
+    It 'says by its tags which cmdlets it has, and which systems it was tested on' {
+        $tags = $manifest.PrivateData.PSData.Tags
+        foreach ($tag in @('PSIncludes_Cmdlet') + $manifest.CmdletsToExport.ForEach({ "PSCmdlet_$_"; "PSCommand_$_" })) {
+            $tags | Should -Contain $tag
+        }
+        $tags | Where-Object { $_ -in 'Linux', 'MacOS', 'Windows' } | Should -Be 'Linux'
+    }
+
+    It 'writes the addresses that follow from that of the project, and none while that is empty' {
+        $properties = Get-Content -LiteralPath (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'Directory.Build.props') -Raw
+        $address = [regex]::Match($properties, '<ProjectUri>(.*?)</ProjectUri>').Groups[1].Value
+        $data = $manifest.PrivateData.PSData
+        "$($data.ProjectUri)" | Should -Be $address
+        "$($data.LicenseUri)", "$($data.IconUri)" | Should -Be @($address ? "$address/blob/main/LICENSE", "$address/raw/main/docs/icon.png" : '', '')
     }
 
     It 'carries the licence of what it ships' {

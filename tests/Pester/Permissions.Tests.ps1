@@ -39,8 +39,11 @@ Describe 'What the owner took from himself' -Skip:(-not $isRoot) {
 '@
         $repo = 'models--modes--one'
         $places = "$repo", "$repo/blobs", "$repo/snapshots", "$repo/snapshots/$commit", "$repo/snapshots/$commit/sub", "$repo/refs", "$repo/refs/main", "$repo/trees", "$repo/trees/$commit.json", '.locks', ".locks/$repo"
-        $text = $script -f $env:HUBCACHE_TEST_MODULE, $root.FullName, ($places -join ';')
-        $lines = setpriv --reuid 54321 --regid 54321 --clear-groups env "HOME=$root" (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))) 2>&1
+        $other = Get-OtherUser
+        $text = $script -f $other.Module, $root.FullName, ($places -join ';')
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
+        $command = $other.Become + "HOME=$root" + $other.Pwsh + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', $encoded
+        $lines = & $command[0] $command[1..($command.Count - 1)] 2>&1
         $answers = $lines | ForEach-Object { ConvertFrom-Json "$_" -AsHashtable }
     }
 
@@ -53,5 +56,60 @@ Describe 'What the owner took from himself' -Skip:(-not $isRoot) {
         $answer.Done | Should -Be 'ModeSet Repaired'
         $answer.Left | Should -BeNullOrEmpty
         $answer.Files | Should -Be 2
+    }
+}
+
+Describe 'A ref that another user keeps to himself' -Skip:(-not $isRoot) {
+    BeforeAll {
+        Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
+        $null = Add-FakeRepo modes/kept @(@{ path = 'config.json'; text = '{}' }, @{ path = 'weights.bin'; size = 1000 })
+        $root = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'kept')
+        $null = Save-HubFile modes/kept -CachePath "$root/sound"
+        chown -R 54321:54321 $root.FullName
+        for ($folder = $root; $folder; $folder = $folder.Parent) {
+            chmod o+x $folder.FullName
+        }
+
+        $ref = 'models--modes--kept/refs/main'
+        $calls = [ordered]@{
+            detached = { Remove-HubCache * -Detached -CachePath $cache -Confirm:$false }
+            unused   = { Remove-HubCache * -UnusedFor 00:00:00.001 -CachePath $cache -Confirm:$false }
+            size     = { Remove-HubCache * -KeepBytes 0 -CachePath $cache -Confirm:$false }
+            revision = { Remove-HubCache modes/kept -Revision main -CachePath $cache -Confirm:$false }
+            repo     = { Remove-HubCache modes/kept -CachePath $cache -Confirm:$false }
+            repair   = { Repair-HubCache * -CachePath $cache -Offline }
+            piped    = { [pscustomobject]@{ RepoId = 'modes/kept'; Kind = 'BadRef'; FullName = "$cache/models--modes--kept/refs/main" } | Repair-HubCache -CachePath $cache -Offline }
+            offline  = { Save-HubFile modes/kept -CachePath $cache -Offline }
+            file     = { Get-HubFile modes/kept config.json -CachePath $cache }
+            export   = { Export-HubCache modes/kept -CachePath $cache -Path "$cache.tar" }
+        }
+        $other = Get-OtherUser
+        $script = "Import-Module '$($other.Module)'"
+        foreach ($name in $calls.Keys) {
+            cp -a "$root/sound" "$root/$name"
+            chown root:root "$root/$name/$ref"
+            chmod 600 "$root/$name/$ref"
+            $script += "`n`$cache = '$root/$name'; `$failed = @(); `$null = & {$($calls[$name])} 2>&1 | ForEach-Object { if (`$_ -is [System.Management.Automation.ErrorRecord]) { `$failed += `$_ } }"
+            $script += "`n@{ Name = '$name'; Id = @(`$failed.FullyQualifiedErrorId); Text = `"`$failed`" } | ConvertTo-Json -Compress"
+        }
+
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))
+        $command = $other.Become + "HOME=$root" + $other.Pwsh + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', $encoded
+        $answers = & $command[0] $command[1..($command.Count - 1)] 2>&1 | ForEach-Object { ConvertFrom-Json "$_" -AsHashtable }
+    }
+
+    It 'is a read error that names it, and costs nothing: <_>' -ForEach detached, unused, size, revision, repo, piped, offline, file, export {
+        $name = $_
+        $answer = $answers | Where-Object Name -EQ $name
+        $answer.Id | Should -HaveCount 1
+        $answer.Id[0] | Should -BeLike 'CacheReadFailed,*'
+        $answer.Text | Should -BeLike "*$root/$name/$ref*"
+        Test-Path -LiteralPath "$root/$name/$ref" | Should -BeTrue
+        @(Get-HubFile modes/kept -CachePath "$root/$name") | Should -HaveCount 2
+    }
+
+    It 'is left as it is by a repair' {
+        Test-Path -LiteralPath "$root/repair/$ref" | Should -BeTrue
+        @(Get-HubFile modes/kept -CachePath "$root/repair") | Should -HaveCount 2
     }
 }

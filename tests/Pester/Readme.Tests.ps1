@@ -92,6 +92,21 @@ Describe 'README.md' {
         Test-Path -LiteralPath $file.FullName | Should -BeTrue
     }
 
+    It 'says first what it is, and then how to install and to try it' {
+        [regex]::Matches($readme, '(?m)^## .+').Value[0..1] | Should -Be '## Install', '## Try it from source'
+        $readme.IndexOf('Save-HubFile') | Should -BeLessThan $readme.IndexOf('## Install')
+        foreach ($line in 'dotnet tool restore', 'dotnet pwsh ./build.ps1 -Task Demo', 'dotnet pwsh ./build.ps1 -Task Test') {
+            $readme | Should -BeLike "*$line*"
+        }
+    }
+
+    It 'shows for its first line what comes of it' {
+        $line = [regex]::Match($readme, '(?m)^PS> (.+)$').Groups[1].Value
+        $head = [regex]::Match($readme, '(?m)^FileName +Length .+$').Value -split ' +'
+        $said = (Invoke-Expression ($line -replace 'Save-HubFile \S+ .+? \|', "Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath '$cache' |") | Out-String -Width 100)
+        $said -split '\r?\n' | Where-Object { $_ } | Select-Object -First 1 | ForEach-Object { $_.Trim() -split ' +' } | Should -Be $head
+    }
+
     It 'has the examples that people need, and links that lead somewhere' {
         [regex]::Matches($readme, '(?m)^### ').Count | Should -Be 5
         foreach ($link in [regex]::Matches($readme, '\]\((?!https?:)([^)#]+)\)')) {

@@ -16,23 +16,27 @@ param(
     [string] $ResultPath,
 
     # Which files: Save for Save.Tests.ps1.
-    [string] $Name = '*'
+    [string[]] $Name = '*'
 )
 
 $ErrorActionPreference = 'Stop'
 $root = Split-Path (Split-Path $PSScriptRoot)
-Import-Module Pester -MinimumVersion 5.5
+$PSNativeCommandUseErrorActionPreference = $true
 foreach ($project in 'FakeHub', 'Isolation/Decoy') {
     dotnet build (Join-Path $root "tests/$project") --configuration $Configuration --verbosity quiet --nologo
-    if ($LASTEXITCODE -ne 0) {
-        throw "tests/$project does not build."
-    }
 }
+
+# The one from NuGet, by its path, whatever else is installed.
+$source = Join-Path $PSScriptRoot 'Pester.csproj'
+dotnet restore $source --verbosity quiet
+Import-Module (dotnet msbuild $source -getProperty:PesterPath)
+$PSNativeCommandUseErrorActionPreference = $false
 
 # Nothing of the caller's own environment or log-in may have a say.
 Get-ChildItem Env: | Where-Object Name -Match '^(HF_|HUGGING|HUBCACHE_|TRANSFORMERS_|XDG_CACHE_HOME$)|_proxy$' | ForEach-Object { Remove-Item "Env:$($_.Name)" }
 $work = Join-Path ([System.IO.Path]::GetTempPath()) "hubcache-pester-$PID"
 New-Item -ItemType Directory -Path $work | Out-Null
+$env:HUBCACHE_TEST_WORK = $work
 $env:HF_HOME = Join-Path $work 'home'
 $env:HUBCACHE_TEST_MODULE = (Resolve-Path -LiteralPath $ModulePath).Path
 $env:HUBCACHE_TEST_DECOY = Join-Path $root "tests/Isolation/Decoy/bin/$Configuration/net8.0/Decoy.dll"
@@ -57,13 +61,16 @@ try {
 
     Import-Module $env:HUBCACHE_TEST_MODULE
     $pester = New-PesterConfiguration
-    $pester.Run.Path = Join-Path $PSScriptRoot "$Name.Tests.ps1"
+    $pester.Run.Path = $Name | ForEach-Object { Join-Path $PSScriptRoot "$_.Tests.ps1" }
     $pester.Run.PassThru = $true
     $pester.Output.Verbosity = $env:CI ? 'Normal' : 'Detailed'
     $result = Invoke-Pester -Configuration $pester
     $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
     if ($result.TotalCount -eq 0) {
-        throw "There are no tests in $Name.Tests.ps1."
+        throw "There are no tests in: $Name"
+    }
+    foreach ($test in @($result.Tests | Where-Object Result -EQ Skipped)) {
+        "Skipped: $($test.ExpandedPath)$($test.ErrorRecord ? ": $($test.ErrorRecord[0])" : '')"
     }
     if ($ResultPath) {
         New-Item -ItemType Directory -Path (Split-Path $ResultPath) -Force | Out-Null

@@ -14,9 +14,9 @@ BeforeAll {
     $null = Add-FakeRepo spots/one @{ path = 'model.bin'; size = 9000000; seed = 77 }, @{ path = 'config.json'; text = '{ "a": 1 }' }
 
     # A child that runs a script as text; Before is a command to start it with, such as env or setpriv.
-    function Invoke-Spot([string] $Script, [string[]] $Before = @()) {
-        $text = "`$ErrorActionPreference = 'Stop'; Import-Module '$module'; $Script"
-        $command = $Before + $pwsh + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
+    function Invoke-Spot([string] $Script, [string[]] $Before = @(), [string] $ModulePath = $module, [string] $Program = $pwsh) {
+        $text = "`$ErrorActionPreference = 'Stop'; Import-Module '$ModulePath'; $Script"
+        $command = $Before + $Program + '-NoProfile', '-NonInteractive', '-OutputFormat', 'Text', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($text))
         & $command[0] $command[1..($command.Count - 1)] 2>&1 | ForEach-Object { "$_" }
     }
 
@@ -110,7 +110,9 @@ Describe 'Nobody to ask' {
 Describe 'No home to speak of' -Skip:(-not $isRoot) {
     BeforeAll {
         # A user whom the system does not know, as in many containers.
-        $nobody = 'setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups', 'env', '-u', 'HF_HOME', '-u', 'XDG_CACHE_HOME'
+        $other = Get-OtherUser
+        $of = @{ ModulePath = $other.Module; Program = $other.Pwsh }
+        $nobody = $other.Become + '-u', 'HF_HOME', '-u', 'XDG_CACHE_HOME'
         $open = New-Item -ItemType Directory -Path (Join-Path $TestDrive open)
         chmod 777 $open.FullName
         $bare = New-Item -ItemType Directory -Path (Join-Path $TestDrive readonly)
@@ -123,26 +125,26 @@ Describe 'No home to speak of' -Skip:(-not $isRoot) {
     }
 
     It 'says that there is none, and what to do' {
-        $said = Invoke-Spot 'try { Save-HubFile spots/one config.json } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }' ($nobody + '-u', 'HOME')
+        $said = Invoke-Spot 'try { Save-HubFile spots/one config.json } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }' ($nobody + '-u', 'HOME') @of
         $said[0] | Should -BeLike 'InvalidOption,*'
         $said[1] | Should -BeLike '*-CachePath*'
     }
 
     It 'needs none with -CachePath' {
         $script = "`$file = Save-HubFile spots/one config.json -CachePath '$open/hub'; `$file.Source; (Get-HubCache -CachePath '$open/hub').RepoId; (Find-HubFile spots/one -CachePath '$open/hub').Count"
-        Invoke-Spot $script ($nobody + '-u', 'HOME') | Should -Be 'Downloaded', 'spots/one', '2'
+        Invoke-Spot $script ($nobody + '-u', 'HOME') @of | Should -Be 'Downloaded', 'spots/one', '2'
     }
 
     It 'says that a read-only home cannot be written, and needs it for nothing with -CachePath' {
         $home555 = $nobody + "HOME=$bare"
-        $said = Invoke-Spot 'try { Save-HubFile spots/one config.json } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }' $home555
+        $said = Invoke-Spot 'try { Save-HubFile spots/one config.json } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }' $home555 @of
         $said[0] | Should -BeLike 'CacheWriteFailed,*'
         $said[1] | Should -BeLike '*-CachePath*'
-        Invoke-Spot "(Save-HubFile spots/one config.json -CachePath '$open/hub2').Source" $home555 | Should -Be 'Downloaded'
+        Invoke-Spot "(Save-HubFile spots/one config.json -CachePath '$open/hub2').Source" $home555 @of | Should -Be 'Downloaded'
     }
 
     It 'says of a home that is read-only what can be said, and no more' {
-        $said = Invoke-Spot 'Test-HubCacheFileSystem | ForEach-Object { "$($_.Check) $($_.Result) $($_.Severity)" }' ($nobody + "HOME=$bare")
+        $said = Invoke-Spot 'Test-HubCacheFileSystem | ForEach-Object { "$($_.Check) $($_.Result) $($_.Severity)" }' ($nobody + "HOME=$bare") @of
         $said | Should -Contain 'Writable No Warning'
         $said | Should -Contain 'RenameIsAtomic NotTried Information'
         $said | Should -Contain 'IsLocal Yes Information'

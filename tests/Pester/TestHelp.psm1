@@ -86,6 +86,45 @@ function Invoke-ScriptFile {
     [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output; Errors = $errors.Result }
 }
 
+# How another user runs PowerShell: below root's home, where both may lie, nobody else may read. So pwsh, the module, and a runtime that is
+# closed as well are copied to where everybody may. Become is the start of a command line; Module is what that user imports.
+function Get-OtherUser {
+    $place = Join-Path $env:HUBCACHE_TEST_WORK 'open'
+    $other = [pscustomobject]@{
+        Become = 'setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups', 'env'
+        Pwsh   = Join-Path $place 'run'
+        Module = Join-Path $place 'HubCache'
+    }
+    if (-not (Test-Path -LiteralPath $place)) {
+        New-Item -ItemType Directory -Path $place | Out-Null
+        Copy-Item -LiteralPath $env:HUBCACHE_TEST_MODULE -Destination $other.Module -Recurse
+        Copy-Item -LiteralPath $PSHOME -Destination (Join-Path $place 'pwsh') -Recurse
+        $root = Copy-Runtime $place $other.Become
+        Set-Content -LiteralPath $other.Pwsh -Value "#!/bin/sh`n$root exec '$place/pwsh/pwsh' `"`$@`""
+        chmod -R a+rX $place
+        chmod a+x $env:HUBCACHE_TEST_WORK $other.Pwsh
+    }
+    $other
+}
+
+# Copies the runtime that runs here, unless it comes with pwsh or others may read it; gives what to set for it to be found.
+function Copy-Runtime {
+    param([string] $Place, [string[]] $Become)
+
+    $library = [object].Assembly.Location
+    & $Become[0] $Become[1..6] test -r $library
+    if ($LASTEXITCODE -eq 0 -or (Split-Path $library) -eq $PSHOME) {
+        return
+    }
+    $version = Split-Path -Leaf (Split-Path $library)
+    foreach ($part in "shared/Microsoft.NETCore.App/$version", "host/fxr/$version") {
+        $target = Join-Path $Place "dotnet/$part"
+        New-Item -ItemType Directory -Path (Split-Path $target) -Force | Out-Null
+        Copy-Item -LiteralPath (Join-Path (Split-Path $library) "../../../$part") -Destination $target -Recurse
+    }
+    "DOTNET_ROOT='$Place/dotnet'"
+}
+
 # A pipeline in a runspace of its own, begun and not waited for.
 function Start-Pipeline {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]

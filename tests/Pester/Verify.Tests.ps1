@@ -67,17 +67,110 @@ Describe 'Test-HubCache' {
     }
 
     It 'says what is not there' {
-        { Test-HubCache nope/nope -CachePath $cache -ErrorAction Stop } | Should -Throw -ErrorId 'NotCached,*'
+        { Test-HubCache nope/nope -CachePath $cache -ErrorAction Stop } | Should -Throw -ErrorId 'CacheNotFound,*'
         { Test-HubCache verify/one -Revision nope -CachePath $cache -ErrorAction Stop } | Should -Throw -ErrorId 'NotCached,*'
         Test-HubCache nope/nope -CachePath $cache -Quiet -ErrorAction SilentlyContinue | Should -BeFalse
         Test-HubCache nope/* -CachePath $cache -ErrorAction Stop | Should -BeNullOrEmpty
-        Test-HubCache -CachePath (Join-Path $TestDrive none) -Quiet | Should -BeTrue
+        { Test-HubCache -CachePath (Join-Path $TestDrive none) -ErrorAction Stop } | Should -Throw -ErrorId 'CacheNotFound,*'
+    }
+
+    It 'answers exactly once when it is quiet, with no for what was not checked: <What>' -ForEach @(
+        @{ What = 'a cache that is not there'; Call = { Test-HubCache -CachePath (Join-Path $TestDrive none) -Quiet }; Id = 'CacheNotFound' }
+        @{ What = 'a cache on no drive'; Call = { Test-HubCache -CachePath nodrive:/x -Quiet }; Id = 'InvalidOption' }
+        @{ What = 'a pattern that means nothing'; Call = { Test-HubCache nope/* -CachePath $cache -Quiet } }
+        @{ What = 'an empty pipeline'; Call = { @() | Test-HubCache -CachePath $cache -Quiet } }
+        @{ What = 'a null among repos'; Call = { 'verify/one', $null | Test-HubCache -CachePath $cache -Quiet }; Id = 'InvalidRepoId' }
+        @{ What = 'one repo of several'; Call = { 'verify/one', 'verify/none', 'verify/one' | Test-HubCache -CachePath $cache -Quiet }; Id = 'CacheNotFound' }
+        @{ What = 'a cache in an object'; Call = { [pscustomobject]@{ RepoId = '*'; CachePath = (Join-Path $TestDrive none) } | Test-HubCache -Quiet }; Id = 'CacheNotFound' }
+        @{ What = 'no lock file'; Call = { Test-HubCache -CachePath $cache -LockFile (Join-Path $TestDrive none.json) -Quiet }; Id = 'InvalidOption' }
+        @{ What = 'a lock file beside a repo'; Call = { Test-HubCache verify/one -CachePath $cache -LockFile (Join-Path $TestDrive none.json) -Quiet }; Id = 'InvalidOption' }
+    ) {
+        $ErrorActionPreference = 'Continue'
+        $why, $answer = @(& $Call 2>&1).Where({ $_ -is [System.Management.Automation.ErrorRecord] }, 'Split')
+        @($answer) | Should -HaveCount 1
+        $answer[0] | Should -BeExactly $false
+        "$($why.FullyQualifiedErrorId)" -replace ',.*' | Should -Be "$Id"
+    }
+
+    It 'warns of a default cache that is not there, and says no when it is quiet' {
+        $was = $env:HF_HUB_CACHE
+        $env:HF_HUB_CACHE = Join-Path $TestDrive none
+        try {
+            Test-HubCache -WarningVariable warned -WarningAction SilentlyContinue -ErrorAction Stop | Should -BeNullOrEmpty
+            $warned | Should -HaveCount 1
+            $warned[0] | Should -BeLike '*not there*'
+            $answer = @(Test-HubCache -Quiet -ErrorAction SilentlyContinue -ErrorVariable why)
+            $answer | Should -Be @($false)
+            $why.FullyQualifiedErrorId | Should -BeLike 'CacheNotFound,*'
+        }
+        finally {
+            $env:HF_HUB_CACHE = $was
+        }
+    }
+
+    It 'says how much it checked of a sound cache' {
+        $said = Test-HubCache verify/one -CachePath $cache -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+        $said.Message | Should -BeLike 'Checked 1 repo with 2 names*2.86 MB in 2 files hashed*nothing is wrong.'
+    }
+
+    Context 'as the gate of an image' {
+        BeforeAll {
+            $lock = Join-Path $TestDrive gate.lock.json
+            $sound = Save-Sound gate
+            $null = Save-HubFile verify/one -CachePath $sound | Export-HubCache -CachePath $sound -LockFile $lock
+        }
+
+        It 'passes what the lock file names' {
+            Test-HubCache -LockFile $lock -CachePath $sound -Quiet | Should -BeExactly $true
+            Test-HubCache -LockFile $lock -CachePath $sound -Complete -Quiet | Should -BeExactly $true
+            Test-HubCache -LockFile $lock -CachePath $sound | Should -BeNullOrEmpty
+        }
+
+        It 'does not pass a snapshot with one of its files' {
+            $part = Join-Path $TestDrive gate-part
+            $null = Save-HubFile verify/one config.json -CachePath $part
+            Test-HubCache -LockFile $lock -CachePath $part -Quiet | Should -BeExactly $false
+            $problem = Test-HubCache -LockFile $lock -CachePath $part
+            $problem.Kind, $problem.Severity, $problem.FileName | Should -Be 'MissingFile', 'Error', 'sub/weights.bin'
+        }
+
+        It 'does not pass a file with other bytes, by link or by copy: <_>' -ForEach link, copy {
+            $spoilt = Save-Sound "gate-$_"
+            $name = (Save-HubFile verify/one sub/weights.bin -CachePath $spoilt).FullName
+            if ($_ -eq 'copy') {
+                $bytes = [System.IO.File]::ReadAllBytes($name)
+                Remove-Item -LiteralPath $name
+                [System.IO.File]::WriteAllBytes($name, $bytes)
+                Test-HubCache -LockFile $lock -CachePath $spoilt -Quiet | Should -BeExactly $true
+            }
+            Write-Spoilt $name
+            Test-HubCache -LockFile $lock -CachePath $spoilt -Quiet | Should -BeExactly $false
+        }
+
+        It 'does not pass another commit, nor no repo at all' {
+            $empty = New-Item -ItemType Directory (Join-Path $TestDrive gate-empty)
+            Test-HubCache -LockFile $lock -CachePath $empty -Quiet -ErrorAction SilentlyContinue -ErrorVariable why | Should -BeExactly $false
+            $why.FullyQualifiedErrorId | Should -BeLike 'CacheNotFound,*'
+        }
+
+        It 'is complete by the listing alone' {
+            $part = Join-Path $TestDrive gate-listed
+            $null = Save-HubFile verify/one *.json -CachePath $part
+            Test-HubCache -CachePath $part -Quiet | Should -BeExactly $true
+            Test-HubCache -CachePath $part -Complete -Quiet | Should -BeExactly $false
+            (Test-HubCache -CachePath $part -Complete).Severity | Should -Be Error
+            Remove-Item (Join-Path $part 'models--verify--one/trees') -Recurse
+            $said = @(Test-HubCache -CachePath $part -Complete -Quiet -Verbose 4>&1)
+            $said | Where-Object { $_ -is [bool] } | Should -BeExactly $false
+            "$said" | Should -BeLike '*has no listing of its commit*'
+            (Test-HubCache -CachePath $part -Complete).Kind | Should -Be MissingTree
+        }
     }
 
     It 'does not call sound what it could not check: <What>' -ForEach @(
         @{ What = 'a file in the place of the cache'; With = { @{ CachePath = "$blob" } }; Id = 'InvalidOption' }
         @{ What = 'no repo id'; With = { @{ CachePath = $cache; RepoId = '../x' } }; Id = 'InvalidRepoId' }
-        @{ What = 'a repo that is not there'; With = { @{ CachePath = $cache; RepoId = 'verify/none' } }; Id = 'NotCached' }
+        @{ What = 'a repo that is not there'; With = { @{ CachePath = $cache; RepoId = 'verify/none' } }; Id = 'CacheNotFound' }
     ) {
         $parameters = & $With
         $answer = @(Test-HubCache @parameters -Quiet -ErrorAction SilentlyContinue -ErrorVariable why)

@@ -6,75 +6,85 @@ namespace HubCache.Testing;
 /// <summary>The real disk; what derives from it says what is different. Shared as a source file, since the engine has no use for it.</summary>
 internal abstract class ForwardingDisk : Disk
 {
-    public override bool RenamesOpenFiles => OfThisSystem.RenamesOpenFiles;
+    /// <summary>The disk that does it, within the boundaries that were set so far.</summary>
+    protected Disk Real { get; private set; } = OfThisSystem;
 
-    public override SafeFileHandle CreateNew(string path) => OfThisSystem.CreateNew(path);
+    public override Disk Within(Boundary boundary)
+    {
+        // One disk for all that is done with it: a test's faults and counts go on.
+        Real = Real.Within(boundary);
+        return this;
+    }
 
-    public override SafeFileHandle OpenForReading(string path, bool followLink) => OfThisSystem.OpenForReading(path, followLink);
+    public override void Reach(string folder) => Real.Reach(folder);
 
-    public override SafeFileHandle OpenForAppending(string path) => OfThisSystem.OpenForAppending(path);
+    public override SafeFileHandle CreateNew(string path) => Real.CreateNew(path);
 
-    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => OfThisSystem.TryClone(from, to);
+    public override SafeFileHandle OpenForReading(string path, bool followLink) => Real.OpenForReading(path, followLink);
 
-    public override long? FreeRoom(string folder) => OfThisSystem.FreeRoom(folder);
+    public override SafeFileHandle OpenForAppending(string path) => Real.OpenForAppending(path);
 
-    public override bool IsOwn(FileFacts facts) => OfThisSystem.IsOwn(facts);
+    public override bool TryClone(SafeFileHandle from, SafeFileHandle to) => Real.TryClone(from, to);
 
-    public override SafeFileHandle OpenLockFile(string path) => OfThisSystem.OpenLockFile(path);
+    public override long? FreeRoom(string folder) => Real.FreeRoom(folder);
 
-    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path) => OfThisSystem.Write(file, bytes, offset, path);
+    public override bool IsOwn(FileFacts facts) => Real.IsOwn(facts);
 
-    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path) => OfThisSystem.Read(file, buffer, offset, path);
+    public override SafeFileHandle OpenLockFile(string path) => Real.OpenLockFile(path);
 
-    public override void Flush(SafeFileHandle file, string path) => OfThisSystem.Flush(file, path);
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path) => Real.Write(file, bytes, offset, path);
 
-    public override void FlushFolder(string path) => OfThisSystem.FlushFolder(path);
+    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path) => Real.Read(file, buffer, offset, path);
 
-    public override void StartWriteBack(SafeFileHandle file, long offset, long length) => OfThisSystem.StartWriteBack(file, offset, length);
+    public override void Flush(SafeFileHandle file, string path) => Real.Flush(file, path);
 
-    public override void Reserve(SafeFileHandle file, long length, string path) => OfThisSystem.Reserve(file, length, path);
+    public override void FlushFolder(string path) => Real.FlushFolder(path);
 
-    public override void Touch(SafeFileHandle file) => OfThisSystem.Touch(file);
+    public override void StartWriteBack(SafeFileHandle file, long offset, long length) => Real.StartWriteBack(file, offset, length);
 
-    public override void Rename(string from, string to) => OfThisSystem.Rename(from, to);
+    public override void Reserve(SafeFileHandle file, long length, string path) => Real.Reserve(file, length, path);
 
-    public override void CreateSymbolicLink(string path, string target) => OfThisSystem.CreateSymbolicLink(path, target);
+    public override void Touch(SafeFileHandle file) => Real.Touch(file);
 
-    public override void CreateHardLink(string path, string existing) => OfThisSystem.CreateHardLink(path, existing);
+    public override void Rename(string from, string to) => Real.Rename(from, to);
 
-    public override string? ReadLink(string path) => OfThisSystem.ReadLink(path);
+    public override void CreateSymbolicLink(string path, string target) => Real.CreateSymbolicLink(path, target);
 
-    public override FileFacts? Look(string path) => OfThisSystem.Look(path);
+    public override void CreateHardLink(string path, string existing) => Real.CreateHardLink(path, existing);
 
-    public override FileFacts? LookThrough(string path) => OfThisSystem.LookThrough(path);
+    public override string? ReadLink(string path) => Real.ReadLink(path);
 
-    public override FileFacts Look(SafeFileHandle file, string path) => OfThisSystem.Look(file, path);
+    public override FileFacts? Look(string path) => Real.Look(path);
 
-    public override bool Delete(string path) => OfThisSystem.Delete(path);
+    public override FileFacts? LookThrough(string path) => Real.LookThrough(path);
 
-    public override bool MakeFolder(string path) => OfThisSystem.MakeFolder(path);
+    public override FileFacts Look(SafeFileHandle file, string path) => Real.Look(file, path);
 
-    public override void RemoveEmptyFolder(string path) => OfThisSystem.RemoveEmptyFolder(path);
+    public override bool Delete(string path) => Real.Delete(path);
 
-    public override IReadOnlyList<string> List(string folder) => OfThisSystem.List(folder);
+    public override bool MakeFolder(string path) => Real.MakeFolder(path);
 
-    public override void LetGroupWrite(SafeFileHandle file) => OfThisSystem.LetGroupWrite(file);
+    public override void RemoveEmptyFolder(string path) => Real.RemoveEmptyFolder(path);
 
-    public override void SetMode(string path, int mode) => OfThisSystem.SetMode(path, mode);
+    public override IReadOnlyList<string> List(string folder) => Real.List(folder);
 
-    public override bool IsLocal(string folder) => OfThisSystem.IsLocal(folder);
+    public override void LetGroupWrite(SafeFileHandle file) => Real.LetGroupWrite(file);
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => OfThisSystem.TryLock(file, exclusive);
+    public override void SetMode(string path, int mode) => Real.SetMode(path, mode);
 
-    public override void Unlock(SafeFileHandle file) => OfThisSystem.Unlock(file);
+    public override bool IsLocal(string folder) => Real.IsLocal(folder);
 
-    public override bool CanFlush(SafeFileHandle file, string path) => OfThisSystem.CanFlush(file, path);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part) => Real.TryLock(file, exclusive, part);
 
-    public override bool CanFlushFolder(string path) => OfThisSystem.CanFlushFolder(path);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => Real.Unlock(file, part);
 
-    public override bool CanReserve(SafeFileHandle file, long length, string path) => OfThisSystem.CanReserve(file, length, path);
+    public override bool CanFlush(SafeFileHandle file, string path) => Real.CanFlush(file, path);
 
-    public override UnixFileMode? Mode(string path) => OfThisSystem.Mode(path);
+    public override bool CanFlushFolder(string path) => Real.CanFlushFolder(path);
 
-    public override string? FileSystemOf(string folder) => OfThisSystem.FileSystemOf(folder);
+    public override bool CanReserve(SafeFileHandle file, long length, string path) => Real.CanReserve(file, length, path);
+
+    public override UnixFileMode? Mode(string path) => Real.Mode(path);
+
+    public override string? FileSystemOf(string folder) => Real.FileSystemOf(folder);
 }

@@ -22,7 +22,12 @@ $ConfirmPreference = 'None'
 # Bytes and not text: the code page of a Windows console would spoil names.
 function Read-Stdin {
     $reader = [System.IO.StreamReader]::new([Console]::OpenStandardInput(), [System.Text.UTF8Encoding]::new($false, $true))
-    $reader.ReadToEnd()
+    try {
+        $reader.ReadToEnd()
+    }
+    catch {
+        throw (Get-InvalidInput 'The input is not UTF-8.')
+    }
 }
 
 function Write-Line([System.IO.Stream] $Stream, $Object) {
@@ -217,6 +222,7 @@ catch {
     $exitCode = switch -Regex ($code) {
         '^Invalid' { 2; break }
         '^Cache' { 4; break }
+        '^(ProxyRefused|CertificateInvalid)$' { 5; break }
         '.' { 3; break }
         default { $failure -is [System.ArgumentException] ? 2 : 1 }
     }

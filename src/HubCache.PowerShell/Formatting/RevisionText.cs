@@ -12,6 +12,6 @@ public static class RevisionText
     public static string Revision(PSObject instance)
     {
         string revision = instance?.Properties[nameof(Revision)]?.Value as string ?? string.Empty;
-        return CommitHash.TryParse(revision) is null ? revision : revision[..EnoughOfCommit];
+        return CommitHash.TryParse(revision) is null ? PlainText.Of(revision) : revision[..EnoughOfCommit];
     }
 }

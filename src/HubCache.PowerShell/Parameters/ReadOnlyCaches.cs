@@ -17,7 +17,7 @@ internal static class ReadOnlyCaches
     }
 
     /// <summary>Those that are there, to be searched: one that is not may be a share that is not mounted.</summary>
-    public static IReadOnlyList<string> ThatAreThere(PSCmdlet cmdlet, IReadOnlyList<string> named)
+    public static IReadOnlyList<string> ThatAreThere(HubCmdlet cmdlet, IReadOnlyList<string> named)
     {
         ILookup<bool, string> isThere = named.ToLookup(Directory.Exists);
         foreach (string missing in isThere[false])

@@ -15,6 +15,12 @@ internal sealed class RepoFilter
     /// <exception cref="HubCacheException">It is neither, or it says another type than the one beside it.</exception>
     public RepoFilter(string repoId, RepoType? repoType)
     {
+        if (string.IsNullOrEmpty(repoId))
+        {
+            // Refused here and not by the parameter: a refusal while parameters are bound never reaches the cmdlet, which would go on as if all were well.
+            throw new HubCacheException(HubErrorCode.InvalidRepoId, "An empty text is not a repo id.", nameof(RepoId), "Give a repo id, or * for all repos of the cache.");
+        }
+
         RepoTypeNameAttribute.Check(repoType);
         (RepoId, RepoType? said) = HubReference.ParsePattern(repoId, HubEnvironment.EndpointIfAny());
         _repoType = HubTarget.Agreed(HubTarget.Shown(repoId), nameof(RepoType), repoType, said);

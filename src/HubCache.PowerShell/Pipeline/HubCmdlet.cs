@@ -83,7 +83,7 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
                 _ = CacheFolder;
                 OnBegin();
             },
-            ThrowTerminatingError);
+            OnRefused);
     }
 
     /// <inheritdoc/>
@@ -103,6 +103,9 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Asks the work to stop and returns at once; the pipeline thread waits for its clean-up.</summary>
     protected sealed override void StopProcessing() => _ = _stop.CancelAsync();
+
+    /// <summary>Ends the call for a fault of what holds for the whole of it.</summary>
+    private protected virtual void OnRefused(ErrorRecord error) => ThrowTerminatingError(error);
 
     private protected virtual void OnBegin()
     {
@@ -160,6 +163,17 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
             WriteWarning(message);
         }
     }
+
+    // What is said passes here: names from disks and from servers may have in them what a terminal would obey.
+
+    /// <summary>Warns, control characters replaced.</summary>
+    internal new void WriteWarning(string text) => base.WriteWarning(PlainText.Of(text));
+
+    /// <summary>Writes to the verbose stream, control characters replaced.</summary>
+    internal new void WriteVerbose(string text) => base.WriteVerbose(PlainText.Of(text));
+
+    /// <summary>Asks, control characters replaced.</summary>
+    private protected new bool ShouldProcess(string? target, string action) => base.ShouldProcess(PlainText.Of(target), PlainText.Of(action));
 
     /// <summary>Runs work on the thread pool and serves its queue until it ends; however this is left, the work has ended.</summary>
     private protected void Run(Func<CancellationToken, Task> work, Func<IReadOnlyList<ProgressRecord>> sampleProgress)

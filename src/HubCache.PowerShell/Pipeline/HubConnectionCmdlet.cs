@@ -7,15 +7,13 @@ namespace HubCache.PowerShell;
 /// <summary>What the cmdlets that ask the Hub share: where it is, who asks, and how patiently.</summary>
 public abstract class HubConnectionCmdlet : HubCmdlet
 {
-    // Those that .NET's handler takes.
-    private static readonly string[] ProxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
-
     private protected HubConnectionCmdlet()
     {
     }
 
     /// <summary><para type="description">The Hub's address. The token goes to this origin only.</para></summary>
     [Parameter]
+    [AddressText]
     public Uri? Endpoint { get; set; }
 
     /// <summary><para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means none.</para></summary>
@@ -25,6 +23,7 @@ public abstract class HubConnectionCmdlet : HubCmdlet
 
     /// <summary><para type="description">The proxy, in place of the system's.</para></summary>
     [Parameter]
+    [AddressText]
     public Uri? Proxy { get; set; }
 
     /// <summary><para type="description">The credential for the proxy.</para></summary>
@@ -41,6 +40,11 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaximumRetryCount { get; set; } = HubOptions.UsualRetryCount;
+
+    /// <summary><para type="description">The longest pause that is waited for when the Hub asks for it. A longer one ends the call at once.</para></summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaximumWaitSeconds { get; set; } = HubOptions.UsualLongestWaitSeconds;
 
     /// <summary><para type="description">How long a connection, or an answer about a file, may take.</para></summary>
     [Parameter]
@@ -62,30 +66,25 @@ public abstract class HubConnectionCmdlet : HubCmdlet
             Seconds(ConnectionTimeoutSeconds),
             Seconds(OperationTimeoutSeconds),
             Location);
+        TellWhatIsTrusted(options.Certificates);
         return options with
         {
             Token = Token is null ? options.Token : PlainText(Token),
-            Proxy = Proxy is null ? options.Proxy : ProxyAddress(Proxy),
-            ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? CredentialIn(Proxy) ?? options.ProxyCredential,
+            Proxy = Proxy ?? options.Proxy,
+            ProxyCredential = ProxyCredential?.GetNetworkCredential() ?? options.ProxyCredential,
             Offline = MyInvocation.BoundParameters.ContainsKey(nameof(Offline)) ? Offline : options.Offline,
             MaximumRetryCount = MaximumRetryCount,
+            LongestWait = TimeSpan.FromSeconds(MaximumWaitSeconds),
         };
     }
 
-    private static Uri ProxyAddress(Uri address)
+    private void TellWhatIsTrusted(CertificateSource? source)
     {
-        // The value is not repeated: it may carry a password.
-        return address.IsAbsoluteUri && address.Host.Length > 0 && ProxySchemes.Contains(address.Scheme) ? address : throw new HubCacheException(
-            HubErrorCode.InvalidOption,
-            $"-{nameof(Proxy)} is not the address of a proxy.",
-            nameof(Proxy),
-            "Give an absolute address, such as http://proxy.example:8080, and a user with -ProxyCredential.");
-    }
-
-    private static NetworkCredential? CredentialIn(Uri? proxy)
-    {
-        string[] parts = proxy?.UserInfo.Split(':', 2) is [not "", ..] given ? given : [];
-        return parts.Length == 0 ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : string.Empty);
+        // Python's and curl's own variables: not everybody knows that they count here as well.
+        if (source?.Paths[0] is { Variable: not ("SSL_CERT_FILE" or "SSL_CERT_DIR") } path)
+        {
+            WriteVerbose($"{path.Variable} says which certificates are trusted, '{path.Path}': SSL_CERT_FILE and SSL_CERT_DIR are not set.");
+        }
     }
 
     private static TimeSpan? Seconds(int seconds) => seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;

@@ -11,7 +11,8 @@ public abstract class RepoPatternCmdlet : HubCmdlet
 
     /// <summary><para type="description">The repos; wildcards are allowed. All when it is not given. An id without any must be in the cache.</para></summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     [SupportsWildcards]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]

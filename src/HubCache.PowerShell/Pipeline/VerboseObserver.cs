@@ -1,9 +1,7 @@
-using System.Management.Automation;
-
 namespace HubCache.PowerShell;
 
 /// <summary>Carries what the engine says while it works on the pipeline thread itself.</summary>
-internal sealed class VerboseObserver(PSCmdlet cmdlet) : IDownloadObserver
+internal sealed class VerboseObserver(HubCmdlet cmdlet) : IDownloadObserver
 {
     public void Warn(string message) => cmdlet.WriteWarning(message);
 

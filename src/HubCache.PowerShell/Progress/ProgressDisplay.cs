@@ -38,6 +38,9 @@ internal sealed class ProgressDisplay(PSCmdlet cmdlet, Func<IReadOnlyList<Progre
 
         foreach (ProgressRecord record in records)
         {
+            record.Activity = PlainText.Of(record.Activity);
+            record.StatusDescription = PlainText.Of(record.StatusDescription);
+            record.CurrentOperation = record.CurrentOperation is null ? null : PlainText.Of(record.CurrentOperation);
             _shown[record.ActivityId] = record;
             Write(record);
         }

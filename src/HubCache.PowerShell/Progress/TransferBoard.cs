@@ -76,7 +76,10 @@ internal sealed class TransferBoard(string activity, int fileCount)
     {
         FileProgress file = transfer.File;
         double rate = transfer.Meter.Rate(file.BytesReceived);
-        ProgressRecord record = Record(id, file.Name, $"{file.Activity}: {Describe(file.BytesDone, file.Length, rate)}", file.BytesDone, file.Length, rate);
+        string status = file.WaitsUntil is long until
+            ? string.Create(CultureInfo.InvariantCulture, $"Waiting {Math.Max(0, (until - Environment.TickCount64) / 1000)} s, as the Hub asks")
+            : $"{file.Activity}: {Describe(file.BytesDone, file.Length, rate)}";
+        ProgressRecord record = Record(id, file.Name, status, file.BytesDone, file.Length, rate);
         record.ParentActivityId = _parentId;
         return record;
     }

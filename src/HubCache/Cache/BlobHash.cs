@@ -49,5 +49,26 @@ internal sealed class BlobHash : IDisposable
         return FileBlocks.Read(disk, file, path, hash.Append, cancellationToken) == length && hash.Matches();
     }
 
+    /// <summary>The two names that a file could have as a blob: by its SHA-256, and by git's SHA-1.</summary>
+    /// <exception cref="DiskException">The file cannot be read.</exception>
+    public static IReadOnlyList<ETag> NamesOf(Disk disk, string path, long length)
+    {
+        BlobHash[] hashes = [new(ETag.TryParse(new string('0', 64))!, length), new(ETag.TryParse(new string('0', 40))!, length)];
+        try
+        {
+            using SafeFileHandle file = disk.OpenForReading(path, followLink: true);
+            FileBlocks.Read(disk, file, path, block =>
+            {
+                hashes[0].Append(block);
+                hashes[1].Append(block);
+            });
+            return [.. hashes.Select(hash => ETag.TryParse(Convert.ToHexString(hash._hash.GetHashAndReset()).ToLowerInvariant())!)];
+        }
+        finally
+        {
+            Array.ForEach(hashes, hash => hash.Dispose());
+        }
+    }
+
     public void Dispose() => _hash.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubCache.Names;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
@@ -12,12 +13,17 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
     // Three clean-ups in a row cost no second transfer.
     private const int MostTries = 4;
 
+    // A scanner that reads a large new file to its end.
+    private static readonly TimeSpan HeldPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HeldPause = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Flushes, renames and flushes the folder.</summary>
     /// <param name="temp">The temp with all bytes, its length and hash checked by the caller. Stays the caller's to dispose.</param>
     /// <param name="etag">The name to publish under.</param>
+    /// <param name="cancellationToken">Ends the wait for whoever holds one of the two names open.</param>
     /// <exception cref="DiskException">Nothing was published; or only the folder could not be flushed, and a verified blob is there that nobody was told of.</exception>
     /// <exception cref="TempLostException">Other tools removed the temp again and again.</exception>
-    public void Publish(Temp temp, ETag etag)
+    public void Publish(Temp temp, ETag etag, CancellationToken cancellationToken = default)
     {
         string blob = folder.Blob(etag);
         Temp? again = null;
@@ -27,18 +33,18 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
             {
                 Temp source = again ?? temp;
                 source.Flush();
-                if (TryRename(source, blob, etag) && TryFlushFolder())
+                if (TryRenamePatiently(source, blob, etag, cancellationToken) && TryFlushFolder())
                 {
                     return;
                 }
 
-                if (tries == MostTries || !disk.RenamesOpenFiles)
+                if (tries == MostTries || !source.IsOpen)
                 {
                     throw new TempLostException();
                 }
 
-                // The name is gone, the bytes are not: the open file still has them.
-                Temp copy = CopyOf(source, etag);
+                // The name is gone, the bytes are not: the open file still has them, unless somebody else wrote into it.
+                Temp copy = CopyOf(source, etag) ?? throw new TempLostException();
                 again?.Dispose();
                 again = copy;
             }
@@ -52,18 +58,36 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
     /// <summary>Makes sure that a blob which somebody else just published survives a power cut before it is reported.</summary>
     public void FlushIfYoung(ETag etag) => YoungFile.Flush(disk, folder.Blob(etag), flush.Flush);
 
+    /// <summary>Windows renames neither a file nor over one that somebody has open without allowing it, as scanners and old clients do.</summary>
+    private bool TryRenamePatiently(Temp temp, string blob, ETag etag, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return TryRename(temp, blob, etag);
+            }
+            catch (DiskException e) when (e.Error == DiskError.Busy && clock.Elapsed < HeldPatience)
+            {
+                cancellationToken.WaitHandle.WaitOne(HeldPause);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
     private bool TryRename(Temp temp, string blob, ETag etag)
     {
         try
         {
             // Another tool may have put a file of its own under the temp's name: that one is not published.
-            if (disk.RenamesOpenFiles && !IsAt(temp, temp.Path))
+            if (IsAnother(temp, temp.Path))
             {
                 return IsThereAndRight(blob, etag, temp.Length);
             }
 
             temp.RenameTo(blob);
-            if (!disk.RenamesOpenFiles || IsAt(temp, blob) || IsThereAndRight(blob, etag, temp.Length))
+            if (disk.Look(blob)?.Identity == temp.Identity || IsThereAndRight(blob, etag, temp.Length))
             {
                 return true;
             }
@@ -77,14 +101,18 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
             // Either the temp was removed, or the folder: then it is made again with the copy.
             return IsThereAndRight(blob, etag, temp.Length);
         }
-        catch (DiskException) when (!disk.RenamesOpenFiles && IsThereAndRight(blob, etag, temp.Length))
+        catch (DiskException e) when (e.Error is DiskError.Busy or DiskError.AccessDenied && IsThereAndRight(blob, etag, temp.Length))
         {
-            // On Windows a blob that is being read cannot be replaced, and need not be if it is right.
+            // A blob that somebody reads may not be replaced there, and need not be if it is right.
             return true;
         }
     }
 
-    private bool IsAt(Temp temp, string path) => disk.Look(path)?.Identity == temp.Look().Identity;
+    /// <summary>Whether another file certainly has the name, or none: where files are not told apart, the hash of what was published decides.</summary>
+    private bool IsAnother(Temp temp, string path)
+    {
+        return disk.Look(path) is not FileFacts facts || (facts.Identity.IsKnown && temp.Identity.IsKnown && facts.Identity != temp.Identity);
+    }
 
     private bool TryFlushFolder()
     {
@@ -100,24 +128,31 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
         }
     }
 
-    private Temp CopyOf(Temp source, ETag etag)
+    /// <summary>A copy of as many bytes as were verified, verified again as they are written; null when they are not the blob's any more.</summary>
+    private Temp? CopyOf(Temp source, ETag etag)
     {
         Temp copy = Temp.CreateForBlob(disk, folder, etag);
+        bool isRight = false;
         try
         {
             copy.Reserve(source.Length);
+            using var hash = new BlobHash(etag, source.Length);
             byte[] buffer = new byte[CopyBlock];
-            for (int read; (read = source.Read(buffer, copy.Length)) > 0;)
+            for (int read; copy.Length < source.Length && (read = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, source.Length - copy.Length)), copy.Length)) > 0;)
             {
+                hash.Append(buffer.AsSpan(0, read));
                 copy.Append(buffer.AsSpan(0, read));
             }
 
-            return copy;
+            isRight = copy.Length == source.Length && hash.Matches();
+            return isRight ? copy : null;
         }
-        catch
+        finally
         {
-            copy.Dispose();
-            throw;
+            if (!isRight)
+            {
+                copy.Dispose();
+            }
         }
     }
 
@@ -132,7 +167,7 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
                 return false;
             }
 
-            disk.Flush(file, path);
+            YoungFile.FlushBytes(disk, path);
             return true;
         }
         catch (DiskException)
@@ -142,5 +177,5 @@ internal sealed class BlobPublisher(Disk disk, RepoFolder folder, FolderFlush fl
     }
 }
 
-/// <summary>The temp was removed by another tool more often than we copy it again.</summary>
+/// <summary>The temp was removed by another tool more often than we copy it again, or its bytes were changed.</summary>
 internal sealed class TempLostException : Exception;

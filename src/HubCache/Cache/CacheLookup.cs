@@ -23,6 +23,9 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
 {
     private readonly IReadOnlyList<RepoFolder> _readOnly = readOnly ?? [];
 
+    /// <summary>The first error of a cache that is only read, which was passed over: what was not found may be there. Null when there was none.</summary>
+    public DiskException? Unread { get; private set; }
+
     /// <summary>Whether the blob is there as a regular file of this length, links into the shared store followed.</summary>
     public bool HasBlob(ETag etag, long length)
     {
@@ -50,7 +53,7 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
     {
         foreach (RepoFolder place in _readOnly)
         {
-            if (FindOrNothing(place, commit, file) is CacheHit hit)
+            if (FromReadOnly(() => FindIn(place, commit, file)) is CacheHit hit)
             {
                 yield return hit with { IsReadOnly = true };
             }
@@ -64,25 +67,50 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
 
     /// <summary>The commit that a revision stands for by what the caches know: the revision itself, or its ref. Null when there is no usable ref.</summary>
     /// <remarks>Of several refs the one that moved last counts: where the branch was earlier is the older news, whichever cache says it.</remarks>
+    /// <exception cref="DiskException">The ref of the cache that is written to cannot be read; or another's cannot, and no cache has the ref.</exception>
     public CommitHash? Resolve(Revision revision)
     {
-        return revision.Commit ?? _readOnly.Append(folder)
-            .Select(place => new RefFile(disk, place, revision).ReadWithTime())
-            .OfType<(CommitHash Commit, DateTime Written)>()
-            .OrderByDescending(found => found.Written)
-            .FirstOrDefault().Commit;
+        if (revision.Commit is CommitHash commit)
+        {
+            return commit;
+        }
+
+        RefContent[] refs = [.. _readOnly.Append(folder).Select(place => new RefFile(disk, place, revision).Look())];
+        RefContent.Present? newest = refs.OfType<RefContent.Present>().OrderByDescending(found => found.Written).FirstOrDefault();
+        RefContent? unread = newest is null ? refs.FirstOrDefault(found => found is RefContent.Unreadable) : refs[^1];
+        return unread is RefContent.Unreadable { Error: DiskException error } ? throw error : newest?.Commit;
     }
 
     /// <summary>The names in a snapshot, of all caches together, in order.</summary>
+    /// <exception cref="DiskException">The snapshot of the cache that is written to cannot be read.</exception>
     public IReadOnlyList<HubFileName> List(CommitHash commit)
     {
         return _readOnly.Count == 0 ? SnapshotFolder.List(disk, folder, commit)
-            : [.. _readOnly.Append(folder).SelectMany(place => SnapshotFolder.List(disk, place, commit)).Distinct().OrderBy(name => name.Value, StringComparer.Ordinal)];
+            : [.. _readOnly.SelectMany(place => FromReadOnly(() => SnapshotFolder.List(disk, place, commit)) ?? []).Concat(SnapshotFolder.List(disk, folder, commit)).Distinct().OrderBy(name => name.Value, StringComparer.Ordinal)];
     }
 
     /// <summary>The tree of a commit from the first cache that has it; null when none does.</summary>
+    /// <exception cref="DiskException">No cache has it that can be read, and one cannot.</exception>
     public IReadOnlyList<TreeEntry>? Tree(CommitHash commit)
-        => _readOnly.Append(folder).Select(place => new TreeFile(disk, place, commit).Read()).FirstOrDefault(entries => entries is not null);
+    {
+        DiskException? unread = null;
+        foreach (RepoFolder place in _readOnly.Append(folder))
+        {
+            try
+            {
+                if (new TreeFile(disk, place, commit).Read() is IReadOnlyList<TreeEntry> entries)
+                {
+                    return entries;
+                }
+            }
+            catch (DiskException e)
+            {
+                unread ??= e;
+            }
+        }
+
+        return unread is null ? null : throw unread;
+    }
 
     /// <summary>Whether a cache has a folder for the snapshot, whole or not.</summary>
     public bool HasSnapshot(CommitHash commit)
@@ -101,31 +129,21 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
     }
 
     /// <summary>Whether a cache knows that the commit has no such file.</summary>
+    /// <exception cref="DiskException">The cache that is written to cannot be read.</exception>
     public bool IsKnownNotToExist(CommitHash commit, HubFileName file)
-    {
-        return _readOnly.Append(folder).Any(place =>
-        {
-            try
-            {
-                return NoExistMarker.IsThere(disk, place, commit, file);
-            }
-            catch (DiskException)
-            {
-                return false;
-            }
-        });
-    }
+        => _readOnly.Any(place => FromReadOnly(() => NoExistMarker.IsThere(disk, place, commit, file))) || NoExistMarker.IsThere(disk, folder, commit, file);
 
     /// <summary>Whatever is wrong with a cache that is only read: there is the other one to go on with.</summary>
-    private CacheHit? FindOrNothing(RepoFolder place, CommitHash commit, HubFileName file)
+    private T? FromReadOnly<T>(Func<T?> read)
     {
         try
         {
-            return FindIn(place, commit, file);
+            return read();
         }
-        catch (DiskException)
+        catch (DiskException e)
         {
-            return null;
+            Unread ??= e;
+            return default;
         }
     }
 
@@ -143,10 +161,16 @@ internal sealed class CacheLookup(Disk disk, RepoFolder folder, IReadOnlyList<Re
         }
 
         // A link that leads anywhere but to the blob it names, as in a cache that was copied with absolute ones, is none of ours.
-        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && IsSameFile(facts, place.Blob(etag))
+        return ETag.TryParse(target.Split('/')[^1]) is ETag etag && LeadsTo(place.Blob(etag), fullName, target, facts)
             ? new CacheHit(fullName, place.Blob(etag), facts.Length, etag)
             : null;
     }
 
-    private bool IsSameFile(FileFacts facts, string path) => disk.LookThrough(path) is FileFacts other && other.Identity == facts.Identity;
+    /// <summary>Whether the file that a link leads to is the blob; by the link's text where the file system does not tell files apart.</summary>
+    private bool LeadsTo(string blob, string link, string target, FileFacts facts)
+    {
+        return disk.LookThrough(blob) is FileFacts other && (other.Identity.IsKnown && facts.Identity.IsKnown
+            ? other.Identity == facts.Identity
+            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(link)!, target)) == Path.GetFullPath(blob));
+    }
 }

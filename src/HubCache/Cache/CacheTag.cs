@@ -14,6 +14,10 @@ internal static class CacheTag
 
         """);
 
-    /// <summary>Makes the tag if it is missing. Nothing depends on it, so failure is no error.</summary>
-    public static void Ensure(Disk disk, string cachePath) => MarkerFile.Ensure(disk, Path.Combine(cachePath, "CACHEDIR.TAG"), Content);
+    /// <summary>Makes the tag if it is missing or empty. Nothing depends on it, so failure is no error.</summary>
+    /// <param name="disk">The file operations.</param>
+    /// <param name="folder">The cache, or whatever else is to be left out.</param>
+    /// <param name="temps">A folder for temps; null for the cache's <c>.locks/</c>.</param>
+    public static void Ensure(Disk disk, string folder, string? temps = null)
+        => MarkerFile.Ensure(disk, Path.Combine(folder, "CACHEDIR.TAG"), Content, temps ?? Path.Combine(folder, ".locks"));
 }

@@ -26,7 +26,7 @@ internal sealed class ClientLock : IDisposable
             for (int tries = 0; tries < 5; tries++)
             {
                 SafeFileHandle file = disk.OpenLockFile(path);
-                LockAnswer answer = disk.TryLock(file, exclusive: true);
+                LockAnswer answer = disk.TryLock(file, exclusive: true, LockedPart.FirstByte);
                 if (answer == LockAnswer.Granted && disk.Look(file, path).Identity == disk.Look(path)?.Identity)
                 {
                     disk.LetGroupWrite(file);
@@ -50,7 +50,7 @@ internal sealed class ClientLock : IDisposable
 
     public void Dispose()
     {
-        _disk.Unlock(_file);
+        _disk.Unlock(_file, LockedPart.FirstByte);
         _file.Dispose();
     }
 }

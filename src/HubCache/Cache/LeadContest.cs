@@ -13,9 +13,6 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
     /// <summary>Smaller files are fetched without a contest: twice is cheaper than settling.</summary>
     public const long SmallestContested = 8 << 20;
 
-    /// <summary>What is read while the contest settles: little, since every contender reads it.</summary>
-    public const long OpeningLength = 128 << 10;
-
     // A temp of this size never yields; just below it, the contest is looked at once more.
     private const long LeadLength = 1 << 20;
 
@@ -30,6 +27,9 @@ internal sealed class LeadContest(Disk disk, RepoFolder folder, ETag etag, long 
 
     /// <summary>The first look: whether somebody is done, or so far ahead that not even a first request is worth it.</summary>
     public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength) || IsPublished();
+
+    /// <summary>Whether somebody who is likely to lead was first: then even a first request would be in vain.</summary>
+    public bool IsBehind() => Find().Any(Outranks);
 
     /// <summary>Goes on with a temp that an earlier download left, against all who have less.</summary>
     /// <exception cref="OutrankedException">Somebody else has more.</exception>

@@ -66,7 +66,7 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
                 : new Verdict(IncompleteState.Dead, "This process does not know it: it was left by another with the same id.");
         }
 
-        if (owner.Boot == me.Boot && owner.Namespace == me.Namespace)
+        if (owner.SharesPidsWith(me))
         {
             return owner.IsProvenGone()
                 ? new Verdict(IncompleteState.Dead, $"Its process {owner.Pid} runs no more.")
@@ -96,7 +96,7 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
 
         IncompleteName? name = IncompleteName.TryParse(Path.GetFileName(path));
         bool isFresh = now - facts.Modified < BetweenNameAndLock;
-        if (answer == LockAnswer.Granted && !isFresh && name?.Owner.Boot == ProcessIdentity.Current.Boot && disk.IsLocal(Path.GetDirectoryName(path)!))
+        if (answer == LockAnswer.Granted && !isFresh && name?.Owner.SharesKernelWith(ProcessIdentity.Current) == true && disk.IsLocal(Path.GetDirectoryName(path)!))
         {
             return new Verdict(IncompleteState.Dead, "Its container on this machine let go of its lock.");
         }
@@ -132,7 +132,7 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
         try
         {
             using SafeFileHandle file = disk.OpenForReading(path, followLink: false);
-            return disk.TryLock(file, exclusive: true);
+            return disk.TryLock(file, exclusive: true, LockedPart.BeyondAnyLength);
         }
         catch (DiskException)
         {

@@ -20,10 +20,32 @@ internal static class NoExistMarker
             RepoSkeleton.Ensure(disk, folder);
             FolderMaker.Ensure(disk, Path.GetDirectoryName(path)!);
             disk.CreateNew(path).Dispose();
+            if (disk.Look(folder.SnapshotFile(commit, file)) is not null)
+            {
+                // Somebody published the name meanwhile, and looked for a mark before this one was there.
+                Forget(disk, folder, commit, file);
+            }
         }
         catch (DiskException)
         {
             // Asked again next time.
+        }
+    }
+
+    /// <summary>Takes the marker away: the commit has the file. Without it, and where it cannot be removed, the file counts all the same.</summary>
+    public static void Forget(Disk disk, RepoFolder folder, CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            string path = folder.NoExist(commit, file);
+            if (disk.Look(path) is { Kind: FileKind.File })
+            {
+                disk.Delete(path);
+            }
+        }
+        catch (DiskException)
+        {
+            // A check finds it.
         }
     }
 

@@ -14,17 +14,52 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     private readonly string _path = folder.Ref(revision);
 
     /// <summary>The commit in the file; null when there is no file or it holds none.</summary>
-    public CommitHash? Read() => ReadWithTime()?.Commit;
+    /// <exception cref="DiskException">The file cannot be read: nobody knows whether it stands for a commit.</exception>
+    public CommitHash? Read() => Look() switch
+    {
+        RefContent.Present present => present.Commit,
+        RefContent.Unreadable unreadable => throw unreadable.Error,
+        _ => null,
+    };
 
-    /// <summary>The commit in the file, and when it was written, by the file system's clock; null when there is no file or it holds none.</summary>
-    public (CommitHash Commit, DateTime Written)? ReadWithTime()
+    /// <summary>What the file says, or that it cannot be read. Never throws.</summary>
+    public RefContent Look()
     {
         try
         {
             using SafeFileHandle file = disk.OpenForReading(_path, followLink: true);
             Span<byte> buffer = stackalloc byte[LongestRef];
             int length = disk.Read(file, buffer, 0, _path);
-            return CommitHash.TryParse(Encoding.UTF8.GetString(buffer[..length])) is CommitHash commit ? (commit, disk.Look(file, _path).Modified) : null;
+            return CommitHash.TryParse(Encoding.UTF8.GetString(buffer[..length])) is CommitHash commit
+                ? new RefContent.Present(commit, disk.Look(file, _path).Modified)
+                : new RefContent.NoCommit();
+        }
+        catch (DiskException e)
+        {
+            return e.Error switch
+            {
+                DiskError.NotFound or DiskError.NotAFolder => new RefContent.Missing(),
+                DiskError.IsAFolder or DiskError.LinkRefused => new RefContent.NoCommit(),
+                DiskError.AccessDenied when IsFolder() => new RefContent.NoCommit(),
+                _ => new RefContent.Unreadable(e),
+            };
+        }
+    }
+
+    /// <summary>What keeps the ref from being written for good: another ref whose name is a part of this one's, or the other way round. Null when nothing does.</summary>
+    public string? Blocker()
+    {
+        try
+        {
+            for (string path = Path.GetDirectoryName(_path)!; path.Length > folder.Refs.Length; path = Path.GetDirectoryName(path)!)
+            {
+                if (disk.LookThrough(path) is { Kind: FileKind.File })
+                {
+                    return path;
+                }
+            }
+
+            return IsFolder() ? _path : null;
         }
         catch (DiskException)
         {
@@ -36,6 +71,7 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
     /// <param name="commit">Where to.</param>
     /// <param name="seenBefore">What the file held when the request began.</param>
     /// <returns>Whether anything was written.</returns>
+    /// <exception cref="DiskException">The ref could not be read, or was not written; or it was and may not survive a power cut.</exception>
     public bool Move(CommitHash commit, CommitHash? seenBefore)
     {
         CommitHash? present = Read();
@@ -75,7 +111,38 @@ internal sealed class RefFile(Disk disk, RepoFolder folder, Revision revision)
         using Temp temp = Temp.Create(disk, folder.Blobs, "ref");
         temp.Append(Encoding.ASCII.GetBytes(commit.Value));
         temp.Flush();
-        temp.RenameTo(_path);
+        try
+        {
+            temp.RenameTo(_path);
+        }
+        catch (DiskException) when (IsAt(temp))
+        {
+            // NFS repeats a rename whose answer was lost, and calls the one that was done a failure.
+        }
+    }
+
+    private bool IsAt(Temp temp)
+    {
+        try
+        {
+            return disk.Look(_path)?.Identity == temp.Look().Identity;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
+    private bool IsFolder()
+    {
+        try
+        {
+            return disk.LookThrough(_path) is { Kind: FileKind.Folder };
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
     }
 
     private void PutBack(CommitHash? present)

@@ -7,7 +7,11 @@ namespace HubCache.Cache;
 internal readonly record struct Rival(string Name, long Length, DateTime Modified);
 
 /// <summary>Finds the others that fetch a blob, by their temps alone.</summary>
-internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
+/// <param name="disk">The file operations.</param>
+/// <param name="folder">The repo.</param>
+/// <param name="etag">The blob.</param>
+/// <param name="listing">A listing that many share; null to list the folder anew for each look.</param>
+internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag, TempListing? listing = null)
 {
     /// <summary>A working writer shows itself every five seconds; after this long without a sign it is overtaken.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -66,7 +70,7 @@ internal sealed class Rivals(Disk disk, RepoFolder folder, ETag etag)
     private List<Rival> FindOrThrow(Func<string, bool> wanted)
     {
         var rivals = new List<Rival>();
-        foreach (string name in disk.List(folder.Blobs))
+        foreach (string name in listing?.Names() ?? disk.List(folder.Blobs))
         {
             if (!IncompleteName.IsOf(etag, name) || IncompleteName.IsFree(name) || !wanted(name))
             {

@@ -191,7 +191,7 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         do
         {
             SafeFileHandle file = disk.OpenLockFile(path);
-            LockAnswer answer = disk.TryLock(file, exclusive: true);
+            LockAnswer answer = disk.TryLock(file, exclusive: true, LockedPart.FirstByte);
             if (answer == LockAnswer.Granted && disk.Look(file, path).Identity == disk.Look(path)?.Identity)
             {
                 return file;

@@ -7,13 +7,14 @@ namespace HubCache.Cache;
 internal static class SnapshotFolder
 {
     /// <summary>The names in a snapshot, in order. A name that no file of a repo can have is left out, and so is a link that leads nowhere.</summary>
+    /// <exception cref="DiskException">A part of it cannot be read: then nobody knows the names.</exception>
     public static IReadOnlyList<HubFileName> List(Disk disk, RepoFolder folder, CommitHash commit)
     {
         var names = new List<HubFileName>();
         var folders = new Stack<string>([string.Empty]);
         while (folders.TryPop(out string? inside))
         {
-            foreach (string entry in Entries(disk, Path.Combine(folder.Snapshot(commit), inside)))
+            foreach (string entry in disk.List(Path.Combine(folder.Snapshot(commit), inside)))
             {
                 string path = inside.Length == 0 ? entry : $"{inside}/{entry}";
                 if (HubFileName.TryParse(path) is not HubFileName name)
@@ -39,27 +40,8 @@ internal static class SnapshotFolder
 
     private static FileKind? KindOf(Disk disk, string path)
     {
-        try
-        {
-            return disk.Look(path)?.Kind == FileKind.Folder ? FileKind.Folder
-                : disk.LookThrough(path)?.Kind == FileKind.File ? FileKind.File
-                : null;
-        }
-        catch (DiskException)
-        {
-            return null;
-        }
-    }
-
-    private static IReadOnlyList<string> Entries(Disk disk, string path)
-    {
-        try
-        {
-            return disk.List(path);
-        }
-        catch (DiskException)
-        {
-            return [];
-        }
+        return disk.Look(path)?.Kind == FileKind.Folder ? FileKind.Folder
+            : disk.LookThrough(path)?.Kind == FileKind.File ? FileKind.File
+            : null;
     }
 }

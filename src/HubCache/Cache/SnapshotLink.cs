@@ -16,6 +16,26 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, FolderFlush flu
     /// <returns>Whether the name was made or replaced.</returns>
     public bool Ensure(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
     {
+        bool isNew = Publish(commit, file, etag, replaceCopy);
+        NoExistMarker.Forget(disk, folder, commit, file);
+        return isNew;
+    }
+
+    /// <summary>Takes a name back; the blob stays. Never throws.</summary>
+    public void Remove(CommitHash commit, HubFileName file)
+    {
+        try
+        {
+            disk.Delete(folder.SnapshotFile(commit, file));
+        }
+        catch (DiskException)
+        {
+            // The disk fails by now; the error that began it is the one to report.
+        }
+    }
+
+    private bool Publish(CommitHash commit, HubFileName file, ETag etag, bool replaceCopy)
+    {
         string path = folder.SnapshotFile(commit, file);
         string target = RepoFolder.LinkTarget(file, etag);
         FileFacts? present = disk.Look(path);
@@ -42,19 +62,6 @@ internal sealed class SnapshotLink(Disk disk, RepoFolder folder, FolderFlush flu
             {
                 // A snapshot without a ref is fair game for others: its folder went between two calls of ours.
             }
-        }
-    }
-
-    /// <summary>Takes a name back; the blob stays. Never throws.</summary>
-    public void Remove(CommitHash commit, HubFileName file)
-    {
-        try
-        {
-            disk.Delete(folder.SnapshotFile(commit, file));
-        }
-        catch (DiskException)
-        {
-            // The disk fails by now; the error that began it is the one to report.
         }
     }
 

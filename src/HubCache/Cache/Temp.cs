@@ -13,6 +13,7 @@ internal sealed class Temp : IDisposable
 
     private readonly Disk _disk;
     private readonly SafeFileHandle _file;
+    private FileIdentity _identity;
     private long _writtenBack;
     private long _lastTouch = Environment.TickCount64;
 
@@ -68,7 +69,7 @@ internal sealed class Temp : IDisposable
     }
 
     /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
-    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with.</returns>
+    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie anywhere, is copied.</returns>
     public static Temp? TakeOver(Disk disk, RepoFolder folder, ETag etag, string deadName, long longest)
     {
         string dead = System.IO.Path.Combine(folder.Blobs, deadName);
@@ -77,21 +78,15 @@ internal sealed class Temp : IDisposable
         TempRegister.Add(name);
         try
         {
-            file = disk.OpenForAppending(dead);
+            file = disk.OpenToTakeOver(dead);
             FileFacts facts = disk.Look(file, dead);
-            if (facts.Length <= longest && disk.IsOwn(facts))
+            if (facts.Length <= longest && facts.Links <= 1 && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
                 // Before it is ours: whoever sees it under our name shall see somebody at work.
                 disk.Touch(file);
-                if (!disk.RenamesOpenFiles)
-                {
-                    file.Dispose();
-                }
-
                 string path = System.IO.Path.Combine(folder.Blobs, name);
-                disk.Rename(dead, path);
-                file = disk.RenamesOpenFiles ? file : disk.OpenForAppending(path);
-                if (disk.Look(path)?.Identity == facts.Identity)
+                disk.RenameOpen(file, dead, path);
+                if (disk.Look(path) is { Links: <= 1 } now && now.Identity == disk.Look(file, path).Identity)
                 {
                     HoldShared(disk, file);
                     return new Temp(disk, folder.Blobs, name, file, facts.Length);
@@ -112,7 +107,7 @@ internal sealed class Temp : IDisposable
     private static void HoldShared(Disk disk, SafeFileHandle file)
     {
         // Refused, it is a probe's, which holds it for an instant.
-        for (int tries = 0; tries < 5 && disk.TryLock(file, exclusive: false) == LockAnswer.Refused; tries++)
+        for (int tries = 0; tries < 5 && disk.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength) == LockAnswer.Refused; tries++)
         {
             Thread.Sleep(10);
         }
@@ -164,6 +159,9 @@ internal sealed class Temp : IDisposable
         }
     }
 
+    /// <summary>Tells those who wait that this one waits as it was told, and is not lost.</summary>
+    public void Touch() => _disk.Touch(_file);
+
     /// <summary>Puts the bytes on the disk. A failure is final: the system may have dropped the pages, so a second try could lie.</summary>
     public void Flush()
     {
@@ -176,15 +174,27 @@ internal sealed class Temp : IDisposable
 
     public FileFacts Look() => _disk.Look(_file, Path);
 
-    /// <summary>Renames the temp to its final name. Its bytes stay readable here, even if the new name is removed.</summary>
+    /// <summary>Which file it is; of one that had to be closed, which it was.</summary>
+    public FileIdentity Identity => IsOpen ? _identity = Look().Identity : _identity;
+
+    /// <summary>Whether its bytes can still be read here.</summary>
+    public bool IsOpen => !_file.IsClosed;
+
+    /// <summary>Renames the temp to its final name. Its bytes stay readable here, even if the new name is removed; unless it had to be closed.</summary>
     public void RenameTo(string finalPath)
     {
-        if (!_disk.RenamesOpenFiles)
+        try
         {
+            _disk.RenameOpen(_file, Path, finalPath);
+        }
+        catch (DiskException e) when (e.Error == DiskError.Busy && IsOpen)
+        {
+            // It may be us who hold it: there are servers that rename no file that is open.
+            _ = Identity;
             _file.Dispose();
+            _disk.Rename(Path, finalPath);
         }
 
-        _disk.Rename(Path, finalPath);
         TempRegister.Remove(Name);
     }
 
@@ -196,6 +206,11 @@ internal sealed class Temp : IDisposable
         try
         {
             _disk.Rename(Path, System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, IncompleteName.NewFree(etag)));
+            TempRegister.Remove(Name);
+        }
+        catch (DiskException e) when (e.Error == DiskError.Busy)
+        {
+            // Somebody looks at it, a scanner perhaps. Under its own name it is known for what it is: nobody's, as soon as this process ends.
             TempRegister.Remove(Name);
         }
         catch (DiskException)

@@ -12,9 +12,11 @@ internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
     private readonly string _path = folder.Tree(commit);
 
     /// <summary>The files of the commit, in the order of their paths; null when there is no file, or none that can be trusted to be whole.</summary>
+    /// <exception cref="DiskException">There may be one, and it cannot be read.</exception>
     public IReadOnlyList<TreeEntry>? Read() => Text() is ReadOnlyMemory<byte> text ? TreeJson.Read(text) : null;
 
     /// <summary>The version of a listing in a form that only other clients know; null when it is none, or of ours.</summary>
+    /// <exception cref="DiskException">There may be one, and it cannot be read.</exception>
     public int? ReadVersion() => Text() is ReadOnlyMemory<byte> text ? TreeJson.UnknownVersion(text) : null;
 
     private ReadOnlyMemory<byte>? Text()
@@ -23,7 +25,7 @@ internal sealed class TreeFile(Disk disk, RepoFolder folder, CommitHash commit)
         {
             return WholeFile.Read(disk, _path, LongestTree, followLink: true);
         }
-        catch (DiskException)
+        catch (DiskException e) when (e.Error is DiskError.NotFound or DiskError.NotAFolder or DiskError.IsAFolder or DiskError.LinkRefused)
         {
             return null;
         }

@@ -16,17 +16,17 @@ internal static class YoungFile
     /// <exception cref="DiskException">The disk failed.</exception>
     public static void Flush(Disk disk, string path, Action<string> flushFolder)
     {
-        if (Identity(disk, path) is not null)
+        if (Look(disk, path) is not null)
         {
             FlushBytes(disk, path);
             FlushName(path, flushFolder);
         }
     }
 
-    /// <summary>Which file lies at the path, if it is a young one; null if it is not, or none is there.</summary>
-    public static string? Identity(Disk disk, string path)
+    /// <summary>What lies at the path, if it is young; null if it is not, or nothing is there.</summary>
+    public static FileFacts? Look(Disk disk, string path)
     {
-        return disk.LookThrough(path) is FileFacts facts && DateTime.UtcNow - facts.Modified <= Youth ? facts.Identity : null;
+        return disk.LookThrough(path) is FileFacts facts && DateTime.UtcNow - facts.Modified <= Youth ? facts : null;
     }
 
     /// <summary>Puts the bytes alone on the disk.</summary>
@@ -50,9 +50,9 @@ internal static class YoungFile
         {
             flush();
         }
-        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly)
+        catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly or DiskError.Busy)
         {
-            // Somebody else's: only they can put it on the disk.
+            // Somebody else's, or (on Windows) open without letting anybody write: only they can put it on the disk.
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
     private FileFacts? Target(string path)
     {
-        string target = reader.Disk.ReadLink(path) ?? string.Empty;
+        string target = reader.ReadLink(path) ?? string.Empty;
         if (reader.LookThrough(path) is not FileFacts facts)
         {
             reader.Note(ProblemKind.BrokenBlob, path, $"is a link to nothing: '{target}'");

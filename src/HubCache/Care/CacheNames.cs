@@ -82,13 +82,13 @@ public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyC
         int lookedAt = 0;
         IReadOnlyList<RepoFolder> folders = Folders(type, id);
         var lookup = new CacheLookup(_disk, folders[^1], [.. folders.Take(folders.Count - 1)]);
-        IEnumerable<CommitHash> commits = lookup.Resolve(revision) is CommitHash commit ? [commit]
+        IEnumerable<CommitHash> commits = OrNothing<CommitHash?>(() => [lookup.Resolve(revision)]) is [CommitHash commit] ? [commit]
             : folders.SelectMany(Commits).Select(found => CommitHash.TryParse(found.CommitHash)!).Distinct();
         return [.. commits.SelectMany(Known).DistinctBy(file => file.FileName).OrderBy(file => file.FileName, StringComparer.Ordinal)];
 
         IEnumerable<KnownFile> Known(CommitHash commit)
         {
-            IReadOnlyList<TreeEntry>? tree = lookup.Tree(commit);
+            IReadOnlyList<TreeEntry>? tree = OrNothing<IReadOnlyList<TreeEntry>?>(() => [lookup.Tree(commit)]) is [IReadOnlyList<TreeEntry> known] ? known : null;
             IEnumerable<(string Path, long? Length)> names = tree?.Select(entry => (entry.Path, (long?)entry.Length))
                 ?? folders.SelectMany(folder => Names(folder, commit)).Select(name => (name, (long?)null));
             foreach ((string path, long? length) in names.Where(name => filter(name.Path)))
@@ -139,9 +139,9 @@ public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyC
                 }
             }
             else if (OrNothing<Revision>(() => [Revision.Parse(name)]) is [Revision revision]
-                && new RefFile(_disk, folder, revision).ReadWithTime() is (CommitHash commit, DateTime written))
+                && new RefFile(_disk, folder, revision).Look() is RefContent.Present found)
             {
-                yield return new KnownRevision(name, commit.Value, written.ToLocalTime());
+                yield return new KnownRevision(name, found.Commit.Value, found.Written.ToLocalTime());
             }
         }
     }

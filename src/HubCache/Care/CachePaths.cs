@@ -8,18 +8,21 @@ public static class CachePaths
     /// <summary>Whether two paths are one folder, by whatever way they lead there. Of folders that are not there or cannot be looked at, the text tells.</summary>
     public static bool AreOne(string path, string other)
     {
-        return Path.TrimEndingDirectorySeparator(path) == Path.TrimEndingDirectorySeparator(other) || (Identity(path) is string identity && identity == Identity(other));
+        return string.Equals(Path.TrimEndingDirectorySeparator(path), Path.TrimEndingDirectorySeparator(other), ByText) || Identity(path) == Identity(other);
     }
 
-    private static string? Identity(string path)
+    // Where case is not told apart, two that differ in it alone are taken for one: a cache that is only read must not be written to.
+    private static StringComparison ByText => OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private static FileIdentity Identity(string path)
     {
         try
         {
-            return Disk.OfThisSystem.LookThrough(path) is { Identity.Length: > 0 } facts ? facts.Identity : null;
+            return Disk.OfThisSystem.LookThrough(path) is FileFacts facts ? facts.Identity : FileIdentity.Unknown;
         }
         catch (DiskException)
         {
-            return null;
+            return FileIdentity.Unknown;
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class FileTally
     /// <param name="facts">What the system says of it, links followed.</param>
     public void Add(string path, FileFacts facts)
     {
-        if (!_counted.Add(Key(path, facts)))
+        if (!_counted.Add(facts.KeyOr(path)))
         {
             return;
         }
@@ -28,9 +28,7 @@ internal sealed class FileTally
         LastAccessed = Later(LastAccessed, facts.Accessed);
     }
 
-    public bool Holds(string path, FileFacts facts) => _counted.Contains(Key(path, facts));
-
-    private static string Key(string path, FileFacts facts) => facts.Identity.Length > 0 ? facts.Identity : path;
+    public bool Holds(string path, FileFacts facts) => _counted.Contains(facts.KeyOr(path));
 
     private static DateTime Later(DateTime? one, DateTime other) => one > other ? one.Value : other;
 }

@@ -8,6 +8,7 @@ namespace HubCache;
 public sealed class IncompleteCensus
 {
     private readonly Disk _disk;
+    private readonly Disk _bounded;
     private readonly RepoFolders _folders;
     private readonly Liveness _liveness;
     private readonly TimeSpan _minimumAge;
@@ -24,7 +25,7 @@ public sealed class IncompleteCensus
 
     internal IncompleteCensus(string cachePath, TimeSpan? minimumAge, Disk disk, TimeSpan? betweenLooks)
     {
-        _disk = disk;
+        (_disk, _bounded) = (disk, disk.Within(CacheBoundary.ForCare(cachePath)));
         _folders = new RepoFolders(disk, cachePath);
         _liveness = new Liveness(disk, betweenLooks);
         _minimumAge = minimumAge ?? Liveness.UsualMinimumAge;
@@ -42,13 +43,16 @@ public sealed class IncompleteCensus
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder itself cannot be read.</exception>
     public IReadOnlyList<IncompleteFile> Find(Func<string, RepoType, bool> filter, CancellationToken cancellationToken)
     {
-        return
-        [
-            .. from folder in _folders.Passing(filter)
-               from leftover in new Leftovers(_disk, folder).All(cancellationToken)
-               select IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)),
-        ];
+        return [.. _folders.Passing(filter).SelectMany(folder => FindIn(new Leftovers(_disk, folder), folder, cancellationToken))];
     }
+
+    /// <summary>Those of one repo.</summary>
+    /// <exception cref="DiskException">One of its folders cannot be read: then nobody knows what is being brought into it.</exception>
+    internal IReadOnlyList<IncompleteFile> FindIn(RepoFolder folder, CancellationToken cancellationToken)
+        => FindIn(new Leftovers(_disk, folder) { FailsOnUnreadable = true }, folder, cancellationToken);
+
+    private IReadOnlyList<IncompleteFile> FindIn(Leftovers leftovers, RepoFolder folder, CancellationToken cancellationToken)
+        => [.. leftovers.All(cancellationToken).Select(leftover => IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)))];
 
     /// <summary>Looks a second time, a minute after the first, at the files that only age can judge. Returns all files with the new verdicts. Returns at once when there are none.</summary>
     public async Task<IReadOnlyList<IncompleteFile>> LookAgainAsync(IReadOnlyList<IncompleteFile> files, CancellationToken cancellationToken)
@@ -69,6 +73,7 @@ public sealed class IncompleteCensus
 
     /// <summary>Removes one file if it is dead or force is given, after a last look; says what became of it.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: it could not be removed;
+    /// <see cref="HubErrorCode.LinkedFolder"/>: it lies behind a link;
     /// <see cref="HubErrorCode.InvalidOption"/>: its name or place is no incomplete file's of this cache.</exception>
     public RemovedItem Remove(IncompleteFile file, bool force)
     {
@@ -77,6 +82,10 @@ public sealed class IncompleteCensus
         try
         {
             return Remove(file, folder, path, force);
+        }
+        catch (DiskException e) when (e.Error == DiskError.LinkedFolder)
+        {
+            throw DiskErrors.ToHubError(e);
         }
         catch (DiskException e)
         {
@@ -97,7 +106,8 @@ public sealed class IncompleteCensus
             return Removed(folder, path, 0, Gone);
         }
 
-        var leftovers = new Leftovers(_disk, folder);
+        _bounded.Reach(Path.GetDirectoryName(path)!);
+        var leftovers = new Leftovers(_bounded, folder);
         if (!leftovers.IsReachedWithoutLinks(path) || leftovers.At(path) is not FileFacts facts)
         {
             return Kept(folder, path, "It is a link, a folder or a ref now, lies behind a link, or cannot be read.");
@@ -111,7 +121,7 @@ public sealed class IncompleteCensus
             return Kept(folder, path, objection);
         }
 
-        return _disk.Delete(path)
+        return _bounded.Delete(path)
             ? Removed(folder, path, facts.Length, objection is null ? verdict.Reason : $"Removed by force. {objection}")
             : Removed(folder, path, 0, Gone);
     }
@@ -135,7 +145,7 @@ public sealed class IncompleteCensus
     {
         if (!_clocks.TryGetValue(folder.FullName, out (DateTime Now, long At) clock))
         {
-            clock = (FileSystemClock.Now(_disk, folder.Blobs), Stopwatch.GetTimestamp());
+            clock = (FileSystemClock.Now(_bounded, folder.Blobs), Stopwatch.GetTimestamp());
             _clocks.Add(folder.FullName, clock);
         }
 

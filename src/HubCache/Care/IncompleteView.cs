@@ -53,8 +53,9 @@ internal static class IncompleteView
         return IncompleteName.TryParse(name)?.Owner switch
         {
             null => "another client",
-            { Boot: var boot } when boot != me.Boot => "HubCache on another machine",
-            { Namespace: var space } when space != me.Namespace => "HubCache in another container",
+            var owner when owner.IsOfAnotherBootOf(me) => "HubCache in another boot of this machine",
+            var owner when !owner.SharesKernelWith(me) => "HubCache on another machine",
+            var owner when !owner.SharesPidsWith(me) => "HubCache in another container",
             { Pid: var pid } => string.Create(CultureInfo.InvariantCulture, $"HubCache process {pid}"),
         };
     }

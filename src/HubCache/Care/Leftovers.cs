@@ -12,7 +12,11 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
 {
     private const int LongestRef = 256;
 
-    /// <summary>All of them. What cannot be read has none.</summary>
+    /// <summary>Whether what cannot be read is an error; else it counts as nothing.</summary>
+    public bool FailsOnUnreadable { get; init; }
+
+    /// <summary>All of them.</summary>
+    /// <exception cref="DiskException">Something cannot be read, and <see cref="FailsOnUnreadable"/> is set.</exception>
     public IEnumerable<(string Path, FileFacts Facts)> All(CancellationToken cancellationToken)
     {
         foreach (string root in (string[])[folder.FullName, folder.Blobs, folder.Refs, folder.Trees])
@@ -44,7 +48,7 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return MayBeAt(path) && disk.Look(path) is { Kind: FileKind.File } facts && !IsRef(path) ? facts : null;
         }
-        catch (DiskException)
+        catch (DiskException) when (!FailsOnUnreadable)
         {
             return null;
         }
@@ -109,7 +113,7 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return disk.Look(path) is FileFacts facts ? facts.Kind == FileKind.Folder : orNothing;
         }
-        catch (DiskException)
+        catch (DiskException) when (!FailsOnUnreadable)
         {
             return false;
         }
@@ -121,7 +125,7 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return disk.List(path).Order(StringComparer.Ordinal).Select(name => Path.Combine(path, name));
         }
-        catch (DiskException)
+        catch (DiskException) when (!FailsOnUnreadable)
         {
             return [];
         }

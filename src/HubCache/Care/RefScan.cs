@@ -48,12 +48,17 @@ internal sealed class RefScan(RepoReader reader, IReadOnlySet<string> leftovers)
         string name = Path.GetRelativePath(reader.Folder.Refs, path).Replace(Path.DirectorySeparatorChar, '/');
         try
         {
-            if (new RefFile(reader.Disk, reader.Folder, Revision.Parse(name)).Read() is CommitHash commit)
+            switch (new RefFile(reader.Disk, reader.Folder, Revision.Parse(name)).Look())
             {
-                return new Ref(name, path, commit);
+                case RefContent.Present present:
+                    return new Ref(name, path, present.Commit);
+                case RefContent.Unreadable unreadable:
+                    reader.Note(ProblemKind.Unreadable, path, $"cannot be read ({unreadable.Error.Message})");
+                    break;
+                default:
+                    reader.Note(ProblemKind.BadRef, path, "is no ref: it holds no commit hash");
+                    break;
             }
-
-            reader.Note(ProblemKind.BadRef, path, "is no ref: it holds no commit hash, or cannot be read");
         }
         catch (HubCacheException e)
         {

@@ -15,7 +15,9 @@ internal sealed class RepoFolders
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
         _disk = disk;
         CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(cachePath));
-        if (Read(() => disk.LookThrough(CachePath)) is { Kind: not FileKind.Folder })
+        FileFacts? facts = Read(() => disk.LookThrough(CachePath));
+        Exists = facts is not null;
+        if (facts is { Kind: not FileKind.Folder })
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidOption,
@@ -27,6 +29,9 @@ internal sealed class RepoFolders
 
     /// <summary>The cache, as a full path.</summary>
     public string CachePath { get; }
+
+    /// <summary>Whether the cache is there.</summary>
+    public bool Exists { get; }
 
     /// <summary>The repos whose id and type the filter lets through, by type and id. None when the cache does not exist.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder cannot be listed.</exception>

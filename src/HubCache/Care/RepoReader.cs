@@ -40,6 +40,9 @@ internal sealed class RepoReader(Disk disk, RepoFolder folder, CancellationToken
     /// <summary>What is at the path, links followed; null when nothing is or it cannot be read.</summary>
     public FileFacts? LookThrough(string path) => Ask(path, () => disk.LookThrough(path));
 
+    /// <summary>Where a link points; null when the path is no link or cannot be looked at.</summary>
+    public string? ReadLink(string path) => Ask(path, () => disk.ReadLink(path));
+
     /// <summary>Whether a folder, or a link to one, is at the path. Something else there is a problem; nothing is none.</summary>
     public bool HasFolder(string path)
     {

@@ -77,7 +77,7 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
         {
             foreach (string path in reader.Entries(folder))
             {
-                if (reader.Disk.ReadLink(path) is string target)
+                if (reader.ReadLink(path) is string target)
                 {
                     count += CountLink(commit, path, target, files) ? 1 : 0;
                 }

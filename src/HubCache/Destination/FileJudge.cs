@@ -36,7 +36,7 @@ internal sealed class FileJudge(Disk disk, LocalFolder folder)
             return Standing.Unrecorded;
         }
 
-        return present.Identity.Length == 0 || disk.LookThrough(source.BlobPath)?.Identity != present.Identity ? Standing.Wrong : throw new HubCacheException(
+        return disk.LookThrough(source.BlobPath)?.Identity != present.Identity ? Standing.Wrong : throw new HubCacheException(
             HubErrorCode.HashMismatch,
             $"'{file.Path}' is a hard link to the cache's file '{source.BlobPath}', whose bytes do not have their hash: it was changed in place.",
             file.Path,

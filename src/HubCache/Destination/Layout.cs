@@ -55,7 +55,8 @@ internal sealed class Layout
     {
         try
         {
-            return _judge.IsRecorded(name, etag, commit, length);
+            return _judge.IsRecorded(name, etag, commit, length)
+                || (NameTrial.IsNeeded(name) && _judge.IsRecorded(SubstituteName.Of(name), etag, commit, length));
         }
         catch (DiskException)
         {
@@ -78,16 +79,32 @@ internal sealed class Layout
 
         if (Do(open, MakeBookkeeping))
         {
+            await SubstituteAsync([.. open.Where(file => file.Error is null)], force, cancellationToken).ConfigureAwait(false);
             RefuseCollisions(files);
             var room = new CopyRoom(_disk, _folder, [.. open.Where(file => file is { Error: null, Standing: Standing.Wrong })]);
             var placer = new FilePlacer(_disk, _folder, _destination.HardLink, room, _observer);
-            await EachAsync([.. open.Where(file => file.Error is null)], (file, token) => LayOut(file, placer, token), cancellationToken).ConfigureAwait(false);
+            await EachAsync([.. open.Where(file => file is { Error: null, Standing: not Standing.Right })], (file, token) => LayOut(file, placer, token), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (string folder in open.Select(file => _folder.TempFolderOf(file.Name)).Distinct())
         {
             Rivals.RemoveDead(_disk, folder, prefix => prefix is "copy" or "link");
         }
+    }
+
+    /// <summary>Gives files whose names the file system cannot have names that it can.</summary>
+    private async Task SubstituteAsync(Placement[] files, bool force, CancellationToken cancellationToken)
+    {
+        var trial = new NameTrial(_disk, _folder.Bookkeeping);
+        Placement[] lacking = Array.FindAll(files, file => NameTrial.IsNeeded(file.Name) && trial.Fault(file.Name) is not null);
+        foreach (Placement file in lacking)
+        {
+            HubFileName substitute = SubstituteName.Of(file.Name);
+            _observer.Warn($"'{_folder.FullName}' cannot have a file '{file.Name}': it is laid out as '{substitute}'.");
+            file.Substitute(substitute, _folder.PathOf(substitute));
+        }
+
+        await EachAsync(lacking, (file, token) => Look(file, force, token), cancellationToken).ConfigureAwait(false);
     }
 
     private void Look(Placement file, bool force, CancellationToken cancellationToken)
@@ -135,8 +152,8 @@ internal sealed class Layout
     private void MakeBookkeeping()
     {
         FolderMaker.Ensure(_disk, _folder.Bookkeeping);
-        CacheTag.Ensure(_disk, _folder.Bookkeeping);
-        MarkerFile.Ensure(_disk, Path.Combine(_folder.Bookkeeping, ".gitignore"), "*"u8);
+        CacheTag.Ensure(_disk, _folder.Bookkeeping, _folder.Bookkeeping);
+        MarkerFile.Ensure(_disk, Path.Combine(_folder.Bookkeeping, ".gitignore"), "*"u8, _folder.Bookkeeping);
     }
 
     /// <summary>Of names that are one file where case does not count, the first has it.</summary>

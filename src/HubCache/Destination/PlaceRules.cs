@@ -34,7 +34,7 @@ internal sealed class PlaceRules
     }
 
     /// <summary>Refuses a name that would lie among the bookkeeping, in the cache, or behind a link.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>, or <see cref="HubErrorCode.LinkedFolder"/>.</exception>
     /// <exception cref="DiskException">A folder cannot be looked at.</exception>
     public void CheckFile(HubFileName file)
     {
@@ -57,7 +57,8 @@ internal sealed class PlaceRules
     public bool IsCaseIgnored()
     {
         (string name, string otherCase) = _folder.CaseProbe;
-        return _disk.Look(otherCase) is FileFacts other && other.Identity == _disk.Look(name)?.Identity;
+        return _disk.Look(otherCase) is FileFacts other && _disk.Look(name) is FileFacts one
+            && (other.Identity == one.Identity || !other.Identity.IsKnown || !one.Identity.IsKnown);
     }
 
     /// <summary>A link below the destination may lead anywhere; the destination itself may be one, for its owner named it.</summary>
@@ -69,7 +70,7 @@ internal sealed class PlaceRules
             path = Path.Combine(path, segment);
             if (_disk.Look(path) is { Kind: FileKind.Link })
             {
-                throw NoPlace(path, $"'{path}' is a link: nothing is written through it.", "Put a folder in the place of the link, or give another destination.");
+                throw new HubCacheException(HubErrorCode.LinkedFolder, $"'{path}' is a link: nothing is written through it.", path, "Put a folder in the place of the link, or give another destination.");
             }
         }
     }
@@ -83,7 +84,7 @@ internal sealed class PlaceRules
             return true;
         }
 
-        if (_disk.LookThrough(parent) is not { Identity.Length: > 0 } wanted)
+        if (_disk.LookThrough(parent) is not { Identity.IsKnown: true } wanted)
         {
             return false;
         }

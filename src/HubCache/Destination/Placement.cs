@@ -20,7 +20,11 @@ internal enum Standing
 /// <summary>One file of the cache on its way into a destination.</summary>
 internal sealed class Placement(HubFileName name, CommitHash commit, CacheHit source, string path, bool isVerified)
 {
-    public HubFileName Name { get; } = name;
+    /// <summary>The path in the destination: the file's own name, or a substitute for it.</summary>
+    public HubFileName Name { get; private set; } = name;
+
+    /// <summary>Whether the file has another name there, since the file system cannot have its own.</summary>
+    public bool HasSubstitute { get; private set; }
 
     public CommitHash Commit { get; } = commit;
 
@@ -28,7 +32,7 @@ internal sealed class Placement(HubFileName name, CommitHash commit, CacheHit so
     public CacheHit Source { get; } = source;
 
     /// <summary>Where it is laid out: the full path.</summary>
-    public string Path { get; } = path;
+    public string Path { get; private set; } = path;
 
     /// <summary>Whether the cache's bytes were hashed in this call.</summary>
     public bool IsVerified { get; } = isVerified;
@@ -43,4 +47,7 @@ internal sealed class Placement(HubFileName name, CommitHash commit, CacheHit so
 
     /// <summary>Why it could not be laid out; null while it could.</summary>
     public HubCacheException? Error { get; set; }
+
+    /// <summary>Has it laid out under another name.</summary>
+    public void Substitute(HubFileName substitute, string fullName) => (Name, Path, HasSubstitute) = (substitute, fullName, true);
 }

@@ -26,6 +26,8 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 {
     private const int MostRestarts = 3;
 
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly Disk _disk = means.Disk;
     private readonly BlobPublisher _publisher = means.PublisherInto(folder);
 
@@ -34,14 +36,38 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
     /// <exception cref="HubCacheException">The transfer failed for good.</exception>
     public async Task<BlobOrigin> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
-        ETag etag = request.Metadata.ETag;
-        var rivals = new Rivals(_disk, folder, etag);
+        string blob = folder.Blob(request.Metadata.ETag);
+        while (!force)
+        {
+            using IDisposable? own = BlobsUnderWay.TryBegin(blob, out Task others);
+            if (own is not null)
+            {
+                return await LeadOrWaitAsync(request, force, progress, observer, cancellationToken).ConfigureAwait(false);
+            }
+
+            observer.Note($"{progress.Name}: another call of this process fetches it; waiting for the blob.");
+            await others.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (new CacheLookup(_disk, folder).HasBlob(request.Metadata.ETag, request.Metadata.Length))
+            {
+                return BlobOrigin.Others;
+            }
+        }
+
+        return await LeadOrWaitAsync(request, force, progress, observer, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<BlobOrigin> LeadOrWaitAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
+        bool isSmall = length < LeadContest.SmallestContested && !force;
+        var rivals = new Rivals(_disk, folder, etag, isSmall ? means.TempsIn(folder) : null);
+        using SmallFileTurn? turn = isSmall ? new SmallFileTurn(_disk, folder, etag, length, rivals) : null;
         for (int restarts = 1; ; restarts++)
         {
             DateTime lostAt;
             try
             {
-                (BlobOrigin origin, lostAt) = await TryLeadAsync(request, force, rivals, progress, observer, cancellationToken).ConfigureAwait(false);
+                (BlobOrigin origin, lostAt) = await TryLeadAsync(request, force, rivals, turn, progress, observer, cancellationToken).ConfigureAwait(false);
                 if (origin != BlobOrigin.Others)
                 {
                     return origin;
@@ -59,25 +85,39 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else leads and fetches it; waiting for the blob.");
-            if (await new BlobWatch(_disk, folder, etag, request.Metadata.Length, rivals).WaitAsync(lostAt - Rivals.Patience, progress, cancellationToken).ConfigureAwait(false))
+            DateTime oldest = lostAt > DateTime.MinValue + Rivals.Patience ? lostAt - Rivals.Patience : lostAt;
+            if (await new BlobWatch(_disk, folder, etag, length, rivals).WaitAsync(oldest, progress, cancellationToken).ConfigureAwait(false))
             {
                 observer.Note($"{progress.Name}: published by another.");
                 return BlobOrigin.Others;
             }
 
-            observer.Note($"{progress.Name}: nobody gets on with it any more; fetching it here.");
+            if (isSmall)
+            {
+                // The holder of a lock may show no temp for a moment.
+                await Task.Delay(LookAgain, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                observer.Note($"{progress.Name}: nobody gets on with it any more; fetching it here.");
+            }
         }
     }
 
     /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
     private async Task<(BlobOrigin Origin, DateTime LostAt)> TryLeadAsync(
-        ByteRequest request, bool force, Rivals rivals, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+        ByteRequest request, bool force, Rivals rivals, SmallFileTurn? turn, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         using TransferPlace place = await means.Budget.EnterAsync(length, cancellationToken).ConfigureAwait(false);
         if (outage.ErrorFor(request.File) is HubCacheException down)
         {
             throw down;
+        }
+
+        if (turn?.IsOurs(out DateTime seenAt) == false)
+        {
+            return (BlobOrigin.Others, seenAt);
         }
 
         progress.Times.Begin();
@@ -125,7 +165,17 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
             return (BlobOrigin.Others, transfer.Temp.Look().Modified);
         }
-        catch (Exception e) when (e is OperationCanceledException or HubCacheException { Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited })
+        catch (DiskException e) when (e.Error == DiskError.Busy)
+        {
+            // All bytes are here and right, and somebody holds the file.
+            transfer.Keep();
+            throw;
+        }
+        catch (Exception e) when (e is OperationCanceledException or HubCacheException
+        {
+            Code: HubErrorCode.HubUnreachable or HubErrorCode.TransferTimeout or HubErrorCode.RateLimited
+            or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid
+        })
         {
             // The bytes are right as far as anybody knows: the next call goes on from them.
             transfer.Keep();
@@ -203,7 +253,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
         try
         {
             place.Dispose();
-            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag)).ConfigureAwait(false);
+            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {

@@ -13,6 +13,8 @@ internal sealed class BranchRef
     private readonly RepoFolder _folder;
     private readonly IDownloadObserver _observer;
     private readonly RefFile? _file;
+    private readonly DiskException? _unread;
+    private bool _isBlocked;
 
     public BranchRef(DownloadMeans means, DownloadRequest request, RepoFolder folder, IDownloadObserver observer)
     {
@@ -20,7 +22,12 @@ internal sealed class BranchRef
 
         // A pinned commit says nothing of where the branch is now; the reference client moves no ref for one either.
         _file = (request.Commit ?? request.Revision.Commit) is null ? new RefFile(means.Disk, folder, request.Revision) : null;
-        SeenBefore = _file?.Read();
+        (SeenBefore, _unread) = _file?.Look() switch
+        {
+            RefContent.Present present => (present.Commit, null),
+            RefContent.Unreadable unreadable => (null, unreadable.Error),
+            _ => ((CommitHash?)null, (DiskException?)null),
+        };
     }
 
     /// <summary>Whether the request moves a ref at all.</summary>
@@ -29,8 +36,8 @@ internal sealed class BranchRef
     /// <summary>What the ref said when the request began; null when it said nothing, or is not moved.</summary>
     public CommitHash? SeenBefore { get; }
 
-    /// <summary>Whether the ref is there now.</summary>
-    public bool IsThere => _file?.Read() is not null;
+    /// <summary>Whether the ref is there now, cannot be read, or cannot ever be written.</summary>
+    public bool IsThere => _isBlocked || _file?.Look() is RefContent.Present or RefContent.Unreadable;
 
     /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
     /// <param name="files">The files of the request, all of them in place. Where the ref cannot be moved for what was written, they get that error.</param>
@@ -41,6 +48,11 @@ internal sealed class BranchRef
     {
         isMoved = false;
         CommitHash commit = files[0].Commit!;
+        if (_isBlocked)
+        {
+            return true;
+        }
+
         if (!Array.Exists(files, file => file.Hit is { IsReadOnly: false }) && !HasSnapshot(commit))
         {
             // All of it lies in other caches. A ref without its snapshot makes huggingface_hub call the whole repo corrupt.
@@ -49,7 +61,20 @@ internal sealed class BranchRef
 
         try
         {
+            if (_unread is not null && _file!.Read() is CommitHash now && now != commit)
+            {
+                // Whether it held that when the request began, or somebody moved it since, nobody knows.
+                throw _unread;
+            }
+
             isMoved = _file!.Move(commit, SeenBefore);
+        }
+        catch (DiskException e) when (_file!.Blocker() is string blocker)
+        {
+            _isBlocked = true;
+            _observer.Warn(
+                $"The cache cannot keep the ref '{_request.Revision}', because '{blocker}' belongs to another ref: {e.Message}. "
+                + $"The files are in the cache at commit {commit}; ask for them by the commit when offline.");
         }
         catch (DiskException e) when (mayRedo && e.Error == DiskError.NotFound)
         {
@@ -57,7 +82,8 @@ internal sealed class BranchRef
         }
         catch (DiskException e) when (Array.Exists(files, file => file.IsOurs))
         {
-            foreach (FileState file in files.Where(file => file.IsLinked))
+            // Of a rename that failed nobody knows whether it was done: links that a ref may stand for stay.
+            foreach (FileState file in MayStandFor(commit) ? [] : files.Where(file => file.IsLinked))
             {
                 _means.LinkIn(_folder).Remove(file.Commit!, file.Name);
             }
@@ -71,6 +97,8 @@ internal sealed class BranchRef
 
         return true;
     }
+
+    private bool MayStandFor(CommitHash commit) => _file!.Look() is RefContent.Unreadable || (_file.Look() is RefContent.Present present && present.Commit == commit);
 
     /// <summary>Whether the cache that is written to has a snapshot of the commit.</summary>
     private bool HasSnapshot(CommitHash commit)

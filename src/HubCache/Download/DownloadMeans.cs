@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Platform;
@@ -19,6 +20,7 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
     private const int MostPublishing = 32;
 
     private readonly FolderFlush _flush = new(Disk);
+    private readonly ConcurrentDictionary<string, TempListing> _listings = new(StringComparer.Ordinal);
 
     /// <summary>For what waits for the disk.</summary>
     public DiskThreads Threads { get; } = new();
@@ -31,6 +33,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
 
     /// <summary>What the downloader works on and has returned, for removals to leave alone.</summary>
     public CacheUses Uses { get; } = new(Disk);
+
+    /// <summary>The temps of a repo, listed once for all who ask within a moment.</summary>
+    public TempListing TempsIn(RepoFolder folder) => _listings.GetOrAdd(folder.Blobs, path => new TempListing(Disk, path));
 
     /// <summary>How long the headers of an answer with bytes may take.</summary>
     public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.FirstByteTimeout ? Options.ConnectionTimeout : Options.FirstByteTimeout;

@@ -40,11 +40,11 @@ internal sealed class DownloadRun : IDisposable
         _inquiry = new Inquiry(request, means.Disk, means.Options, means.Connection, means.Rules, observer);
         _folder = _inquiry.Folder;
         _lookup = _inquiry.NewLookup();
-        _secondLook = new SecondLook(means, _folder, Found);
+        _secondLook = new SecondLook(means, Found);
         _claims = new FileClaims(means, _folder);
         _bringer = new FileBringer(means, request, _folder, _lookup, observer);
         _branch = new BranchRef(means, request, _folder, observer);
-        _layout = request.Destination is null ? null : new Layout(means.Disk, request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
+        _layout = request.Destination is null ? null : new Layout(means.Disk.Within(CacheBoundary.OfFolder(request.Destination.FullName)), request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
         _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
     }
 
@@ -125,6 +125,22 @@ internal sealed class DownloadRun : IDisposable
         if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
             FileState.Fail(missing, error);
+        }
+    }
+
+    /// <summary>Refuses to write where a link leads out of the cache.</summary>
+    public void CheckPlaces()
+    {
+        foreach (IGrouping<CommitHash, FileState> missing in Missing().GroupBy(file => file.Commit!))
+        {
+            try
+            {
+                PlaceCheck.Check(_means.Disk, _folder, _request.Revision, missing.Key, missing.Select(file => file.Name));
+            }
+            catch (DiskException e)
+            {
+                FileState.Fail(missing, DiskErrors.ToHubError(e));
+            }
         }
     }
 

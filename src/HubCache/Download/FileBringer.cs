@@ -31,8 +31,17 @@ internal sealed class FileBringer
     /// <summary>Fetches each blob once, however many names it has, and gives the names to it. A failure is the error of those names.</summary>
     public Task BringAsync(IReadOnlyList<FileState> files, CancellationToken cancellationToken)
     {
-        return Task.WhenAll(files.GroupBy(file => file.Metadata!.ETag)
-            .Select(blob => Task.Run(() => BringBlobAsync([.. blob], cancellationToken), cancellationToken)));
+        FileState[][] blobs = [.. files.GroupBy(file => file.Metadata!.ETag).Select(blob => blob.ToArray())];
+        return Task.WhenAll(FromAnotherPlace(blobs).Select(blob => Task.Run(() => BringBlobAsync(blob, cancellationToken), cancellationToken)));
+    }
+
+    /// <summary>Large files as they come, small ones from somewhere in their list on: processes that begin together do not all begin with the same.</summary>
+    private static IEnumerable<FileState[]> FromAnotherPlace(IReadOnlyList<FileState[]> blobs)
+    {
+        ILookup<bool, FileState[]> bySize = blobs.ToLookup(blob => blob[0].Metadata!.Length >= LeadContest.SmallestContested);
+        FileState[][] small = [.. bySize[false]];
+        int first = small.Length == 0 ? 0 : Random.Shared.Next(small.Length);
+        return [.. bySize[true], .. small[first..], .. small[..first]];
     }
 
     private async Task BringBlobAsync(FileState[] names, CancellationToken cancellationToken)

@@ -37,8 +37,8 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
                 return response.StatusCode == HttpStatusCode.NotFound && error is HubCacheException { Code: HubErrorCode.HubProtocolError } ? null : throw error;
             }
 
-            Uri next = Redirects.Next(response);
-            if (!HubAddress.StaysOnHost(Endpoint, next))
+            Uri next = Redirects.Next(response, Endpoint);
+            if (!HubAddress.StaysOnHost(Endpoint, next) && !HubAddress.SameOrigin(next, address) && !Redirects.LeadsToHub(response, next))
             {
                 throw HubErrors.Nonsense(address, "it sends us to another host");
             }
@@ -70,11 +70,18 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
         }
     }
 
-    /// <summary>The next page, if there is one; the token goes there too, so it lies on the same host.</summary>
+    /// <summary>The next page, if there is one, asked for at the endpoint: a mirror may pass on the Hub's own address, where the token must not go.</summary>
     private Uri? Next(HttpResponseMessage response, Uri address)
     {
-        return HubHeaders.NextPage(response) is not string link ? null
-            : HubAddress.Target(address, link) is Uri next && HubAddress.StaysOnHost(Endpoint, next) ? next
+        if (HubHeaders.NextPage(response) is not string link)
+        {
+            return null;
+        }
+
+        Uri? next = HubAddress.Target(address, link);
+        return next is null ? throw HubErrors.Nonsense(address, "its next page is nowhere")
+            : HubAddress.StaysOnHost(Endpoint, next) ? (HubAddress.LacksPrefix(Endpoint, next.AbsolutePath) ? HubAddress.AtEndpoint(Endpoint, next.PathAndQuery) : next)
+            : HubAddress.IsKnownHub(next) || HubAddress.SameOrigin(next, address) ? HubAddress.AtEndpoint(Endpoint, next.PathAndQuery)
             : throw HubErrors.Nonsense(address, "its next page lies on another host");
     }
 }

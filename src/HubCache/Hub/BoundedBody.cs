@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HubCache.Hub.Network;
 
 namespace HubCache.Hub;
 
@@ -46,7 +47,7 @@ internal static class BoundedBody
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw HubErrors.NoAnswer(address, e);
+            throw NetworkErrors.NoAnswer(address, e);
         }
 
         return whole.GetBuffer().AsMemory(0, (int)whole.Length);

@@ -39,8 +39,23 @@ internal static class HubAddress
                 && endpoint is { Scheme: "http", IsDefaultPort: true } && target is { Scheme: "https", IsDefaultPort: true });
     }
 
-    /// <summary>The address without its query, which may hold a signature: fit for messages.</summary>
-    public static string ForPeople(Uri address) => address.GetLeftPart(UriPartial.Path);
+    /// <summary>Whether an address is one of the Hub itself, whatever mirror is asked in its place.</summary>
+    public static bool IsKnownHub(Uri address)
+        => address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && HubReference.KnownHosts.Contains(address.IdnHost, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The same page of the endpoint, whose own path comes first.</summary>
+    public static Uri AtEndpoint(Uri endpoint, string pathAndQuery) => new(endpoint.AbsoluteUri.TrimEnd('/') + pathAndQuery);
+
+    /// <summary>Whether a path is that of a Hub's page but lacks the path that the endpoint has: a mirror passed on what the Hub said.</summary>
+    public static bool LacksPrefix(Uri endpoint, string path)
+    {
+        string prefix = endpoint.AbsolutePath.TrimEnd('/');
+        return prefix.Length > 0 && path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith(prefix + "/", StringComparison.Ordinal)
+            && (path.StartsWith("/api/", StringComparison.Ordinal) || path.Contains("/resolve/", StringComparison.Ordinal));
+    }
+
+    /// <summary>The address without its user and its query, which may hold a password and a signature: fit for messages.</summary>
+    public static string ForPeople(Uri address) => $"{address.Scheme}://{address.Authority}{address.AbsolutePath}";
 
     /// <summary>Where a redirect leads. An absolute address is kept letter for letter: its signature may be over exactly those.</summary>
     public static Uri? Target(Uri from, string? location)

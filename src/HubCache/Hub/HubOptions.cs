@@ -16,6 +16,9 @@ public sealed record HubOptions
     /// <summary>Files under 16 MB at once.</summary>
     public const int UsualSmallFiles = 32;
 
+    /// <summary>Seconds of a pause that the Hub asks for and that is waited for: its windows for requests are of five minutes.</summary>
+    public const int UsualLongestWaitSeconds = 300;
+
     /// <summary>The Hub's address, without a slash at the end. The token goes to this origin only.</summary>
     public required Uri Endpoint { get; init; }
 
@@ -53,6 +56,9 @@ public sealed record HubOptions
     /// <summary>Retries without 1 MB of progress between them.</summary>
     public int MaximumRetryCount { get; init; } = UsualRetryCount;
 
+    /// <summary>The longest pause that is waited for when the Hub asks for it (<c>Retry-After</c>, <c>RateLimit</c>); a longer one ends the call at once.</summary>
+    public TimeSpan LongestWait { get; init => field = Timed(value); } = TimeSpan.FromSeconds(UsualLongestWaitSeconds);
+
     /// <summary>The most connections that bring one file. It begins with one, and takes more as long as they make it faster.</summary>
     public int ConnectionsPerFile { get; init; } = UsualConnections;
 
@@ -70,6 +76,9 @@ public sealed record HubOptions
 
     /// <summary>The credential for the proxy; null for none.</summary>
     public ICredentials? ProxyCredential { get; init; }
+
+    /// <summary>The authorities that are trusted; null for those of the system's store.</summary>
+    public CertificateSource? Certificates { get; init; }
 
     /// <summary>Does not print the token.</summary>
     public override string ToString() => $"{nameof(HubOptions)} {{ {Endpoint}, {CachePath} }}";

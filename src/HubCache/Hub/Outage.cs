@@ -43,7 +43,8 @@ internal sealed class Outage(Func<long> received)
     /// <summary>Whether an error is the repo's rather than the file's: the Hub would refuse every other file the same way.</summary>
     public static bool IsRefusal(HubCacheException error)
     {
-        return error.Code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo or HubErrorCode.TokenInvalid;
+        return error.Code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo or HubErrorCode.TokenInvalid
+            or HubErrorCode.RepoDisabled or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid;
     }
 
     public void Succeeded()

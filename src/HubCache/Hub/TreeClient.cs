@@ -14,7 +14,7 @@ internal sealed class TreeClient(ApiClient api)
         using ApiAnswer? answer = await api.GetAsync(HubAddress.Info(api.Endpoint, type, repo, revision), repo, revision, cancellationToken).ConfigureAwait(false);
         return answer is null
             ? null
-            : CommitHash.TryParse(Text(answer.Json, "sha")) ?? throw HubErrors.Nonsense(answer.Address, "it does not say which commit the revision is");
+            : CommitHash.TryParse(Read(answer, () => Text(answer.Json, "sha"))) ?? throw HubErrors.Nonsense(answer.Address, "it does not say which commit the revision is");
     }
 
     /// <summary>One page of a tree, its folders left out; null when this Hub has no such page.</summary>
@@ -37,7 +37,7 @@ internal sealed class TreeClient(ApiClient api)
             throw HubErrors.Nonsense(answer.Address, "the tree is no list");
         }
 
-        List<TreeEntry> files = [.. answer.Json.EnumerateArray().Where(entry => Text(entry, "type") == "file").Select(entry => Parse(entry, answer.Address))];
+        List<TreeEntry> files = Read(answer, () => answer.Json.EnumerateArray().Where(entry => Text(entry, "type") == "file").Select(entry => Parse(entry, answer.Address)).ToList());
         return new TreePage(files, answer.Next, answer.Length);
     }
 
@@ -56,19 +56,21 @@ internal sealed class TreeClient(ApiClient api)
 
     private static string? Text(JsonElement json, string name)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
-        {
-            return null;
-        }
+        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+    }
 
+    /// <summary>Reads an answer. Half of a surrogate pair is JSON, but no text, and no name.</summary>
+    private static T Read<T>(ApiAnswer answer, Func<T> read)
+    {
         try
         {
-            return value.GetString();
+            return read();
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair: JSON, but no text.
-            return null;
+            throw HubErrors.Nonsense(answer.Address, "it sends a text that is not valid Unicode");
         }
     }
 

@@ -6,13 +6,16 @@ namespace HubCache.Names;
 /// </summary>
 public sealed record FilePattern
 {
-    // Null stands for '*'.
-    private readonly CharacterSet?[] _places;
+    // The pattern as it stands and, since paths put together on Windows have backslashes, with '/' in their place. Null stands for '*'.
+    private readonly CharacterSet?[][] _readings;
 
-    private FilePattern(string text)
+    private FilePattern(string text, bool isLiteral)
     {
         Text = text;
-        _places = Read(CodePoints(IsFolder(text) ? text + "*" : text));
+        string whole = IsFolder(text) ? text + "*" : text;
+        _readings = isLiteral || !whole.Contains('\\', StringComparison.Ordinal)
+            ? [Read(CodePoints(whole))]
+            : [Read(CodePoints(whole)), Read(CodePoints(whole.Replace('\\', '/')))];
     }
 
     /// <summary>The pattern as it was given.</summary>
@@ -22,14 +25,14 @@ public sealed record FilePattern
     public static FilePattern Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new FilePattern(text);
+        return new FilePattern(text, isLiteral: false);
     }
 
     /// <summary>A text in which no character has a meaning of its own, but for a '/' at the end.</summary>
     public static FilePattern Literal(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new FilePattern(string.Concat(text.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : $"{c}")));
+        return new FilePattern(string.Concat(text.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : $"{c}")), isLiteral: true);
     }
 
     /// <summary>Whether a text can stand for more than the one file of that name.</summary>
@@ -44,17 +47,31 @@ public sealed record FilePattern
     {
         ArgumentNullException.ThrowIfNull(path);
         int[] points = CodePoints(path);
+        return Array.Exists(_readings, places => Matches(places, points));
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(FilePattern? other) => Text == other?.Text;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    private static bool Matches(CharacterSet?[] places, int[] points)
+    {
         (int place, int point) = (0, 0);
 
         // Only the last star is ever tried again: whatever an earlier one could take more, the last one can take as well.
         (int star, int tried) = (-1, 0);
         while (point < points.Length)
         {
-            if (place < _places.Length && _places[place] is null)
+            if (place < places.Length && places[place] is null)
             {
                 (star, tried) = (place++, point);
             }
-            else if (place < _places.Length && _places[place]!.Contains(points[point]))
+            else if (place < places.Length && places[place]!.Contains(points[point]))
             {
                 place++;
                 point++;
@@ -69,22 +86,12 @@ public sealed record FilePattern
             }
         }
 
-        return Array.TrueForAll(_places[place..], rest => rest is null);
+        return Array.TrueForAll(places[place..], rest => rest is null);
     }
-
-    /// <inheritdoc/>
-    public bool Equals(FilePattern? other) => Text == other?.Text;
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
-
-    /// <inheritdoc/>
-    public override string ToString() => Text;
 
     private static bool IsFolder(string text) => text.EndsWith('/') || text.EndsWith('\\');
 
-    // Paths put together on Windows have backslashes; no path of a repo does (huggingface_hub #4506).
-    private static int[] CodePoints(string text) => [.. text.Replace('\\', '/').EnumerateRunes().Select(rune => rune.Value)];
+    private static int[] CodePoints(string text) => [.. text.EnumerateRunes().Select(rune => rune.Value)];
 
     private static CharacterSet?[] Read(int[] pattern)
     {

@@ -20,6 +20,9 @@ public sealed record FileSelector
     /// <summary>Whether nothing but a name is meant.</summary>
     public bool IsName => Pattern is null;
 
+    /// <summary>Whether one file is meant, be it by one of two spellings of its path.</summary>
+    public bool IsOneFile => IsName || (Name is not null && !FilePattern.IsPattern(Text));
+
     /// <summary>The file of this name, whatever characters are in it.</summary>
     public static FileSelector Of(HubFileName name)
     {
@@ -44,8 +47,11 @@ public sealed record FileSelector
             return new FileSelector(text, HubFileName.TryParse(text), FilePattern.Parse(text));
         }
 
-        // Paths put together on Windows have backslashes, in names as in patterns.
-        return Of(HubFileName.TryParse(text.Replace('\\', '/')) ?? HubFileName.Parse(text));
+        // Paths put together on Windows have backslashes; so do names in a repo, if rarely.
+        HubFileName? slashed = text.Contains('\\', StringComparison.Ordinal) ? HubFileName.TryParse(text.Replace('\\', '/')) : null;
+        return slashed is null ? Of(HubFileName.Parse(text))
+            : HubFileName.TryParse(text) is HubFileName name ? new FileSelector(text, name, FilePattern.Literal(slashed.Value))
+            : Of(slashed);
     }
 
     /// <summary>The same as <see cref="Of"/>.</summary>

@@ -1,6 +1,6 @@
 namespace HubCache.Names;
 
-/// <summary>The path of a file in a repo that has been checked: relative, '/' between its parts, safe as a path on every system.</summary>
+/// <summary>The path of a file in a repo that has been checked: relative, '/' between its parts, and no way out of the folder on this system.</summary>
 public sealed record HubFileName
 {
     private HubFileName(string value) => Value = value;
@@ -13,9 +13,16 @@ public sealed record HubFileName
 
     /// <summary>Checks a file name.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
-    public static HubFileName Parse(string value)
+    public static HubFileName Parse(string value) => Parse(value, NameRules.OfThisSystem);
+
+    /// <summary>The file name in a text, or null when it is none.</summary>
+    public static HubFileName? TryParse(string value) => TryParse(value, NameRules.OfThisSystem);
+
+    /// <summary>Checks a file name by the rules of a system.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
+    internal static HubFileName Parse(string value, NameRules rules)
     {
-        if (PathSegment.FaultOfPath(value) is string fault)
+        if (rules.FaultOfPath(value) is string fault)
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidFileName,
@@ -27,8 +34,8 @@ public sealed record HubFileName
         return new HubFileName(value!);
     }
 
-    /// <summary>The file name in a text, or null when it is none.</summary>
-    public static HubFileName? TryParse(string value) => PathSegment.FaultOfPath(value) is null ? new HubFileName(value) : null;
+    /// <summary>The file name in a text by the rules of a system, or null when it is none.</summary>
+    internal static HubFileName? TryParse(string value, NameRules rules) => rules.FaultOfPath(value) is null ? new HubFileName(value) : null;
 
     /// <inheritdoc/>
     public override string ToString() => Value;

@@ -16,7 +16,7 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
     private const string HfScheme = "hf://";
 
     // The ones whose repos everybody means, whatever mirror they are fetched from.
-    private static readonly string[] KnownHosts = ["huggingface.co", "www.huggingface.co", "hf.co"];
+    internal static readonly string[] KnownHosts = ["huggingface.co", "www.huggingface.co", "hf.co"];
 
     // The pages that show a file or a folder. Others, such as a discussion, say nothing of where a file is.
     private static readonly string[] Routes = ["blob", "resolve", "raw", "blame", "tree"];

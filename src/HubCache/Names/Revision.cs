@@ -53,15 +53,15 @@ public sealed record Revision
             return "is empty";
         }
 
-        if (value.IndexOfAny([' ', '~', '^', '*', '?', '[']) >= 0 || value.Contains("..", StringComparison.Ordinal)
-            || value.Contains("@{", StringComparison.Ordinal) || value == "@")
+        if (value.IndexOfAny([' ', '~', '^', ':', '*', '?', '[', '\\']) >= 0 || value.Any(char.IsControl) || value.Contains("..", StringComparison.Ordinal)
+            || value.Contains("@{", StringComparison.Ordinal) || value == "@" || value[^1] == '.')
         {
             return "has a character or a sequence that git refuses in a ref";
         }
 
         foreach (string segment in value.Split('/'))
         {
-            if (PathSegment.Fault(segment) is string fault)
+            if (NameRules.OfThisSystem.Fault(segment) is string fault)
             {
                 return fault;
             }

@@ -10,8 +10,13 @@ internal abstract class Disk
     /// <summary>The operations of the system that runs this process.</summary>
     public static Disk OfThisSystem { get; } = OperatingSystem.IsWindows() ? new WindowsDisk() : new UnixDisk();
 
-    /// <summary>Whether an open file can be renamed and goes on under its new name; if not, it is closed first.</summary>
-    public abstract bool RenamesOpenFiles { get; }
+    /// <summary>These operations, where whatever is written, renamed, removed or linked below the boundary's root is reached by a
+    /// <see cref="FolderHandle"/>. Whoever writes in a cache or a destination sets its boundary first.</summary>
+    public abstract Disk Within(Boundary boundary);
+
+    /// <summary>Throws when a link that is not followed stands for a folder, or for one above it within the boundary. Nothing else is an error here.</summary>
+    /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>.</exception>
+    public abstract void Reach(string folder);
 
     /// <summary>Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.</summary>
     public abstract SafeFileHandle CreateNew(string path);
@@ -23,6 +28,9 @@ internal abstract class Disk
 
     /// <summary>Opens a regular file to add to it, links not followed.</summary>
     public abstract SafeFileHandle OpenForAppending(string path);
+
+    /// <summary>The same for a file that is about to be renamed: of several who want it at once, no more than one can have it where renames do not see to that.</summary>
+    public virtual SafeFileHandle OpenToTakeOver(string path) => OpenForAppending(path);
 
     /// <summary>Opens a lock file, makes it when it is missing, never follows a link and never truncates.</summary>
     public abstract SafeFileHandle OpenLockFile(string path);
@@ -61,6 +69,9 @@ internal abstract class Disk
     /// <summary>Whether a file is this user's own.</summary>
     public abstract bool IsOwn(FileFacts facts);
 
+    /// <summary>Whether the mode of a file or folder is this user's to change: its own, and no file that has other names, which may lie anywhere.</summary>
+    public bool MayChangeMode(FileFacts facts) => IsOwn(facts) && (facts.Kind == FileKind.Folder || facts.Links <= 1);
+
     /// <summary>Reserves room for the file without changing its length; where that cannot be, or costs as much as writing it, compares with what is free.</summary>
     /// <exception cref="DiskException">There is no room.</exception>
     public abstract void Reserve(SafeFileHandle file, long length, string path);
@@ -71,11 +82,15 @@ internal abstract class Disk
     /// <summary>Renames over whatever has the new name, atomically. Never copies.</summary>
     public abstract void Rename(string from, string to);
 
+    /// <summary>The same for a file that is open for writing and goes on under its new name: where the system can, whatever has the old name by now.</summary>
+    public virtual void RenameOpen(SafeFileHandle file, string from, string to) => Rename(from, to);
+
     public abstract void CreateSymbolicLink(string path, string target);
 
     public abstract void CreateHardLink(string path, string existing);
 
     /// <summary>Where a symbolic link points, as written in it; null when the path is no link or does not exist.</summary>
+    /// <exception cref="DiskException">It cannot be looked at.</exception>
     public abstract string? ReadLink(string path);
 
     /// <summary>What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.</summary>
@@ -98,16 +113,19 @@ internal abstract class Disk
     /// <summary>The names in a folder, in no order; empty when the folder does not exist.</summary>
     public abstract IReadOnlyList<string> List(string folder);
 
-    /// <summary>Asks for a whole-file lock without waiting: <c>flock(2)</c> on Unix, byte 0 on Windows. Never throws.</summary>
-    public abstract LockAnswer TryLock(SafeFileHandle file, bool exclusive);
+    /// <summary>Asks for a lock without waiting: <c>flock(2)</c> on Unix, whichever the part; one byte on Windows. Never throws.</summary>
+    /// <param name="file">The open file.</param>
+    /// <param name="exclusive">Whether nobody else may hold it, shared or not.</param>
+    /// <param name="part">Which byte stands for the file where locks are of bytes and keep writers out.</param>
+    public abstract LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part);
 
     /// <summary>Gives a lock back. Never throws.</summary>
-    public abstract void Unlock(SafeFileHandle file);
+    public abstract void Unlock(SafeFileHandle file, LockedPart part);
 
-    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files. Never throws.</summary>
+    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files, where <see cref="MayChangeMode"/>. Never throws.</summary>
     public abstract void LetGroupWrite(SafeFileHandle file);
 
-    /// <summary>Sets the permission bits of a file or folder that is this user's own. A link is never followed; nothing on Windows.</summary>
+    /// <summary>Sets the permission bits of a file or folder where <see cref="MayChangeMode"/>. A link is never followed; nothing on Windows.</summary>
     public abstract void SetMode(string path, int mode);
 
     /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>

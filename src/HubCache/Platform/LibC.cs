@@ -38,7 +38,7 @@ internal static partial class LibC
         PathOnly = 128,
     }
 
-    public static int Open(string path, OpenFlag flags, int mode)
+    public static int OpenAt(SafeFileHandle folder, string path, OpenFlag flags, int mode)
     {
         int native = (flags.HasFlag(OpenFlag.ReadWrite) ? 2 : 0)
             | (flags.HasFlag(OpenFlag.Create) ? (IsMac ? 0x200 : 0x40) : 0)
@@ -46,14 +46,18 @@ internal static partial class LibC
             | (flags.HasFlag(OpenFlag.NoFollow) ? (IsMac ? 0x100 : IsArmLinux ? 0x8000 : 0x20000) : 0)
             | (flags.HasFlag(OpenFlag.Folder) ? (IsMac ? 0x100000 : IsArmLinux ? 0x4000 : 0x10000) : 0)
             | (flags.HasFlag(OpenFlag.CloseOnExec) ? (IsMac ? 0x1000000 : 0x80000) : 0)
-            | (flags.HasFlag(OpenFlag.PathOnly) ? 0x200000 : 0)
+            | (flags.HasFlag(OpenFlag.PathOnly) ? (IsMac ? 0x40000000 : 0x200000) : 0)
             | (flags.HasFlag(OpenFlag.NonBlocking) ? (IsMac ? 0x4 : 0x800) : 0);
 
         // On Apple's Arm64 the variable arguments go on the stack: fill the registers first.
         return IsMac && RuntimeInformation.ProcessArchitecture == Architecture.Arm64
-            ? OpenAppleArm(path, native, 0, 0, 0, 0, 0, 0, mode)
-            : OpenNative(path, native, mode);
+            ? OpenAtAppleArm(folder, path, native, 0, 0, 0, 0, 0, mode)
+            : OpenAtNative(folder, path, native, mode);
     }
+
+    /// <summary>The path of an open file in <c>/proc</c>, which the system resolves to the file itself and not by its name.</summary>
+    public static string PathOf(SafeFileHandle file)
+        => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
 
     /// <summary>FICLONE: <c>_IOW(0x94, 9, int)</c>, whose direction bits PowerPC numbers otherwise; there it is refused, and the bytes are copied.</summary>
     public static int CloneFile(SafeFileHandle to, SafeFileHandle from) => Ioctl(to, LinuxClone, from);
@@ -69,11 +73,14 @@ internal static partial class LibC
             1 or 13 => DiskError.AccessDenied,
             30 => DiskError.ReadOnly,
             28 => DiskError.NoSpace,
+            31 => DiskError.TooManyLinks,
             5 => DiskError.InputOutput,
             18 => DiskError.CrossDevice,
             20 => DiskError.NotAFolder,
             21 => DiskError.IsAFolder,
             22 => DiskError.NotSupported,
+            _ when number == (IsMac ? 63 : 36) => DiskError.BadName,
+            _ when number == (IsMac ? 66 : 39) => DiskError.NotEmpty,
             _ when number == (IsMac ? 69 : 122) => DiskError.QuotaExceeded,
             _ when number == (IsMac ? 62 : 40) => DiskError.LinkRefused,
             _ when number == (IsMac ? 70 : 116) => DiskError.Stale,
@@ -86,26 +93,8 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Fsync(SafeFileHandle file);
 
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Rename(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Symlink(string target, string path);
-
-    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Link(string existing, string path);
-
     [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial nint Readlink(string path, byte* buffer, nint size);
-
-    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Unlink(string path);
-
-    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Mkdir(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Rmdir(string path);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(SafeFileHandle file, int operation);
@@ -115,9 +104,6 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Chmod(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "lchmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int ChangeLinkMode(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     public static partial int Futimens(SafeFileHandle file, IntPtr times);
@@ -134,11 +120,32 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenNative(string path, int flags, int mode);
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt(SafeFileHandle fromFolder, string from, SafeFileHandle toFolder, string to);
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenAppleArm(string path, int flags, nint x2, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SymlinkAt(string target, SafeFileHandle folder, string path);
+
+    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int LinkAt(SafeFileHandle fromFolder, string from, SafeFileHandle toFolder, string to, int flags);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int UnlinkAt(SafeFileHandle folder, string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MkdirAt(SafeFileHandle folder, string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial nint ReadLinkAt(SafeFileHandle folder, string path, byte* buffer, nint size);
+
+    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeModeAt(SafeFileHandle folder, string path, int mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenAtNative(SafeFileHandle folder, string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenAtAppleArm(SafeFileHandle folder, string path, int flags, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Ioctl(SafeFileHandle file, nuint request, SafeFileHandle argument);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;
@@ -8,25 +9,55 @@ namespace HubCache.Platform;
 /// not RandomAccess.FlushToDisk, which swallows EIO on Linux (measured with .NET 8 and 10).</remarks>
 internal sealed class UnixDisk : Disk
 {
+    // PATH_MAX, with the zero at the end.
+    private static readonly int LongestPath = OperatingSystem.IsMacOS() ? 1024 : 4096;
+
+    private readonly IReadOnlyList<Boundary> _boundaries;
+
+    public UnixDisk()
+        : this([])
+    {
+    }
+
+    private UnixDisk(IReadOnlyList<Boundary> boundaries) => _boundaries = boundaries;
+
     private const int NewFileMode = 0b110_110_110;
     private const int NewFolderMode = 0b111_111_111;
     private const int LockFileMode = 0b110_110_100;
 
-    public override bool RenamesOpenFiles => true;
+    public override Disk Within(Boundary boundary) => new UnixDisk(Boundary.Add(_boundaries, boundary));
+
+    public override void Reach(string folder)
+    {
+        try
+        {
+            OpenFolder(folder)?.Dispose();
+        }
+        catch (DiskException e) when (e.Error != DiskError.LinkedFolder)
+        {
+            // It is missing, or whoever comes to it will see what is wrong.
+        }
+    }
 
     public override SafeFileHandle CreateNew(string path)
     {
-        return Open("create", path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);
+        using UnixPlace place = PlaceOf(path);
+        return Open("create", path, place, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
-        => OpenRegular(path, followLink ? 0 : LibC.OpenFlag.NoFollow);
+        => OpenRegular(path, UnixPlace.Of(path), followLink ? 0 : LibC.OpenFlag.NoFollow);
 
-    public override SafeFileHandle OpenForAppending(string path) => OpenRegular(path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.NoFollow);
+    public override SafeFileHandle OpenForAppending(string path)
+    {
+        using UnixPlace place = PlaceOf(path);
+        return OpenRegular(path, place, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.NoFollow);
+    }
 
     public override SafeFileHandle OpenLockFile(string path)
     {
-        return Open("open", path, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.NoFollow);
+        using UnixPlace place = PlaceOf(path);
+        return Open("open", path, place, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.NoFollow);
     }
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
@@ -37,7 +68,7 @@ internal sealed class UnixDisk : Disk
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DiskException(LibC.ErrorOf(e.HResult), "write", path, e.Message, e);
+            throw Wrap("write", path, e);
         }
     }
 
@@ -49,7 +80,7 @@ internal sealed class UnixDisk : Disk
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DiskException(LibC.ErrorOf(e.HResult), "read", path, e.Message, e);
+            throw Wrap("read", path, e);
         }
     }
 
@@ -65,7 +96,7 @@ internal sealed class UnixDisk : Disk
 
     public override void FlushFolder(string path)
     {
-        using SafeFileHandle folder = Open("open", path, LibC.OpenFlag.Folder);
+        using SafeFileHandle folder = OpenToFlush(path);
         Check(Retry(() => LibC.Fsync(folder)), "fsync", path, ignored: DiskError.NotSupported);
     }
 
@@ -74,7 +105,7 @@ internal sealed class UnixDisk : Disk
 
     public override bool CanFlushFolder(string path)
     {
-        using SafeFileHandle folder = Open("open", path, LibC.OpenFlag.Folder);
+        using SafeFileHandle folder = OpenToFlush(path);
         return IsSupported(Retry(() => LibC.Fsync(folder)), "fsync", path);
     }
 
@@ -128,18 +159,39 @@ internal sealed class UnixDisk : Disk
         }
     }
 
-    public override void Rename(string from, string to) => Check(LibC.Rename(from, to), "rename", to);
+    public override void Rename(string from, string to)
+    {
+        using UnixPlace old = PlaceOf(from);
+        using UnixPlace place = PlaceOf(to);
+        Check(old.Folder.Rename(old.Name, place.Folder, place.Name), "rename", to);
+    }
 
-    public override void CreateSymbolicLink(string path, string target) => Check(LibC.Symlink(target, path), "symlink", path);
+    public override void CreateSymbolicLink(string path, string target)
+    {
+        using UnixPlace place = PlaceOf(path);
+        Check(place.Folder.Symlink(target, place.Name), "symlink", path);
+    }
 
-    public override void CreateHardLink(string path, string existing) => Check(LibC.Link(existing, path), "link", path);
+    public override void CreateHardLink(string path, string existing)
+    {
+        using UnixPlace source = PlaceOf(existing);
+        using UnixPlace place = PlaceOf(path);
+        Check(source.Folder.Link(source.Name, place.Folder, place.Name), "link", path);
+    }
 
     public override unsafe string? ReadLink(string path)
     {
-        const int LongestPath = 4096;
-        byte* buffer = stackalloc byte[LongestPath];
-        nint length = LibC.Readlink(path, buffer, LongestPath);
-        return length < 0 ? null : System.Text.Encoding.UTF8.GetString(buffer, (int)length);
+        const int LongestLink = 4096;
+        byte* buffer = stackalloc byte[LongestLink];
+        nint length = LibC.Readlink(path, buffer, LongestLink);
+        if (length >= 0)
+        {
+            return Encoding.UTF8.GetString(buffer, (int)length);
+        }
+
+        // EINVAL, which counts as not supported, says that it is no link.
+        DiskException error = LastError("readlink", path);
+        return error.Error is DiskError.NotSupported or DiskError.NotFound or DiskError.NotAFolder or DiskError.LinkRefused ? null : throw error;
     }
 
     public override FileFacts? Look(string path) => UnixStat.Of(path, followLink: false);
@@ -150,18 +202,22 @@ internal sealed class UnixDisk : Disk
 
     public override bool Delete(string path)
     {
-        if (LibC.Unlink(path) == 0)
+        try
         {
+            using UnixPlace place = PlaceOf(path);
+            Check(place.Folder.Unlink(place.Name), "delete", path);
             return true;
         }
-
-        DiskException error = LastError("delete", path);
-        return error.Error is DiskError.NotFound or DiskError.NotAFolder ? false : throw error;
+        catch (DiskException e) when (e.Error is DiskError.NotFound or DiskError.NotAFolder)
+        {
+            return false;
+        }
     }
 
     public override bool MakeFolder(string path)
     {
-        if (LibC.Mkdir(path, NewFolderMode) == 0)
+        using UnixPlace place = PlaceOf(path);
+        if (place.Folder.MakeFolder(place.Name, NewFolderMode) == 0)
         {
             return true;
         }
@@ -175,25 +231,41 @@ internal sealed class UnixDisk : Disk
         throw error;
     }
 
-    public override void RemoveEmptyFolder(string path) => _ = LibC.Rmdir(path);
+    public override void RemoveEmptyFolder(string path)
+    {
+        try
+        {
+            using UnixPlace place = PlaceOf(path);
+            _ = place.Folder.RemoveFolder(place.Name);
+        }
+        catch (DiskException)
+        {
+            // What cannot be reached is left alone.
+        }
+    }
 
     public override IReadOnlyList<string> List(string folder)
     {
         try
         {
-            return [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))];
+            using UnixFolderHandle? handle = _boundaries.Any(boundary => boundary.GuardsLists) ? OpenFolder(folder) : null;
+            return handle?.List(folder) ?? [.. Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path))];
+        }
+        catch (DiskException e) when (e.Error == DiskError.NotFound)
+        {
+            return [];
         }
         catch (DirectoryNotFoundException)
         {
             return [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not DiskException)
         {
-            throw new DiskException(e is UnauthorizedAccessException ? DiskError.AccessDenied : LibC.ErrorOf(e.HResult), "list", folder, e.Message, e);
+            throw Wrap("list", folder, e);
         }
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive)
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
     {
         if (LibC.Flock(file, (exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking) == 0)
         {
@@ -203,28 +275,38 @@ internal sealed class UnixDisk : Disk
         return LibC.ErrorOf(Marshal.GetLastPInvokeError()) == DiskError.Busy ? LockAnswer.Refused : LockAnswer.Unsupported;
     }
 
-    public override void Unlock(SafeFileHandle file) => _ = LibC.Flock(file, LibC.LockRelease);
+    public override void Unlock(SafeFileHandle file, LockedPart part) => _ = LibC.Flock(file, LibC.LockRelease);
 
-    public override void LetGroupWrite(SafeFileHandle file) => _ = LibC.Fchmod(file, LockFileMode);
+    public override void LetGroupWrite(SafeFileHandle file)
+    {
+        try
+        {
+            if (MayChangeMode(UnixStat.Of(file, string.Empty)))
+            {
+                _ = LibC.Fchmod(file, LockFileMode);
+            }
+        }
+        catch (DiskException)
+        {
+            // A courtesy to those who share the cache.
+        }
+    }
 
     public override void SetMode(string path, int mode)
     {
+        using UnixPlace place = PlaceOf(path);
         if (OperatingSystem.IsMacOS())
         {
-            Check(LibC.ChangeLinkMode(path, mode), "chmod", path);
+            RefuseMode(place.Folder.Look(place.Name, path) ?? throw new DiskException(DiskError.NotFound, "chmod", path, "it is gone"), path);
+            Check(place.Folder.ChangeMode(place.Name, mode), "chmod", path);
             return;
         }
 
         // The handle pins what was looked at: between a look and a chmod by name, somebody else who may write here could put a link
         // to one of our other files. It opens whatever the mode is, and chmod by /proc is the only one that it lets through.
-        using SafeFileHandle file = Open("open", path, LibC.OpenFlag.PathOnly | LibC.OpenFlag.NoFollow);
-        FileFacts facts = UnixStat.Of(file, path);
-        if (facts.Kind is not (FileKind.File or FileKind.Folder) || !IsOwn(facts))
-        {
-            throw new DiskException(DiskError.AccessDenied, "chmod", path, "it is not this user's own");
-        }
-
-        Check(LibC.Chmod(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}"), mode), "chmod", path);
+        using SafeFileHandle file = Open("open", path, place, LibC.OpenFlag.PathOnly | LibC.OpenFlag.NoFollow);
+        RefuseMode(UnixStat.Of(file, path), path);
+        Check(LibC.Chmod(LibC.PathOf(file), mode), "chmod", path);
     }
 
     public override bool IsLocal(string folder) => FileSystemOf(folder) is string name && LocalFileSystems.Contains(name);
@@ -234,10 +316,51 @@ internal sealed class UnixDisk : Disk
 
     private bool IsInMemory(string path) => FileSystemOf(Path.GetDirectoryName(Path.GetFullPath(path))!) is "tmpfs" or "ramfs";
 
-    private static SafeFileHandle OpenRegular(string path, LibC.OpenFlag flags)
+    private void RefuseMode(FileFacts facts, string path)
+    {
+        if (facts.Kind is not (FileKind.File or FileKind.Folder) || !MayChangeMode(facts))
+        {
+            throw new DiskException(DiskError.AccessDenied, "chmod", path, IsOwn(facts) ? "it is a link, or has other names" : "it is not this user's own");
+        }
+    }
+
+    /// <summary>Where a path's file lies: by the handle of its folder within a boundary, by the path outside.</summary>
+    private UnixPlace PlaceOf(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Boundary.Of(_boundaries, full) is not Boundary boundary)
+        {
+            return UnixPlace.Of(path);
+        }
+
+        // A handle would take it; but it is read by its path, which no call takes that is longer.
+        if (full.Length > LongestPath / 4 && Encoding.UTF8.GetByteCount(full) >= LongestPath)
+        {
+            throw new DiskException(DiskError.Other, "open", path, "the path is too long");
+        }
+
+        return new UnixPlace(Open(boundary, Path.GetDirectoryName(full)!), Path.GetFileName(full));
+    }
+
+    /// <summary>A boundary's root or a folder within one; null for others.</summary>
+    private UnixFolderHandle? OpenFolder(string path)
+    {
+        string full = Path.GetFullPath(path);
+        return (Boundary.Of(_boundaries, full) ?? _boundaries.FirstOrDefault(boundary => boundary.Root == full)) is Boundary boundary ? Open(boundary, full) : null;
+    }
+
+    private static UnixFolderHandle Open(Boundary boundary, string fullPath) => (UnixFolderHandle)FolderHandle.Open(boundary, fullPath, UnixFolderHandle.Open);
+
+    private SafeFileHandle OpenToFlush(string path)
+    {
+        using UnixFolderHandle? folder = OpenFolder(path);
+        return folder?.Reopen(path) ?? Open("open", path, UnixPlace.Of(path), LibC.OpenFlag.Folder);
+    }
+
+    private static SafeFileHandle OpenRegular(string path, in UnixPlace place, LibC.OpenFlag flags)
     {
         // Without O_NONBLOCK, opening a pipe that somebody put there would wait forever.
-        SafeFileHandle file = Open("open", path, LibC.OpenFlag.NonBlocking | flags);
+        SafeFileHandle file = Open("open", path, place, LibC.OpenFlag.NonBlocking | flags);
         if (UnixStat.Of(file, path).Kind != FileKind.File)
         {
             file.Dispose();
@@ -247,9 +370,9 @@ internal sealed class UnixDisk : Disk
         return file;
     }
 
-    private static SafeFileHandle Open(string operation, string path, LibC.OpenFlag flags)
+    private static SafeFileHandle Open(string operation, string path, UnixPlace place, LibC.OpenFlag flags)
     {
-        int descriptor = Retry(() => LibC.Open(path, flags | LibC.OpenFlag.CloseOnExec, NewFileMode));
+        int descriptor = Retry(() => place.Folder.OpenFile(place.Name, flags | LibC.OpenFlag.CloseOnExec, NewFileMode));
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LastError(operation, path);
     }
 
@@ -288,6 +411,10 @@ internal sealed class UnixDisk : Disk
         DiskException error = LastError(operation, path);
         return error.Error == DiskError.NotSupported ? false : throw error;
     }
+
+    /// <summary>.NET tells EACCES and EPERM by an exception whose HResult is not the error's number.</summary>
+    private static DiskException Wrap(string operation, string path, Exception e)
+        => new(e is UnauthorizedAccessException ? DiskError.AccessDenied : LibC.ErrorOf(e.HResult), operation, path, e.Message, e);
 
     private static DiskException LastError(string operation, string path)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,6 +10,7 @@ internal static partial class UnixStat
     private const int NoFollow = 0x100;
     private const int EmptyPath = 0x1000;
     private const int ForceSync = 0x2000;
+    private const int MacNoFollow = 0x20;
     private const uint BasicStats = 0x7ff;
 
     private const int TypeMask = 0xF000;
@@ -30,6 +30,17 @@ internal static partial class UnixStat
         // Without the forced look, an NFS client may answer from attributes that are up to a minute old.
         int flags = ForceSync | (followLink ? 0 : NoFollow);
         return Statx(CurrentFolder, path, flags, BasicStats, out LinuxFile facts) == 0 ? From(facts) : NothingOrThrow(path);
+    }
+
+    /// <summary>What a name in an open folder stands for, a link itself and not its target; null when nothing does.</summary>
+    public static FileFacts? In(SafeFileHandle folder, string name, string path)
+    {
+        if (OperatingSystem.IsMacOS())
+        {
+            return MacStatAt(folder, name, out MacFile file, MacNoFollow) == 0 ? From(file) : NothingOrThrow(path);
+        }
+
+        return Fstatx(folder, name, ForceSync | NoFollow, BasicStats, out LinuxFile facts) == 0 ? From(facts) : NothingOrThrow(path);
     }
 
     public static FileFacts Of(SafeFileHandle file, string path)
@@ -61,7 +72,7 @@ internal static partial class UnixStat
             (long)file.Size,
             Time(file.ModifiedSeconds, file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, file.AccessedNanoseconds),
-            string.Create(CultureInfo.InvariantCulture, $"{file.DeviceMajor}:{file.DeviceMinor}:{file.Inode}"),
+            new FileIdentity(((ulong)file.DeviceMajor << 32) | file.DeviceMinor, 0, file.Inode),
             file.User,
             file.Links)
         {
@@ -76,7 +87,7 @@ internal static partial class UnixStat
             file.Size,
             Time(file.ModifiedSeconds, (uint)file.ModifiedNanoseconds),
             Time(file.AccessedSeconds, (uint)file.AccessedNanoseconds),
-            string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}"),
+            new FileIdentity((uint)file.Device, 0, file.Inode),
             file.User,
             file.Links)
         {
@@ -112,6 +123,9 @@ internal static partial class UnixStat
 
     [LibraryImport("libc", EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MacLstat(string path, out MacFile facts);
+
+    [LibraryImport("libc", EntryPoint = "fstatat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MacStatAt(SafeFileHandle folder, string name, out MacFile facts, int flags);
 
     [LibraryImport("libc", EntryPoint = "fstat", SetLastError = true)]
     private static partial int MacFstat(SafeFileHandle file, out MacFile facts);

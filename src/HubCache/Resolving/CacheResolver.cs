@@ -16,9 +16,16 @@ internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheExcepti
 
     public Resolution Resolve()
     {
-        return _cache.KnownCommit is not CommitHash commit ? Resolution.Refused(inquiry.Request, whole)
-            : _trees.Read(commit) is RepoTree tree ? FromTree(tree)
-            : FromFolder(commit);
+        try
+        {
+            return _cache.KnownCommit is not CommitHash commit ? Resolution.Refused(inquiry.Request, whole)
+                : _trees.Read(commit) is RepoTree tree ? FromTree(tree)
+                : FromFolder(commit);
+        }
+        catch (DiskException e)
+        {
+            return Resolution.Refused(inquiry.Request, DiskErrors.Unreadable(e));
+        }
     }
 
     private Resolution FromTree(RepoTree tree)
@@ -28,10 +35,10 @@ internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheExcepti
             tree,
             (file, metadata) =>
             {
-                file.Hit = _cache.Find(metadata, file.Name);
-                if (file.Hit is null)
+                file.Error = Ask(file, () => (file.Hit = _cache.Find(metadata, file.Name)) is not null);
+                if (file.Error is not null)
                 {
-                    (file.Metadata, file.Error) = (metadata, each(file.Name.Value));
+                    file.Metadata = metadata;
                 }
             },
             selector => inquiry.Pinned is null ? Missing(selector) : SelectionErrors.NotFound(inquiry.Request, selector));
@@ -66,16 +73,23 @@ internal sealed class CacheResolver(Inquiry inquiry, string why, HubCacheExcepti
     private FileState FromDisk(string path, CommitHash commit)
     {
         var file = new FileState(HubFileName.Parse(path));
+        file.Error = Ask(file, () => _cache.TryAnswer(file, commit));
+        return file;
+    }
+
+    /// <summary>Why a file cannot be answered with; null when it can.</summary>
+    private HubCacheException? Ask(FileState file, Func<bool> answer)
+    {
         try
         {
-            file.Error = _cache.TryAnswer(file, commit) ? null : each(path);
+            return answer() ? null
+                : inquiry.Options.Offline && _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread)
+                : each(file.Name.Value);
         }
         catch (DiskException e)
         {
-            file.Error = DiskErrors.ToHubError(e);
+            return DiskErrors.Unreadable(e);
         }
-
-        return file;
     }
 
     private HubCacheException Missing(FileSelector selector) => selector == FileSelector.Everything ? whole : each(selector.Text);

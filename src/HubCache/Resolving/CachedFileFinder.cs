@@ -18,16 +18,31 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
 
     public IReadOnlyList<DownloadOutcome> Find(IReadOnlyList<FileSelector> files)
     {
-        _commit ??= _cache.KnownCommit;
+        try
+        {
+            Settle();
+        }
+        catch (DiskException e)
+        {
+            HubCacheException unread = DiskErrors.Unreadable(e);
+            return [.. files.Select((selector, number) => new DownloadOutcome(number, selector.Text, null, unread))];
+        }
+
         if (_commit is null)
         {
             HubCacheException error = _missing.Revision();
             return [.. files.Select((selector, number) => new DownloadOutcome(number, selector.Text, null, error))];
         }
 
-        _tree ??= _trees.Read(_commit)?.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         var taken = new HashSet<string>(StringComparer.Ordinal);
         return [.. files.SelectMany((selector, number) => Find(selector, number, _commit, taken))];
+    }
+
+    /// <summary>Finds out the commit and its tree, once.</summary>
+    private void Settle()
+    {
+        _commit ??= _cache.KnownCommit;
+        _tree ??= _commit is null ? null : _trees.Read(_commit)?.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
     }
 
     private List<DownloadOutcome> Find(FileSelector selector, int number, CommitHash commit, HashSet<string> taken)
@@ -40,7 +55,7 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
         }
         catch (DiskException e)
         {
-            return [Refused(number, selector.Text, MissingFiles.Unreadable(e))];
+            return [Refused(number, selector.Text, DiskErrors.Unreadable(e))];
         }
     }
 
@@ -74,7 +89,7 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
 
         if (lacking.Count > 0)
         {
-            found.Add(Refused(number, selector.Text, _missing.Some(selector, lacking, meant.Length)));
+            found.Add(Refused(number, selector.Text, _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread) : _missing.Some(selector, lacking, meant.Length)));
         }
 
         return found;
@@ -91,7 +106,9 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
     private HubCacheException WhyNot(FileSelector selector, CommitHash commit)
     {
         bool isKnownNotToExist = selector.Name is not null && (_tree is null || !_tree.ContainsKey(selector.Text)) && _cache.IsKnownNotToExist(commit, selector.Name);
-        return isKnownNotToExist || (_tree is not null && !_tree.ContainsKey(selector.Text)) ? SelectionErrors.NotFound(_request, selector) : _missing.File(selector);
+        return isKnownNotToExist || (_tree is not null && !_tree.ContainsKey(selector.Text)) ? SelectionErrors.NotFound(_request, selector)
+            : _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread)
+            : _missing.File(selector);
     }
 
     private DownloadOutcome Found(int number, FileState file) => new(number, file.Name.Value, file.Describe(_request), null);
@@ -129,20 +146,13 @@ internal sealed class MissingFiles(CacheInquiry inquiry)
     /// <summary>The cache has some of the files that are meant, or none, and it is known which there are.</summary>
     public HubCacheException Some(FileSelector selector, List<string> lacking, int all)
     {
-        string names = string.Join(", ", lacking.Take(MostNames).Select(name => $"'{new string([.. name.Select(c => char.IsControl(c) ? '\uFFFD' : c)])}'"));
+        string names = string.Join(", ", lacking.Take(MostNames).Select(name => $"'{name}'"));
         string more = lacking.Count > MostNames ? $" and {lacking.Count - MostNames} more" : string.Empty;
         return new HubCacheException(
             HubErrorCode.NotCached,
             string.Create(CultureInfo.InvariantCulture, $"The cache lacks {lacking.Count} of the {all} files of the {Kind} '{_request.RepoId}' at '{_request.Revision}'{(selector == FileSelector.Everything ? string.Empty : $" that '{selector}' means")}: {names}{more}."),
             selector == FileSelector.Everything ? _request.RepoId.Value : selector.Text,
             Advice);
-    }
-
-    /// <summary>The disk does not say.</summary>
-    public static HubCacheException Unreadable(DiskException e)
-    {
-        return new HubCacheException(
-            HubErrorCode.CacheReadFailed, $"The cache cannot be read: {e.Message}", e.Path, "Check that the folder is reachable and that you may read it, or give another with -CachePath.", e);
     }
 
     private string Kind => _request.RepoType.ToString().ToLowerInvariant();

@@ -23,6 +23,13 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         {
             FileState first = files[next++];
             await ResolveOneAsync(first, _request.Revision, remember, cancellationToken).ConfigureAwait(false);
+            if (first.NeedsTree)
+            {
+                // It says of all files what it says of one.
+                FileState.Fail(files.Skip(next), first.Error!);
+                return null;
+            }
+
             if (first.Error is not null && Outage.IsRefusal(first.Error))
             {
                 return first.Error;
@@ -54,7 +61,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
     {
         try
         {
-            if (!_request.Force && inquiry.Pinned is not null && _cache.TryAnswer(file, inquiry.Pinned))
+            if (!_request.Force && inquiry.Pinned is not null && _cache.TryAnswer(file, inquiry.Pinned, isLast: inquiry.Options.Offline))
             {
                 return;
             }
@@ -87,6 +94,10 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
                 NoExistMarker.Leave(inquiry.Disk, inquiry.Folder, e.Commit, file.Name);
             }
         }
+        catch (UnusableHeadException e)
+        {
+            (file.NeedsTree, file.Error) = (true, e.Error);
+        }
         catch (HubCacheException e)
         {
             file.Error = e;
@@ -99,7 +110,7 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
 
     private async Task AskHubAsync(FileState file, Revision at, CancellationToken cancellationToken)
     {
-        bool hasFallback = !_request.Force && (at.Commit ?? _cache.KnownCommit) is CommitHash known && _cache.Has(known, file.Name);
+        bool hasFallback = !_request.Force && _cache.SeemsToHave(at.Commit, file.Name);
         long began = Stopwatch.GetTimestamp();
         FileMetadata metadata;
         try
@@ -125,19 +136,25 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         (file.Metadata, file.Commit) = (metadata, metadata.Commit);
         if (!_request.Force && !file.IsSpoilt)
         {
-            file.Hit = _cache.Find(metadata, file.Name);
+            file.Hit = _cache.Find(metadata, file);
         }
     }
 
     private void AnswerFromCache(FileState file, string why, HubCacheException error)
     {
-        CommitHash? commit = _cache.KnownCommit;
-        if (commit is null || !_cache.TryAnswer(file, commit))
+        try
         {
-            file.Error = error;
-            return;
-        }
+            if (_cache.KnownCommit is CommitHash commit && _cache.TryAnswer(file, commit))
+            {
+                _cache.WarnThatItMayBeOld(why, commit);
+                return;
+            }
 
-        _cache.WarnThatItMayBeOld(why, commit);
+            file.Error = inquiry.Options.Offline && _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread) : error;
+        }
+        catch (DiskException e)
+        {
+            file.Error = DiskErrors.Unreadable(e);
+        }
     }
 }

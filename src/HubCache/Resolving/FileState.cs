@@ -24,6 +24,9 @@ internal sealed class FileState(HubFileName name)
     /// <summary>Whether the cache's bytes do not have their hash: they are replaced although name and length are right.</summary>
     public bool IsSpoilt { get; set; }
 
+    /// <summary>Whether the Hub did not say by HEAD what the file is, so that the tree has to.</summary>
+    public bool NeedsTree { get; set; }
+
     /// <summary>How long it took the Hub to say what the file is.</summary>
     public TimeSpan Waited { get; set; }
 
@@ -85,13 +88,14 @@ internal sealed class FileState(HubFileName name)
             FullName = hit.FullName,
             SnapshotPath = hit.FullName[..^(Name.Value.Length + 1)],
             Destination = Placement?.Path,
+            SubstituteName = Placement is { HasSubstitute: true } ? Placement.Name.Value : null,
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,
             Source = Source,
             BytesDownloaded = BytesDownloaded,
             BytesReused = BytesReused,
-            Verification = !(IsFetched || IsHashed) ? "Size" : hit.ETag!.IsSha256 ? "Sha256" : "GitSha1",
+            Verification = hit.ETag is not ETag etag || !(IsFetched || IsHashed) ? "Size" : etag.IsSha256 ? "Sha256" : "GitSha1",
         };
     }
 

@@ -39,7 +39,7 @@ internal sealed record Inquiry(
     : CacheInquiry(Request, Disk, Options.CachePath, Options.ReadOnlyCachePaths, Observer)
 {
     // With an answer in the cache, an unreachable Hub is not waited for longer than this.
-    private static readonly RetryLimits WithFallback = new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5));
+    private static readonly RetryLimits WithFallback = new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5)) { LongestWait = TimeSpan.FromSeconds(5) };
 
     /// <summary>Asks the Hub, as often as patience allows.</summary>
     /// <param name="what">What is asked for, to be said with a retry.</param>
@@ -49,12 +49,28 @@ internal sealed record Inquiry(
     public async Task<T> AskAsync<T>(string what, bool hasFallback, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         T answer = default!;
-        await Rules.Retries.RunAsync(
-            async (_, token) => answer = await attempt(token).ConfigureAwait(false),
-            hasFallback && Rules.Limits.MaximumRetryCount > WithFallback.MaximumRetryCount ? WithFallback : Rules.Limits,
-            retry => Observer.Note($"{what}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}"),
-            cancellationToken).ConfigureAwait(false);
-        return answer;
+        var wait = new AskedWait(what, Observer);
+        try
+        {
+            await Rules.Retries.RunAsync(
+                async (_, token) =>
+                {
+                    wait.End();
+                    answer = await attempt(token).ConfigureAwait(false);
+                },
+                hasFallback ? WithFallback with { MaximumRetryCount = Math.Min(Rules.Limits.MaximumRetryCount, WithFallback.MaximumRetryCount) } : Rules.Limits,
+                retry =>
+                {
+                    Observer.Note($"{what}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}");
+                    wait.Begin(retry);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return answer;
+        }
+        finally
+        {
+            wait.End();
+        }
     }
 
     /// <summary>The error for what the cache does not hold while the Hub may not be asked.</summary>

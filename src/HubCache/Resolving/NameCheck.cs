@@ -14,7 +14,7 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
 
     /// <summary>Gives each file that cannot be dealt with its error.</summary>
     /// <param name="files">The files of a request.</param>
-    /// <param name="mayWrite">Whether the file system may be asked by a temp whether it tells upper from lower case. If not, it is taken to.</param>
+    /// <param name="mayWrite">Whether the file system may be asked by temps whether it can have the names, and tells upper from lower case. If not, it is taken to.</param>
     public void Check(IReadOnlyList<FileState> files, bool mayWrite)
     {
         foreach (FileState file in files)
@@ -23,6 +23,11 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
             {
                 file.Error = SelectionErrors.Unusable(request, file.Name.Value, fault);
             }
+        }
+
+        if (mayWrite)
+        {
+            Try([.. files.Where(file => file is { Error: null, Hit: null })]);
         }
 
         HashSet<FileState> colliding = [.. Colliding(files, path => path)];
@@ -44,6 +49,25 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
         return Encoding.UTF8.GetByteCount(folder.SnapshotFile(commit, file)) > LongestPath
             ? string.Create(CultureInfo.InvariantCulture, $"is too long: this system takes no path of more than {LongestPath} bytes")
             : null;
+    }
+
+    /// <summary>Tries the names that not every file system can have, if there are any.</summary>
+    private void Try(FileState[] files)
+    {
+        FileState[] odd = Array.FindAll(files, file => NameTrial.IsNeeded(file.Name));
+        if (odd.Length == 0 || !HasFolder())
+        {
+            return;
+        }
+
+        var trial = new NameTrial(disk, folder.Blobs);
+        foreach (FileState file in odd)
+        {
+            if (trial.Fault(file.Name) is string fault)
+            {
+                file.Error = SelectionErrors.Unusable(request, file.Name.Value, fault);
+            }
+        }
     }
 
     /// <summary>The files whose path is another file's, or a folder of one.</summary>
@@ -72,13 +96,28 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
     // APFS and HFS+ also take a letter with its accent and the two one after the other for the same.
     private static string Fold(string path) => (OperatingSystem.IsMacOS() ? path.Normalize() : path).ToUpperInvariant();
 
+    private bool HasFolder()
+    {
+        try
+        {
+            RepoSkeleton.Ensure(disk, folder);
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
+    }
+
     private bool TellsCase()
     {
         try
         {
             RepoSkeleton.Ensure(disk, folder);
             using Temp probe = Temp.Create(disk, folder.Blobs, "probe");
-            return disk.Look(Path.Combine(folder.Blobs, probe.Name.ToUpperInvariant()))?.Identity != probe.Look().Identity;
+
+            // Nobody else has such a name, in whichever case.
+            return disk.Look(Path.Combine(folder.Blobs, probe.Name.ToUpperInvariant())) is null;
         }
         catch (DiskException)
         {

@@ -28,27 +28,33 @@ internal sealed class RequestResolver(Inquiry inquiry)
         var tree = new TreeResolver(inquiry, new TreeFinder(inquiry, new TreeClient(api)));
         if (isOfNames && inquiry.Pinned is CommitHash commit && !_request.Force && _trees.Read(commit) is RepoTree known)
         {
-            return tree.ResolveFrom(known, remember);
+            return tree.ResolveFrom(known);
         }
 
         bool isWorthATree = !isOfNames || (_request.Files.Distinct().Count() > MostAskedOneByOne && !inquiry.Options.Offline);
-        if (isWorthATree && await tree.ResolveAsync(remember, cancellationToken).ConfigureAwait(false) is Resolution resolution)
+        if (isWorthATree && await tree.ResolveAsync(cancellationToken).ConfigureAwait(false) is Resolution resolution)
         {
             return resolution;
         }
 
         return isOfNames
-            ? await ResolveOneByOneAsync(remember, cancellationToken).ConfigureAwait(false)
+            ? await ResolveOneByOneAsync(tree, remember, cancellationToken).ConfigureAwait(false)
             : Resolution.Refused(_request, HubErrors.Nonsense(inquiry.Options.Endpoint, "it lists no files of a repo"));
     }
 
-    private async Task<Resolution> ResolveOneByOneAsync(bool remember, CancellationToken cancellationToken)
+    private async Task<Resolution> ResolveOneByOneAsync(TreeResolver tree, bool remember, CancellationToken cancellationToken)
     {
         List<Selected> answers = [.. _request.Files
             .Select((selector, number) => (selector, number)).DistinctBy(item => item.selector)
             .Select(item => Selected.Of(item.number, new FileState(item.selector.Name!)))];
         var metadata = new MetadataClient(inquiry.Connection, inquiry.Options.ConnectionTimeout);
         HubCacheException? shared = await new FileResolver(inquiry, metadata).ResolveAsync([.. answers.Select(answer => answer.File!)], remember, cancellationToken).ConfigureAwait(false);
+        if (answers.Exists(answer => answer.File!.NeedsTree)
+            && await tree.ResolveAsync(cancellationToken).ConfigureAwait(false) is Resolution byTree && byTree.Answers.Any(answer => answer.Failure is null))
+        {
+            return byTree;
+        }
+
         return new Resolution(shared is null ? answers : [.. answers.Select(answer => Selected.Refused(answer.Selector, answer.Text, shared))]);
     }
 }

@@ -9,7 +9,7 @@ internal static class SelectionErrors
     /// <summary>The error for a selector that means no file of the commit.</summary>
     public static HubCacheException NotFound(DownloadRequest request, FileSelector selector)
     {
-        return selector.IsName
+        return selector.IsOneFile
             ? HubErrors.FileNotFound(request.RepoId, request.Revision, selector.Name!)
             : new HubCacheException(
                 HubErrorCode.HubFileNotFound,
@@ -33,12 +33,10 @@ internal static class SelectionErrors
     /// <summary>The error for a file of a repo whose name cannot be used here.</summary>
     public static HubCacheException Unusable(DownloadRequest request, string path, string fault)
     {
-        // The name comes from outside, and a terminal may obey what is in it.
-        string shown = new([.. path.Select(c => char.IsControl(c) ? '\uFFFD' : c)]);
         return new HubCacheException(
             HubErrorCode.InvalidFileName,
-            $"The repo '{request.RepoId}' has a file '{shown}' that cannot be saved here: its name {fault}.",
-            shown,
+            $"The repo '{request.RepoId}' has a file '{path}' that cannot be saved here: its name {fault}.",
+            path,
             "Nothing was written for it. Leave it out with -Exclude, or save the repo on another system.");
     }
 }

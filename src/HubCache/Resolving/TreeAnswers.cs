@@ -11,7 +11,21 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 {
     private readonly DownloadRequest _request = inquiry.Request;
 
+    /// <summary>The tree of a commit as the cache has it; null when it does not, or when it cannot be read: the Hub can be asked for it.</summary>
+    public RepoTree? ReadOrNothing(CommitHash commit)
+    {
+        try
+        {
+            return Read(commit);
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The tree of a commit as the cache has it; null when it does not.</summary>
+    /// <exception cref="DiskException">It cannot be read.</exception>
     public RepoTree? Read(CommitHash commit)
     {
         return inquiry.NewLookup().Tree(commit) is IReadOnlyList<TreeEntry> entries ? new RepoTree(commit, entries) : null;
@@ -34,7 +48,7 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 
     private Selected Answer(int selector, TreeEntry entry, CommitHash commit, Action<FileState, FileMetadata> resolve)
     {
-        if (PathSegment.FaultOfPath(entry.Path) is string fault)
+        if (NameRules.OfThisSystem.FaultOfPath(entry.Path) is string fault)
         {
             return Selected.Refused(selector, entry.Path, SelectionErrors.Unusable(_request, entry.Path, fault));
         }

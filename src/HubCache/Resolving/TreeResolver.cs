@@ -1,4 +1,3 @@
-using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 
@@ -12,10 +11,9 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
     private readonly TreeAnswers _trees = new(inquiry);
 
     /// <summary>Resolves the request.</summary>
-    /// <param name="remember">Whether a file that the commit does not have may be noted in the cache.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     /// <returns>Null when the Hub lists no trees, and has to be asked file by file.</returns>
-    public async Task<Resolution?> ResolveAsync(bool remember, CancellationToken cancellationToken)
+    public async Task<Resolution?> ResolveAsync(CancellationToken cancellationToken)
     {
         if (inquiry.Options.Offline)
         {
@@ -31,13 +29,13 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
                 return null;
             }
 
-            if (!_request.Force && _trees.Read(commit) is RepoTree old)
+            if (!_request.Force && _trees.ReadOrNothing(commit) is RepoTree old)
             {
-                return ResolveFrom(old, remember);
+                return ResolveFrom(old);
             }
 
             return await hub.FindTreeAsync(commit, hasFallback, cancellationToken).ConfigureAwait(false) is RepoTree tree
-                ? ResolveFrom(tree, remember) with { NewTree = tree }
+                ? ResolveFrom(tree) with { NewTree = tree }
                 : null;
         }
         catch (HubCacheException e) when (Outage.IsOne(e) && !_request.Force)
@@ -51,7 +49,7 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
     }
 
     /// <summary>Resolves the request by a tree that is at hand.</summary>
-    public Resolution ResolveFrom(RepoTree tree, bool remember)
+    public Resolution ResolveFrom(RepoTree tree)
     {
         return new Resolution(_trees.For(
             tree,
@@ -60,15 +58,7 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
                 file.Metadata = metadata;
                 file.Hit = _request.Force ? null : _cache.Find(metadata, file.Name);
             },
-            selector =>
-            {
-                if (remember && selector.IsName)
-                {
-                    NoExistMarker.Leave(inquiry.Disk, inquiry.Folder, tree.Commit, selector.Name!);
-                }
-
-                return SelectionErrors.NotFound(_request, selector);
-            }));
+            selector => SelectionErrors.NotFound(_request, selector)));
     }
 
     private HubCacheException NotCached(string wanted, HubCacheException cause)

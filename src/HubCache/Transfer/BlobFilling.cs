@@ -31,16 +31,20 @@ internal sealed class BlobFilling : IDisposable
         (_target, _temp, _contest, _stop, _clock) = (target, temp, contest, stop, budget.Clock);
         _hash = new BlobHash(target.ETag, target.Length);
         Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
-        bool isContested = contest is not null && temp.Length < LeadContest.OpeningLength;
+        bool isContested = contest is not null && temp.Length == 0;
         if (isContested)
         {
-            // All is asked for, and little of it read, until the contest has settled.
-            Window.Limit(LeadContest.OpeningLength);
+            // All is asked for, and nothing read, until the contest has settled: what comes meanwhile lies in the socket.
+            Window.Limit(0);
         }
 
         _settling = isContested ? SettleAsync() : Task.CompletedTask;
         _writer = Task.Run(WriteAsync, CancellationToken.None);
     }
+
+    /// <summary>Ends when something may be asked for: at once, unless somebody was first and is likely to lead.</summary>
+    /// <exception cref="OutrankedException">Somebody else leads.</exception>
+    public Task MayAskAsync() => _contest?.IsBehind() == true ? _settling : Task.CompletedTask;
 
     /// <summary>What is received, and what is missing.</summary>
     public OrderedWindow Window { get; }

@@ -107,26 +107,27 @@ internal sealed class BlobTransfer : IDisposable
         _filling = Begin(stop);
         try
         {
+            await _filling.MayAskAsync().ConfigureAwait(false);
             while (!_filling.Window.IsReceived)
             {
                 long mark = _highWater;
                 await _rules.Retries.RunAsync(
                     async (patience, _) =>
                     {
+                        _target.Progress.GoOn();
                         try
                         {
                             await AttemptAsync(patience, stop).ConfigureAwait(false);
                         }
-                        catch (TransientException e) when (_highWater - mark >= RefillAfter)
+                        catch (TransientException e) when (_highWater - mark >= RefillAfter && e.Pause is null)
                         {
                             _observer.Note(string.Create(CultureInfo.InvariantCulture, $"{Name}: goes on at byte {_filling.Window.Received} after: {e.Message}"));
                         }
                     },
                     mark == 0 ? _rules.FirstLimits : _rules.Limits,
-                    retry => _observer.Note(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {_filling.Window.Received}: {retry.Reason}")),
-                    stop.Token).ConfigureAwait(false);
+                    Tell,
+                    stop.Token,
+                    () => Temp.Touch()).ConfigureAwait(false);
             }
         }
         finally
@@ -136,6 +137,17 @@ internal sealed class BlobTransfer : IDisposable
         }
 
         return _filling.Matches();
+    }
+
+    private void Tell(RetryNotice retry)
+    {
+        _observer.Note(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {_filling!.Window.Received}: {retry.Reason}"));
+        if (retry.IsAsked)
+        {
+            _target.Progress.WaitFor(retry.Pause);
+        }
     }
 
     private async Task AttemptAsync(TimeSpan patience, CancellationTokenSource stop)

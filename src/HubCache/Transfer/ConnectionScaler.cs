@@ -30,7 +30,7 @@ internal sealed class ConnectionScaler(int most, Func<int, double> prospect, Tim
     private static readonly TimeSpan ShortestMeasuring = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan ShortestSettling = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan LongestSettling = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestMeasuring = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestMeasuring = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestArrival = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
@@ -81,7 +81,7 @@ internal sealed class ConnectionScaler(int most, Func<int, double> prospect, Tim
             case Phase.Settling when elapsed >= Clamp(share, ShortestSettling, LongestSettling):
                 Begin(Phase.Measuring, view);
                 break;
-            case Phase.Measuring when elapsed >= Clamp(cycle < 2 * toFirstByte ? cycle + toFirstByte : share, ShortestMeasuring, LongestMeasuring):
+            case Phase.Measuring when elapsed >= Clamp(cycle < 2 * toFirstByte ? 2 * (cycle + toFirstByte) : share, ShortestMeasuring, LongestMeasuring):
                 Decide(view, elapsed);
                 break;
         }
@@ -132,12 +132,12 @@ internal sealed class ConnectionScaler(int most, Func<int, double> prospect, Tim
     private int Next(double rate)
     {
         int more = Math.Min(most, Wanted * (_isProbing && rate > _rateBefore * Clear ? 4 : 2));
-        while (more > Wanted && prospect(more) < rate * WorthIt)
+        while (more < most && prospect(more) < rate * WorthIt)
         {
-            more /= 2;
+            more = Math.Min(most, more * 2);
         }
 
-        return more > Wanted ? more : 0;
+        return more > Wanted && prospect(more) >= rate * WorthIt ? more : 0;
     }
 
     private void Rest()

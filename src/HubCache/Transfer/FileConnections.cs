@@ -40,12 +40,12 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
     private async Task RunAsync(Run run, CancellationToken cancellationToken)
     {
         Exception? last = null;
-        while (!run.Window.IsReceived)
+        while (!run.Window.IsReceived || run.Tasks.Count > 0)
         {
             Task changed = run.Window.Changed();
             run.Schedule.Look(progress.BytesReceived, budget.Connections.AreScarce);
             StartAll(run);
-            if (run.Tasks.Count == 0)
+            if (run.Tasks.Count == 0 && (last is not null || !run.Window.HasGivenBack))
             {
                 throw last ?? new InvalidOperationException("Nothing is left to ask for, and bytes are missing.");
             }

@@ -16,19 +16,16 @@ internal sealed class FileTickets(Connections connections) : IDisposable
             return true;
         }
 
-        if (_delivering < wanted && connections.TryEnter())
+        if (_delivering < wanted)
         {
-            _delivering++;
-            return true;
+            bool hasEntered = connections.TryEnter();
+            _delivering += hasEntered ? 1 : 0;
+            return hasEntered;
         }
 
-        if (connections.TryEnterSpare())
-        {
-            _spare++;
-            return true;
-        }
-
-        return false;
+        bool isSpare = _spare < _delivering && connections.TryEnterSpare();
+        _spare += isSpare ? 1 : 0;
+        return isSpare;
     }
 
     /// <summary>Gives back what is not in use. The file's own first one stays.</summary>

@@ -105,7 +105,7 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             {
                 if (Redirects.IsOne(response))
                 {
-                    address = Redirects.Next(response);
+                    address = Redirects.Next(response, connection.Endpoint);
                     mayCarryToken &= HubAddress.SameOrigin(address, connection.Endpoint);
                     isLedOn = true;
                     response.Dispose();

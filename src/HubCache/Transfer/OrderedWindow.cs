@@ -124,6 +124,18 @@ internal sealed class OrderedWindow
         }
     }
 
+    /// <summary>Whether a segment was given back.</summary>
+    public bool HasGivenBack
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _givenBack.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Begins with the next bytes of the file; null when there are none.</summary>
     /// <param name="end">Where the segment ends.</param>
     /// <param name="runsToEnd">Whether its answer may bring more than the segment, so that its end can still be moved.</param>
@@ -233,7 +245,7 @@ internal sealed class OrderedWindow
         lock (_gate)
         {
             Segment segment = fetch.Segment;
-            if (fetch.Position >= _limit)
+            if (fetch.IsOvertaken || fetch.Position >= _limit)
             {
                 return null;
             }

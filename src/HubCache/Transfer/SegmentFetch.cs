@@ -46,6 +46,9 @@ internal sealed class SegmentFetch : IDisposable
     /// <summary>Whether its first byte has come.</summary>
     public bool HasFirstByte => Volatile.Read(ref _firstByteAt) != 0;
 
+    /// <summary>Whether it waits for memory, or for its turn to be read.</summary>
+    public bool IsHeld => Volatile.Read(ref _heldSince) != 0;
+
     /// <summary>Bytes that a second connection keeps until it has all.</summary>
     public List<Block> Kept { get; } = [];
 
@@ -122,9 +125,14 @@ internal sealed class SegmentFetch : IDisposable
         _window.Deliver(this, block, length);
     }
 
+    /// <summary>Whether its bytes have come otherwise.</summary>
+    public bool IsOvertaken { get; private set; }
+
     /// <summary>Tells it that its bytes have come otherwise.</summary>
     public void Overtake()
     {
+        IsOvertaken = true;
+
         // Not here: whatever waits on the token would run inside the window's lock.
         _overtaking = _overtaken.CancelAsync();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HubCache.Hub;
+using HubCache.Hub.Network;
 
 namespace HubCache.Transfer;
 
@@ -62,7 +63,7 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
                 int read = wanted == 0 ? 0 : await body.ReadAsync(block.AsMemory(filled, wanted), fetch.Token).ConfigureAwait(false);
                 if (read == 0 && wanted > 0)
                 {
-                    throw HubErrors.NoAnswer(answer.Address, new IOException(string.Create(
+                    throw NetworkErrors.NoAnswer(answer.Address, new IOException(string.Create(
                         CultureInfo.InvariantCulture, $"The connection ended {End() - fetch.Position - filled} bytes early.")));
                 }
 

@@ -83,7 +83,7 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
         SegmentFetch[] fetches = window.Fetches();
         if (window.GivenBack() is Segment segment)
         {
-            return Repeat(segment, fetches.Length, tryEnter, cancellationToken);
+            return Repeat(segment, fetches, tryEnter, cancellationToken);
         }
 
         if (fetches.Length == 0 || IsAnotherDue(fetches))
@@ -95,12 +95,15 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
         return Wanted > 1 && SlowHead() is Segment slow && tryEnter(fetches.Length) ? window.Begin(slow, isRescue: true, cancellationToken) : null;
     }
 
-    /// <summary>What was given back gets a connection; what the writer waits for gets one beyond those wanted, too.</summary>
-    private SegmentFetch? Repeat(Segment segment, int inUse, Func<int, bool> tryEnter, CancellationToken cancellationToken)
+    /// <summary>What was given back gets a connection; what the writer waits for gets one beyond those wanted, too, when all others wait for it.</summary>
+    private SegmentFetch? Repeat(Segment segment, SegmentFetch[] fetches, Func<int, bool> tryEnter, CancellationToken cancellationToken)
     {
+        int inUse = fetches.Length;
+        bool hasTurn = inUse < Wanted || (segment.IsHead && fetches.All(fetch => fetch.IsHeld));
+
         // Without progress since the last time, that is no reason twice: when no connection is left, patience is asked.
         bool isFree = !segment.WasBroken || !_hasFailed;
-        if (!(segment.IsHead || inUse < Wanted) || !(isFree || (inUse > 0 && window.Received >= _repeatedAt + ProgressForRepeat)) || !tryEnter(inUse))
+        if (!hasTurn || !(isFree || (inUse > 0 && window.Received >= _repeatedAt + ProgressForRepeat)) || !tryEnter(inUse))
         {
             return null;
         }
@@ -136,10 +139,15 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
         }
 
         double toFirstByte = ToFirstByte;
-        int endSoon = fetches.Count(fetch => fetch.HasFirstByte && (fetch.Segment.End - fetch.Position) * PaceOf(fetch) <= toFirstByte);
-        int deliverThen = fetches.Length - endSoon;
+        int deliverThen = fetches.Count(fetch => SecondsLeft(fetch, toFirstByte) > toFirstByte);
         long length = Wanted == 1 ? source.Cuts.ShortestSegment : LengthFor(Wanted);
         return deliverThen < Wanted && window.Ahead + length <= window.MostAhead + (long)(Rate * toFirstByte);
+    }
+
+    private double SecondsLeft(SegmentFetch fetch, double toFirstByte)
+    {
+        double wait = fetch.HasFirstByte ? 0 : Math.Max(0, toFirstByte - fetch.Elapsed.TotalSeconds);
+        return wait + ((fetch.Segment.End - fetch.Position) * PaceOf(fetch));
     }
 
     private double PaceOf(SegmentFetch fetch) => fetch.SecondsPerByte > 0 ? fetch.SecondsPerByte : 1 / RateOfOne;

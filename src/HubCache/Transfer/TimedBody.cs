@@ -1,4 +1,5 @@
 using HubCache.Hub;
+using HubCache.Hub.Network;
 
 namespace HubCache.Transfer;
 
@@ -39,7 +40,7 @@ internal sealed class TimedBody(ByteAnswer answer, TimeSpan idle, TimeSpan first
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw HubErrors.NoAnswer(answer.Address, e);
+            throw NetworkErrors.NoAnswer(answer.Address, e);
         }
     }
 

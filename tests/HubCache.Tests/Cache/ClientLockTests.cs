@@ -136,7 +136,7 @@ public sealed class ClientLockTests : IDisposable
             if (call.Operation == nameof(Disk.Rename) && call.Target!.EndsWith(file.Etag, StringComparison.Ordinal))
             {
                 using SafeFileHandle handle = Disk.OfThisSystem.OpenLockFile(lockFile);
-                answers.Add(Disk.OfThisSystem.TryLock(handle, exclusive: true));
+                answers.Add(Disk.OfThisSystem.TryLock(handle, exclusive: true, LockedPart.FirstByte));
             }
         };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);

@@ -157,7 +157,7 @@ public sealed class DurabilityTests
     {
         await using TestCache cache = await StartAsync();
         CachedFile old = (await cache.DownloadAsync("org/name", "model.bin")).File!;
-        string identity = Disk.OfThisSystem.Look(old.BlobPath)!.Value.Identity;
+        FileIdentity identity = Disk.OfThisSystem.Look(old.BlobPath)!.Value.Identity;
         bool wasThere = true;
         var disk = new FaultyDisk { Before = call => wasThere &= call.Operation != nameof(Disk.Flush) || Disk.OfThisSystem.Look(old.BlobPath)?.Identity == identity || IsRef(call) };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);

@@ -95,7 +95,7 @@ public sealed class LinkTests
         Assert.All((await stat.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries), group => Assert.Equal("12345", group));
     }
 
-    private static string Identity(string path) => Disk.OfThisSystem.Look(path)!.Value.Identity;
+    private static FileIdentity Identity(string path) => Disk.OfThisSystem.Look(path)!.Value.Identity;
 
     private static string Blob(TestCache cache)
     {

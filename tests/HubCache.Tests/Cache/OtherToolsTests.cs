@@ -1,4 +1,5 @@
 using FakeHub;
+using HubCache.Cache;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;
@@ -58,6 +59,44 @@ public sealed class OtherToolsTests
 
         Assert.Null((await DownloadAsync(cache, disk)).Error);
         CacheRules.AssertKept(cache.Path);
+    }
+
+    /// <summary>The open file still has the bytes of a temp that lost its name; whoever else had it open may have written into it.</summary>
+    [Theory]
+    [InlineData("appends", Size)]
+    [InlineData("changes a byte", 2 * Size)]
+    [InlineData("truncates", 2 * Size)]
+    public async Task ACopyOfATempIsVerifiedBeforeItGetsTheName(string what, long downloaded)
+    {
+        await using TestCache cache = await StartAsync();
+        bool isDone = false;
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            {
+                if (call.Operation == nameof(Disk.Rename) && !isDone)
+                {
+                    isDone = true;
+                    using (FileStream other = new(call.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+                    {
+                        other.Position = what == "appends" ? other.Length : Size / 2;
+                        other.WriteByte(0x5A);
+                        other.SetLength(what == "truncates" ? Size / 2 : other.Length);
+                    }
+
+                    File.Delete(call.Path);
+                }
+            },
+        };
+
+        DownloadOutcome outcome = await DownloadAsync(cache, disk);
+
+        Assert.True(isDone);
+        Assert.Null(outcome.Error);
+        CacheRules.AssertKept(cache.Path);
+        Assert.Equal(Size, new FileInfo(outcome.File!.BlobPath).Length);
+        Assert.Equal(downloaded, outcome.File.BytesDownloaded);
+        Assert.Empty(cache.Incomplete());
     }
 
     [Fact]
@@ -231,7 +270,7 @@ public sealed class OtherToolsTests
         await using TestCache cache = await StartAsync();
         FakeFile file = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!;
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
-        var neighbour = new HubCache.Cache.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        var neighbour = new HubCache.Cache.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0123);
         string temp = Path.Combine(blobs, neighbour.ToString());
         await File.WriteAllBytesAsync(temp, file.Read(0, 1000));
         var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Reserve) ? DiskError.NoSpace : null };
@@ -272,8 +311,8 @@ public sealed class OtherToolsTests
         await using TestCache cache = await StartAsync(300_000);
         string etag = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!.Etag;
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
-        var gone = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, "00000000");
-        var running = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        var gone = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, 0x0123);
+        var running = new HubCache.Cache.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0124);
         string[] dead = [gone.ToString(), $"{etag}.free-12345678.incomplete", $"ref{gone.ToString()[64..]}"];
         string[] alive = [running.ToString(), $"{etag}.incomplete", $"{etag}.0123abcd.incomplete", $"{new string('c', 64)}.free-12345678.incomplete"];
 
@@ -307,6 +346,9 @@ public sealed class OtherToolsTests
     {
         TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", size)]);
+
+        // Written by a rename of its own, which would count among those of the download.
+        CacheTag.Ensure(Disk.OfThisSystem, Directory.CreateDirectory(cache.Path).FullName);
         return cache;
     }
 

@@ -156,7 +156,8 @@ public sealed class CacheRepairTests : IAsyncLifetime
         await File.WriteAllTextAsync(victim, "precious");
         File.CreateSymbolicLink(Path.Combine(Repo, "way"), outside);
         CacheProblem forged = Forged("ForeignFile", Path.Combine(Repo, "way", "victim"));
-        Assert.Equal("Skipped", Assert.Single(await RepairAsync([forged])).Result);
+        (RepairedItem item, HubCacheException? error) = Assert.Single(await RepairWithErrorsAsync([forged]));
+        Assert.Equal(("Failed", HubErrorCode.LinkedFolder), (item.Result, error!.Code));
         Assert.True(File.Exists(victim));
     }
 

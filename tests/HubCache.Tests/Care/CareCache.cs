@@ -68,6 +68,6 @@ public sealed class CareCache : IDisposable
     /// <summary>The name of a temp of ours that belongs to the given process.</summary>
     internal static string NameOf(ProcessIdentity owner, string? prefix = null)
     {
-        return new IncompleteName(prefix ?? Etag('e'), 0x19000000000, owner, "0123abcd").ToString();
+        return new IncompleteName(prefix ?? Etag('e'), 0x19000000000, owner, 0x0123).ToString();
     }
 }

@@ -83,7 +83,7 @@ public sealed class LivenessTests : IDisposable
         string path = _cache.Leftover(NameOf(Me with { Namespace = "00000000" }));
         using (SafeFileHandle file = Disk.OfThisSystem.OpenForReading(path, followLink: false))
         {
-            Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(file, exclusive: false));
+            Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength));
             Assert.Equal(("Live", "HubCache in another container"), (Find().State, Find().Owner));
         }
 
@@ -101,12 +101,12 @@ public sealed class LivenessTests : IDisposable
     [Fact]
     public void On_another_machine_a_refused_lock_is_a_veto_and_an_obtained_one_nothing()
     {
-        string path = _cache.Leftover(NameOf(Me with { Boot = "000000000000" }));
+        string path = _cache.Leftover(NameOf(Me with { Machine = "0123abcd", Boot = "000000000000" }));
         Assert.Equal(("Unknown", "HubCache on another machine"), (Find().State, Find().Owner));
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TwoDays);
         using SafeFileHandle file = Disk.OfThisSystem.OpenForReading(path, followLink: false);
-        Disk.OfThisSystem.TryLock(file, exclusive: false);
+        Disk.OfThisSystem.TryLock(file, exclusive: false, LockedPart.BeyondAnyLength);
         Assert.Equal("Live", Find().State);
     }
 

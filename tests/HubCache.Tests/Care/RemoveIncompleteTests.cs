@@ -167,8 +167,8 @@ public sealed class RemoveIncompleteTests : IDisposable
         string blob = Path.Combine(_cache.Link(outside, Repo, "blobs"), "a.incomplete");
         string reference = Path.Combine(_cache.Link(outside, Repo, "refs", "up"), "a.tmp");
 
-        Assert.Equal("Kept", Remove(At(blob), force: true).Kind);
-        Assert.Equal("Kept", Remove(At(reference), force: true).Kind);
+        Assert.Equal(HubErrorCode.LinkedFolder, Assert.Throws<HubCacheException>(() => Remove(At(blob), force: true)).Code);
+        Assert.Equal(HubErrorCode.LinkedFolder, Assert.Throws<HubCacheException>(() => Remove(At(reference), force: true)).Code);
         Assert.Equal(2, Directory.GetFiles(outside).Length);
     }
 

@@ -180,7 +180,7 @@ public sealed class LayingOutTests
     {
         await using LocalDir dir = await LocalDir.StartAsync();
         await dir.SaveAsync(["config.json"]);
-        string before = Identity(dir.File("config.json"));
+        FileIdentity before = Identity(dir.File("config.json"));
 
         await dir.SaveAsync(["config.json"], force: true);
 
@@ -338,7 +338,7 @@ public sealed class LayingOutTests
     {
         await using LocalDir dir = await LocalDir.StartAsync();
         Directory.CreateDirectory(dir.Download);
-        string dead = Path.Combine(dir.Download, (IncompleteName.New("copy") with { Random = "00000000" }).ToString());
+        string dead = Path.Combine(dir.Download, (IncompleteName.New("copy") with { Serial = 0 }).ToString());
         string other = Path.Combine(dir.Download, $"hash=.{LocalDir.Config.Etag}.00000000.incomplete");
         await File.WriteAllTextAsync(dead, "x");
         await File.WriteAllTextAsync(other, "x");
@@ -366,7 +366,7 @@ public sealed class LayingOutTests
 
     private static FileFacts Look(string path) => Disk.OfThisSystem.Look(path)!.Value;
 
-    private static string Identity(string path) => Look(path).Identity;
+    private static FileIdentity Identity(string path) => Look(path).Identity;
 
     private static double Now() => Seconds(DateTime.UtcNow);
 

@@ -79,7 +79,7 @@ public sealed class RefusalTests
 
         DownloadOutcome outcome = (await dir.SaveAsync(["sub/model.bin"]))[0];
 
-        Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error!.Code);
+        Assert.Equal(HubErrorCode.LinkedFolder, outcome.Error!.Code);
         Assert.Equal(dir.File(link), outcome.Error.Target);
         Assert.Contains(named, outcome.Error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));

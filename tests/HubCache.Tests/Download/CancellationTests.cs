@@ -16,7 +16,7 @@ public sealed class CancellationTests
     public async Task DuringAStall()
     {
         await using TestCache cache = await StartAsync(10 * Megabyte);
-        cache.Hub.Faults.Add(Fault.Stall(0) with { RangeStartAtLeast = 2 * Megabyte, Times = -1 });
+        cache.Hub.Faults.Add(Fault.Stall(3 * Megabyte) with { Times = -1 });
 
         await AssertStopsAsync(cache, recorder => recorder.Progress.Any(progress => progress.BytesDone > Megabyte));
     }
@@ -56,7 +56,7 @@ public sealed class CancellationTests
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
 
         // A living neighbour that has two megabytes: the process that runs the system.
-        var neighbour = new IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, "00000000");
+        var neighbour = new IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0123);
         string temp = Path.Combine(blobs, neighbour.ToString());
         await File.WriteAllBytesAsync(temp, new byte[2 * Megabyte]);
 

@@ -290,7 +290,7 @@ public sealed class ResumeTests
     private static byte[] Prefix() => Model.ToArray()[..Left];
 
     // No process has this number: Linux gives none above 4,194,304.
-    private static string DeadName() => new IncompleteName(Etag.Value, 1, ProcessIdentity.Current with { Pid = 0x7fffff }, "00000000").ToString();
+    private static string DeadName() => new IncompleteName(Etag.Value, 1, ProcessIdentity.Current with { Pid = 0x7fffff }, 0x0123).ToString();
 
     private static string Leave(TestCache cache, string name, byte[] bytes)
     {

@@ -1,5 +1,7 @@
 using FakeHub;
+using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -111,9 +113,9 @@ public sealed class MetadataTests
     [InlineData("EntryNotFound", 404, HubErrorCode.HubFileNotFound)]
     [InlineData("GatedRepo", 403, HubErrorCode.GatedRepo)]
     [InlineData("GatedRepo", 401, HubErrorCode.GatedRepo)]
-    [InlineData(null, 401, HubErrorCode.RepoNotFound)]
-    [InlineData(null, 403, HubErrorCode.GatedRepo)]
-    [InlineData(null, 404, HubErrorCode.HubFileNotFound)]
+    [InlineData(null, 401, HubErrorCode.HubProtocolError)]
+    [InlineData(null, 403, HubErrorCode.ProxyRefused)]
+    [InlineData(null, 404, HubErrorCode.HubProtocolError)]
     [InlineData(null, 400, HubErrorCode.HubProtocolError)]
     [InlineData(null, 206, HubErrorCode.HubProtocolError)]
     [InlineData("SomethingNew", 418, HubErrorCode.HubProtocolError)]
@@ -159,17 +161,12 @@ public sealed class MetadataTests
     }
 
     [Theory]
-    [InlineData("X-Repo-Commit", null)]
     [InlineData("X-Repo-Commit", "main")]
     [InlineData("X-Repo-Commit", "../../../../etc")]
-    [InlineData("ETag", null)]
-    [InlineData("ETag", "\"no-hash\"")]
-    [InlineData("ETag", "\"../../passwd\"")]
     [InlineData("X-Linked-Size", "-1")]
     [InlineData("X-Linked-Size", "4.0")]
     [InlineData("X-Linked-Size", "99999999999999999999")]
-    [InlineData("Content-Length", null)]
-    public async Task AMissingOrMalformedHeaderEndsItBeforeAnythingIsWritten(string header, string? value)
+    public async Task AMalformedHeaderEndsItBeforeAnythingIsWritten(string header, string value)
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
@@ -202,6 +199,69 @@ public sealed class MetadataTests
         Assert.Equal(HubErrorCode.HubFileNotFound, outcome.Error!.Code);
         Assert.Equal(["CACHEDIR.TAG", $"models--org--name/.no_exist/{commit}/sub/none.txt"], cache.Files());
         Assert.Equal([".no_exist", "refs", "snapshots"], Directory.EnumerateFileSystemEntries(Path.Combine(cache.Path, "models--org--name")).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A404WithoutTheHubsCodeIsNoWordOfTheHubs(bool withCommit)
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
+        cache.Hub.Faults.Add(withCommit ? Fault.HeaderOverride("X-Error-Code", null) with { Times = -1 } : Fault.Status(404) with { Times = -1 });
+
+        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "none.txt");
+
+        Assert.Equal(HubErrorCode.HubProtocolError, outcome.Error!.Code);
+        Assert.Contains(cache.Hub.Endpoint.Host, outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Empty(cache.Files());
+    }
+
+    [Fact]
+    public async Task AListThatLacksAFileLeavesNoMark()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
+        var request = new DownloadRequest { RepoId = RepoId.Parse("org/name"), Files = [FileSelector.Parse("a*"), FileSelector.Parse("none.txt")] };
+
+        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(request);
+
+        Assert.Equal([null, HubErrorCode.HubFileNotFound], outcomes.Select(outcome => outcome.Error?.Code));
+        Assert.DoesNotContain(cache.Files(), file => file.Contains(".no_exist", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AMarkGoesWhenTheNameIsPublished(bool isNameThere)
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("sub/a.txt", "text"), FakeFile.FromText("b.txt", "b")]);
+        if (isNameThere)
+        {
+            await cache.DownloadAsync("org/name", "sub/a.txt");
+        }
+
+        string mark = Path.Combine(cache.Path, "models--org--name", ".no_exist", commit, "sub", "a.txt");
+        Directory.CreateDirectory(Path.GetDirectoryName(mark)!);
+        await File.WriteAllTextAsync(mark, string.Empty);
+
+        DownloadOutcome outcome = (await cache.DownloadAsync(TestCache.Request("org/name", ["sub/a.txt"], force: isNameThere)))[0];
+
+        Assert.Null(outcome.Error);
+        Assert.False(File.Exists(mark));
+    }
+
+    [Fact]
+    public async Task AMarkThatComesAfterTheNameDoesNotStay()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
+        await cache.DownloadAsync("org/name", "a.txt");
+
+        NoExistMarker.Leave(Disk.OfThisSystem, new RepoFolder(cache.Path, RepoType.Model, RepoId.Parse("org/name")), CommitHash.TryParse(commit)!, HubFileName.Parse("a.txt"));
+
+        Assert.DoesNotContain(cache.Files(), file => file.Contains(".no_exist", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -88,7 +88,6 @@ public sealed class HubReferenceTests
     [InlineData("https://huggingface.co/org/name/blob/main/%2e%2e/x", HubErrorCode.InvalidFileName)]
     [InlineData("https://huggingface.co/org/name/blob/main/..%2Fx", HubErrorCode.InvalidFileName)]
     [InlineData("https://huggingface.co/org/name/blob/main/a%00b", HubErrorCode.InvalidFileName)]
-    [InlineData("https://huggingface.co/org/name/blob/main/a%5Cb", HubErrorCode.InvalidFileName)]
     [InlineData("https://huggingface.co/org/name/tree/main/%2e%2e", HubErrorCode.InvalidFileName)]
     [InlineData("https://huggingface.co/org/name/blob/%2e%2e%2fx/a", HubErrorCode.InvalidRevision)]
     public void WhatIsNoReferenceIsRefused(string text, HubErrorCode? code)

@@ -17,41 +17,60 @@ public sealed class IncompleteNameTests
         Assert.Equal(ProcessIdentity.Current, name.Owner);
     }
 
-    [Fact]
-    public void TheLongestNameIsReadBackAndStaysUnder140Bytes()
+    [Theory]
+    [InlineData("01234567", 4_194_304, 0xffff_ffff_ffff)] // Linux: no pid is greater, and so many ticks since boot last for 89 thousand years.
+    [InlineData("0", int.MaxValue, long.MaxValue)] // Windows: a FILETIME.
+    public void TheLongestNameIsReadBackAndFitsEverywhere(string space, int pid, long start)
     {
-        // Linux has no pid above 4194304, and ticks since boot of this many digits last for 89 thousand years.
-        var owner = new ProcessIdentity("0123456789ab", "01234567", 4_194_304, 0xffff_ffff_ffff);
-        var name = new IncompleteName(ETag, 0x7ff_ffff_ffff, owner, "01234567");
+        var owner = new ProcessIdentity("89abcdef", "0123456789ab", space, pid, start);
+        var name = new IncompleteName(ETag, 0x7ff_ffff_ffff, owner, 0xffff);
 
         Assert.Equal(name, IncompleteName.TryParse(name.ToString()));
-        Assert.InRange(name.ToString().Length, 1, 139);
+        Assert.InRange(name.ToString().Length, 1, IncompleteName.Longest);
     }
 
-    [Fact]
-    public void NoNameThatIsReadAsOursIsLonger()
+    [Theory]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-1-1-0123.incomplete", true)]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-0-7fffffff-7fffffffffffffff-0123.incomplete", true)]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-ffffffff-1-0123.incomplete", false)]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-1-11111111111111111-0123.incomplete", false)]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-1-1-0123-1.incomplete", false)]
+    [InlineData("{0}.0123456789a-0123456789ab-01234567-1-1-01234567.incomplete", false)]
+    public void ANameOfAnotherFormatIsNobodysWhoCouldBeAskedFor(string format, bool isOurs)
     {
-        string digits = new('f', 20);
-        Assert.Null(IncompleteName.TryParse($"{ETag}.0123456789a-0123456789ab-01234567-{digits[..7]}-{digits[..13]}-01234567.incomplete"));
+        string name = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, ETag);
+        Assert.Equal(isOurs, IncompleteName.IsOurs(name));
+        Assert.Equal(isOurs ? name : null, IncompleteName.TryParse(name)?.ToString());
+        if (!isOurs)
+        {
+            Assert.Null(Liveness.JudgeAtOnce(name));
+        }
     }
 
     [Theory]
     [InlineData("{0}.incomplete")]
     [InlineData("{0}.0123abcd.incomplete")]
     [InlineData("{0}.free-0123abcd.incomplete")]
-    [InlineData("{0}.0123456789a-0123456789ab-01234567-1-1-01234567.incomplete.bak")]
-    [InlineData("../{0}.0123456789a-0123456789ab-01234567-1-1-01234567.incomplete")]
-    [InlineData("{0}.0123456789a-0123456789ab-01234567-1-1-01234567.incomplete\n")]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-1-1-0123.incomplete.bak")]
+    [InlineData("../{0}.0123456789a-01234567-0123456789ab-01234567-1-1-0123.incomplete")]
+    [InlineData("{0}.0123456789a-01234567-0123456789ab-01234567-1-1-0123.incomplete\n")]
     public void NamesOfOthersAreNotOurs(string format)
     {
         Assert.Null(IncompleteName.TryParse(string.Format(System.Globalization.CultureInfo.InvariantCulture, format, ETag)));
     }
 
     [Fact]
+    public void NoTwoNamesOfOneMomentAreTheSame()
+    {
+        string[] names = [.. Enumerable.Range(0, 5000).AsParallel().Select(_ => IncompleteName.New("link").ToString())];
+        Assert.Equal(names.Length, names.Distinct().Count());
+    }
+
+    [Fact]
     public void OfTwoTheEarlierHasTheSmallerName()
     {
-        var early = new IncompleteName(ETag, 1_700_000_000_000, ProcessIdentity.Current, "ffffffff");
-        IncompleteName late = early with { UnixMilliseconds = 1_700_000_000_001, Random = "00000000" };
+        var early = new IncompleteName(ETag, 1_700_000_000_000, ProcessIdentity.Current, 0xffff);
+        IncompleteName late = early with { UnixMilliseconds = 1_700_000_000_001, Serial = 0 };
 
         Assert.True(string.CompareOrdinal(early.ToString(), late.ToString()) < 0);
     }

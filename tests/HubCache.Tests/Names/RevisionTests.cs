@@ -30,6 +30,24 @@ public sealed class RevisionTests
     }
 
     [Theory]
+    [InlineData("nul")]
+    [InlineData("aux.v1")]
+    [InlineData("a|b")]
+    [InlineData("a<b>\"c")]
+    [InlineData("a./b")]
+    public void NamesThatOnlyWindowsCannotHaveAreRefsElsewhere(string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Throws<HubCacheException>(() => Revision.Parse(name));
+        }
+        else
+        {
+            Assert.Equal(name, Revision.Parse(name).Value);
+        }
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("..")]
     [InlineData("a..b")]
@@ -54,7 +72,6 @@ public sealed class RevisionTests
     [InlineData("main.")]
     [InlineData("main.lock")]
     [InlineData("a.lock/b")]
-    [InlineData("nul")]
     public void NamesThatGitOrAFileSystemRefusesAreRefused(string name)
     {
         Assert.Equal(HubErrorCode.InvalidRevision, Assert.Throws<HubCacheException>(() => Revision.Parse(name)).Code);

@@ -91,7 +91,7 @@ public sealed class ArchiveTests : IDisposable
         File.CreateSymbolicLink(way, outside);
         var disk = new FaultyDisk();
 
-        Assert.Equal(HubErrorCode.CacheWriteFailed, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive, disk)).Code);
+        Assert.Equal(HubErrorCode.LinkedFolder, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive, disk)).Code);
 
         // Not even for a moment.
         Assert.DoesNotContain(disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(way + "/", StringComparison.Ordinal));

@@ -172,10 +172,10 @@ public sealed class UnixDiskTests : IDisposable
         using SafeFileHandle first = _disk.OpenLockFile(In("lock"));
         using SafeFileHandle second = _disk.OpenLockFile(In("lock"));
 
-        Assert.Equal(LockAnswer.Granted, _disk.TryLock(first, exclusive: true));
-        Assert.Equal(LockAnswer.Refused, _disk.TryLock(second, exclusive: true));
-        _disk.Unlock(first);
-        Assert.Equal(LockAnswer.Granted, _disk.TryLock(second, exclusive: true));
+        Assert.Equal(LockAnswer.Granted, _disk.TryLock(first, exclusive: true, LockedPart.FirstByte));
+        Assert.Equal(LockAnswer.Refused, _disk.TryLock(second, exclusive: true, LockedPart.FirstByte));
+        _disk.Unlock(first, LockedPart.FirstByte);
+        Assert.Equal(LockAnswer.Granted, _disk.TryLock(second, exclusive: true, LockedPart.FirstByte));
     }
 
     [Fact]
@@ -184,8 +184,8 @@ public sealed class UnixDiskTests : IDisposable
         using Temp temp = Temp.Create(_disk, _folder, "probe");
         using SafeFileHandle reader = _disk.OpenForReading(temp.Path, followLink: false);
 
-        Assert.Equal(LockAnswer.Granted, _disk.TryLock(reader, exclusive: false));
-        Assert.Equal(LockAnswer.Refused, _disk.TryLock(reader, exclusive: true));
+        Assert.Equal(LockAnswer.Granted, _disk.TryLock(reader, exclusive: false, LockedPart.BeyondAnyLength));
+        Assert.Equal(LockAnswer.Refused, _disk.TryLock(reader, exclusive: true, LockedPart.BeyondAnyLength));
         using var stream = new FileStream(temp.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Assert.Equal(0, stream.Length);
     }

@@ -25,10 +25,28 @@ public sealed class SelectionTests
     public void ATypedPathOfWindowsIsThePathOfTheRepo() => Assert.Equal(["onnx/a.json"], Picked([FileSelector.Parse(@"onnx\a.json")]));
 
     [Theory]
-    [InlineData(@"..\a.json")]
-    [InlineData(@"\\server\share")]
-    [InlineData(@"C:\a.json")]
-    public void APathThatLeadsOutIsRefusedEitherWay(string text)
+    [InlineData(@"a\b")]
+    [InlineData(@"a\*")]
+    [InlineData(@"?\b")]
+    [InlineData(@"[a]\")]
+    [InlineData("*b")]
+    public void ABackslashIsFirstOfAllItself(string text)
+    {
+        string[] paths = [@"a\b", "c"];
+
+        Assert.Equal([@"a\b"], Selection.From(Request([FileSelector.Parse(text)]), paths).Select(pick => pick.Path));
+    }
+
+    [Fact]
+    public void ASlashIsNoBackslash() => Assert.Equal([null], Selection.From(Request([FileSelector.Parse("a/*")]), [@"a\b"]).Select(pick => pick.Path));
+
+    [Fact]
+    public void AFolderIsExactlyThatFolder() => Assert.Equal([@"a\b/c"], Selection.From(Request([FileSelector.Folder(@"a\b")]), [@"a\b/c", "a/b/c"]).Select(pick => pick.Path));
+
+    [Theory]
+    [InlineData("../a.json")]
+    [InlineData("/a.json")]
+    public void APathThatLeadsOutIsRefused(string text)
         => Assert.Equal(HubErrorCode.InvalidFileName, Assert.Throws<HubCacheException>(() => FileSelector.Parse(text)).Code);
 
     [Fact]

@@ -173,6 +173,12 @@ internal sealed class FaultyDisk : ForwardingDisk
         return base.Look(file, path);
     }
 
+    public override string? ReadLink(string path)
+    {
+        Enter(path);
+        return base.ReadLink(path);
+    }
+
     public override bool Delete(string path)
     {
         Enter(path);
@@ -191,7 +197,7 @@ internal sealed class FaultyDisk : ForwardingDisk
         return base.List(folder);
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive) => Locks ?? base.TryLock(file, exclusive);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part) => Locks ?? base.TryLock(file, exclusive, part);
 
     private void Enter(string path, string? target = null, [CallerMemberName] string operation = "")
     {

@@ -10,6 +10,9 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _errors;
 
+    // Another user may not read below root's home, where the tests may have been built.
+    private static readonly Lazy<string> OpenFolder = new(CopyForEverybody);
+
     private WorkerProcess(ProcessStartInfo start)
     {
         _process = Process.Start(start)!;
@@ -29,7 +32,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="arguments">For the worker.</param>
     public static WorkerProcess Start(IReadOnlyList<string> before, IReadOnlyDictionary<string, string?>? environment, IReadOnlyList<string> arguments)
     {
-        string[] command = [.. before, Dotnet(), Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), .. arguments];
+        string folder = before.Count > 0 && before[0] == "setpriv" ? OpenFolder.Value : AppContext.BaseDirectory;
+        string[] command = [.. before, Dotnet(), Path.Combine(folder, "HubCache.Worker.dll"), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
         {
@@ -60,6 +64,32 @@ internal sealed class WorkerProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static string CopyForEverybody()
+    {
+        string folder = Directory.CreateTempSubdirectory("hubcache-worker-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        Open(folder, (UnixFileMode)0b111_101_101);
+        foreach (string pattern in new[] { "HubCache*.dll", "HubCache.Worker.*.json", "Polly*.dll" })
+        {
+            foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, pattern))
+            {
+                string copy = Path.Combine(folder, Path.GetFileName(file));
+                File.Copy(file, copy);
+                Open(copy, (UnixFileMode)0b110_100_100);
+            }
+        }
+
+        return folder;
+    }
+
+    private static void Open(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
     }
 
     public static string Dotnet()

@@ -1,8 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using FakeHub;
-using HubCache.Testing;
 using HubCache.Tests.Support;
-using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace HubCache.Tests.Transfer;
@@ -12,9 +11,10 @@ public sealed class ManyConnectionsTests
 {
     private const int Megabyte = 1 << 20;
 
+    /// <summary>One more for an answer that was cut off, which the log has until the server notices.</summary>
     [Theory]
-    [InlineData(8, 3, 8)]
-    [InlineData(3, 2, 3)]
+    [InlineData(8, 3, 9)]
+    [InlineData(3, 2, 4)]
     [InlineData(1, 1, 1)]
     public async Task SlowConnectionsBecomeMoreUpToTheCeiling(int ceiling, int least, int most)
     {
@@ -116,21 +116,15 @@ public sealed class ManyConnectionsTests
         await using TestCache cache = await TestCache.StartAsync();
         FakeFile[] files = [.. Enumerable.Range(0, 4).Select(i => FakeFile.Generated($"model-{i}.bin", 64 * Megabyte, seed: i + 1))];
         cache.Hub.AddRepo("org/name").Commit("main", files);
-        using HubDownloader downloader = TestCache.Downloader(cache.Options, new SlowDisk());
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        long most = 0;
 
-        Task<IReadOnlyList<DownloadOutcome>> download = downloader.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)), new Recorder(), default);
-        while (!download.IsCompleted)
-        {
-            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before);
-            await Task.Delay(20);
-        }
+        // In a process of its own: here the Hub and the other tests allocate as well.
+        using var worker = WorkerProcess.Start([], null, ["memory", cache.Hub.Endpoint.AbsoluteUri, cache.Path, "org/name"]);
+        IReadOnlyDictionary<string, string?> answer = await worker.ResultAsync();
 
-        Assert.All(await download, outcome => Assert.Null(outcome.Error));
+        Assert.Null(answer["Error"]);
 
         // 256 MB come faster than they are written; the pool has 64.
-        Assert.InRange(most, 0, 140 * Megabyte);
+        Assert.InRange(long.Parse(answer["Most"]!, CultureInfo.InvariantCulture), 1, 140 * Megabyte);
     }
 
     [Fact]
@@ -149,14 +143,5 @@ public sealed class ManyConnectionsTests
         Assert.Contains(recorder.Progress, progress => progress is { Length: 20 * Megabyte, IsFinished: false });
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => download);
-    }
-
-    private sealed class SlowDisk : ForwardingDisk
-    {
-        public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
-        {
-            Thread.Sleep(TimeSpan.FromSeconds(bytes.Length / (60.0 * Megabyte)));
-            base.Write(file, bytes, offset, path);
-        }
     }
 }

@@ -42,7 +42,7 @@ public sealed class SignedLinkTests
     [Fact]
     public async Task AStorageAtTheHubItselfIsAskedForPiecesAndNeverByHead()
     {
-        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { StorageAtHub = true });
+        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { StorageAtHub = true, BytesPerSecondPerConnection = 8 * Megabyte });
         cache.Hub.AddRepo("org/name", isPrivate: true).Commit("main", [FakeFile.Generated("model.bin", 24 * Megabyte)]);
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token });

@@ -61,7 +61,7 @@ public sealed class WrongAnswerTests
     public async Task ARangeThatIsAnsweredWithTheWholeFileStartsOver()
     {
         await using TestCache cache = await StartAsync(lfs: true, Size);
-        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte));
         cache.Hub.Faults.Add(Fault.IgnoreRange() with { RangeStartAtLeast = Megabyte });
 
         await AssertRightAsync(cache, "started over");
@@ -85,7 +85,7 @@ public sealed class WrongAnswerTests
     [InlineData(-1, 0, 7)]
     public async Task AWrongContentRangeIsNotBelieved(int times, long startDelta, long totalDelta)
     {
-        await using TestCache cache = await StartAsync(lfs: true, Size);
+        await using TestCache cache = await StartBrokenAsync();
         cache.Hub.Faults.Add(Fault.WrongContentRange(startDelta, totalDelta) with { Times = times, RangeStartAtLeast = 1 });
 
         await AssertRightAsync(cache, "it answers with 'bytes");
@@ -98,7 +98,7 @@ public sealed class WrongAnswerTests
     [InlineData(0, 5, true)]
     public async Task APartThatBeginsOrEndsElsewhereIsNotBelieved(long startDelta, long endDelta, bool isChunked)
     {
-        await using TestCache cache = await StartAsync(lfs: true, Size);
+        await using TestCache cache = await StartBrokenAsync();
         cache.Hub.Faults.Add(Fault.WrongContentRange(startDelta, endDelta: endDelta) with { RangeStartAtLeast = 1 });
         if (isChunked)
         {
@@ -111,7 +111,7 @@ public sealed class WrongAnswerTests
     [Fact]
     public async Task APartWithoutContentRangeIsNotBelieved()
     {
-        await using TestCache cache = await StartAsync(lfs: true, Size);
+        await using TestCache cache = await StartBrokenAsync();
         cache.Hub.Faults.Add(Fault.HeaderOverride("Content-Range", null) with { Origin = Origin.Storage, Times = -1 });
 
         await AssertRightAsync(cache, "it answers with");
@@ -195,8 +195,8 @@ public sealed class WrongAnswerTests
     [Fact]
     public async Task AWrongLengthOncePasses()
     {
-        await using TestCache cache = await StartAsync(lfs: true, Size);
-        cache.Hub.Faults.Add(Fault.WrongLength(-1));
+        await using TestCache cache = await StartBrokenAsync();
+        cache.Hub.Faults.Add(Fault.WrongLength(-1) with { RangeStartAtLeast = 1 });
 
         await AssertRightAsync(cache, "it answers with");
     }
@@ -205,7 +205,7 @@ public sealed class WrongAnswerTests
     public async Task AFileThatChangesInTheMiddleStartsOver()
     {
         await using TestCache cache = await StartAsync(lfs: true, Size);
-        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte));
         cache.Hub.Faults.Add(Fault.ChangedEtag("another") with { RangeStartAtLeast = Megabyte, Times = -1 });
 
         await AssertRightAsync(cache, "started over");
@@ -217,7 +217,7 @@ public sealed class WrongAnswerTests
     public async Task APartWithAnotherValidatorStartsOver()
     {
         await using TestCache cache = await StartAsync(lfs: true, Size);
-        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte));
         cache.Hub.Faults.Add(Fault.HeaderOverride("ETag", "\"another\"") with { Origin = Origin.Storage, RangeStartAtLeast = Megabyte });
 
         await AssertRightAsync(cache, "the file changed during the download");
@@ -228,7 +228,7 @@ public sealed class WrongAnswerTests
     {
         await using TestCache cache = await StartAsync(lfs: true, Size);
         var file = FakeFile.Generated("model.bin", Size);
-        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte));
 
         await AssertRightAsync(cache);
         LoggedRequest[] conditional = [.. cache.Hub.Log.Entries.Where(entry => entry.IfRange is not null)];
@@ -242,7 +242,7 @@ public sealed class WrongAnswerTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", Size, lfs: false, weakEtag: true)]);
-        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte) with { RangeStartAtLeast = 1 });
+        cache.Hub.Faults.Add(Fault.ResetAfter(2 * Megabyte));
 
         await AssertRightAsync(cache);
         Assert.DoesNotContain(cache.Hub.Log.Entries, entry => entry.IfRange is not null);
@@ -253,7 +253,7 @@ public sealed class WrongAnswerTests
     [InlineData(-1)]
     public async Task ARefusedRangeStartsOver(int times)
     {
-        await using TestCache cache = await StartAsync(lfs: true, Size);
+        await using TestCache cache = await StartBrokenAsync();
         cache.Hub.Faults.Add(Fault.Status(416) with { Times = times, Origin = Origin.Storage, RangeStartAtLeast = 1 });
 
         await AssertRightAsync(cache, "416");
@@ -286,6 +286,14 @@ public sealed class WrongAnswerTests
 
         Assert.Equal(HubErrorCode.HubProtocolError, (await cache.DownloadAsync("org/name", "model.bin")).Error!.Code);
         Assert.False(Directory.Exists(cache.Path));
+    }
+
+    /// <summary>One whose first answer breaks, so that a range is asked for.</summary>
+    private static async Task<TestCache> StartBrokenAsync()
+    {
+        TestCache cache = await StartAsync(lfs: true, Size);
+        cache.Hub.Faults.Add(Fault.ResetAfter(Megabyte));
+        return cache;
     }
 
     private static async Task<TestCache> StartAsync(bool lfs, long size)

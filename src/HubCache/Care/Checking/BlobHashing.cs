@@ -25,7 +25,7 @@ internal sealed class BlobHashing(Disk disk)
     public async Task RunAsync(IReadOnlyList<(HashJob Job, FileProgress Progress, Action<Finding> Answer)> jobs, CancellationToken cancellationToken)
     {
         var answering = new object();
-        var files = jobs.GroupBy(each => (Key: each.Job.Facts.Identity.Length > 0 ? each.Job.Facts.Identity : each.Job.Path, Names: string.Join(' ', each.Job.Names)))
+        var files = jobs.GroupBy(each => (Key: each.Job.Facts.KeyOr(each.Job.Path), Names: string.Join(' ', each.Job.Names)))
             .Select(group => group.ToList())
             .OrderByDescending(group => group[0].Job.Facts.Length)
             .ToList();

@@ -36,8 +36,26 @@ public sealed class CacheCheck
     /// <summary>Whether things in the cache that belong to no repo are told of too.</summary>
     public bool LooksBesideRepos { get; init; }
 
+    /// <summary>Whether a snapshot that lacks files of its commit is faulty, and one of which no listing says what it should have.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>The files that the one repo has to have; null to go by what is there.</summary>
+    public LockedRepo? Locked { get; init; }
+
+    /// <summary>Whether the cache is there at all.</summary>
+    public bool HasCache => _folders.Exists;
+
+    /// <summary>How many repos the cache has that the filter lets through, with the revision or without.</summary>
+    public int MatchCount { get; private set; }
+
+    /// <summary>Takes what is no problem and still worth knowing, a sentence each: names that another system could not have. Null when nobody asks.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>How many repos were looked at that the cache has, and that have the revision.</summary>
-    public int RepoCount { get; private set; }
+    public int RepoCount => Amount.Repos;
+
+    /// <summary>How much was looked at.</summary>
+    public CheckedAmount Amount { get; private set; }
 
     /// <summary>Checks. What can be seen is told first, repo by repo; then what the hashes show, in the order in which they end.</summary>
     /// <param name="found">Takes each problem; never two at once.</param>
@@ -58,12 +76,19 @@ public sealed class CacheCheck
         foreach (RepoFolder folder in _folders.Passing(_filter))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (new RepoCheck(_disk, folder, Revision, Quick, cancellationToken).Run() is not RepoReport report)
+            MatchCount++;
+            if (new RepoCheck(_disk, folder, Revision, Quick, cancellationToken) { Complete = Complete, Locked = Locked }.Run() is not RepoReport report)
             {
                 continue;
             }
 
-            RepoCount++;
+            Amount = new CheckedAmount(
+                Amount.Repos + 1, Amount.Files + report.FileCount, Amount.Hashed + report.Jobs.Count, Amount.Bytes + report.Jobs.Sum(job => job.Facts.Length));
+            foreach (string note in Note is null ? [] : report.Notes)
+            {
+                Note!(note);
+            }
+
             foreach (CacheProblem problem in report.Problems)
             {
                 found(problem);
@@ -95,7 +120,7 @@ public sealed class CacheCheck
         string name = Path.GetFileName(path);
         if (LocksFolder.LackingMode(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
         {
-            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.IsOwn(facts)));
+            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.MayChangeMode(facts)));
         }
         else if (LocksFolder.IsBlocked(_disk, _folders.CachePath))
         {

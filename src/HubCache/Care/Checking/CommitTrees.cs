@@ -64,6 +64,18 @@ internal sealed class CommitTrees
 
     private void Add(RepoReader reader, CommitHash commit, string path)
     {
+        try
+        {
+            AddRead(reader, commit, path);
+        }
+        catch (DiskException e)
+        {
+            reader.Note(ProblemKind.Unreadable, path, $"cannot be read ({e.Message})");
+        }
+    }
+
+    private void AddRead(RepoReader reader, CommitHash commit, string path)
+    {
         if (reader.Look(path) is not { Kind: FileKind.File } || new TreeFile(reader.Disk, reader.Folder, commit).Read() is not IReadOnlyList<TreeEntry> entries)
         {
             if (new TreeFile(reader.Disk, reader.Folder, commit).ReadVersion() is int version)

@@ -63,6 +63,9 @@ internal enum ProblemKind
     /// <summary>A listing in a form that this version does not know.</summary>
     UnknownTree,
 
+    /// <summary>A snapshot without a listing, where it has to be known which files it should have.</summary>
+    MissingTree,
+
     /// <summary>A mark that the commit has no such file, which is none or is wrong.</summary>
     BadNoExist,
 

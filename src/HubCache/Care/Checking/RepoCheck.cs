@@ -9,7 +9,12 @@ namespace HubCache;
 /// <param name="Problems">What is wrong.</param>
 /// <param name="Jobs">What has to be hashed to know the rest.</param>
 /// <param name="View">Makes problems of what the hashes show.</param>
-internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View);
+/// <param name="FileCount">How many names its snapshots have.</param>
+internal sealed record RepoReport(IReadOnlyList<CacheProblem> Problems, IReadOnlyList<HashJob> Jobs, ProblemView View, int FileCount)
+{
+    /// <summary>What is no problem and still worth knowing, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <summary>Checks one repo of a cache, all but the bytes of its blobs.</summary>
 internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision, bool quick, CancellationToken cancellationToken)
@@ -18,11 +23,18 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
 
     private readonly RepoReader _reader = new(disk, folder, cancellationToken);
     private readonly FileTally _tally = new();
+    private int _fileCount;
+
+    /// <summary>Whether a snapshot has to have all files of its commit, and a listing that says which those are.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>The files that have to be there; null for none.</summary>
+    public LockedRepo? Locked { get; init; }
 
     /// <summary>Looks at everything. Null when the repo's folder went away meanwhile, or when it does not have the revision.</summary>
     public RepoReport? Run()
     {
-        CommitHash? scope = revision is null ? null : new CacheLookup(disk, folder).Resolve(revision);
+        CommitHash? scope = Scope();
         if (revision is not null && !Has(revision, scope))
         {
             return null;
@@ -41,7 +53,10 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _tally).Run();
         var names = new SnapshotNames(_reader, blobs, trees, quick) { Scope = scope };
         IReadOnlyList<Snapshot> snapshots = new SnapshotScan(_reader, blobs, _tally, names).Run();
-        List<HashJob> jobs = [.. names.Check(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
+        _fileCount = snapshots.Where(snapshot => scope is null || snapshot.Commit == scope).Sum(snapshot => snapshot.FileCount);
+        IReadOnlyList<HashJob> locked = Locked is null ? [] : new LockedFilesCheck(_reader, Locked).Check();
+        FindUnlisted(snapshots, trees);
+        List<HashJob> jobs = [.. locked, .. names.Check(), .. new BlobCheck(_reader, trees, names, quick).Check(blobs)];
         names.FindMissing(snapshots);
         new RefCheck(_reader, asides).Check(refs, snapshots);
         new NoExistCheck(_reader, trees).Check();
@@ -51,9 +66,23 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         FindPermissions();
         FindLocks();
         var view = new ProblemView(folder, refs);
-        return revision is null
+        RepoReport report = revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
             : Report(view, _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)), quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
+        return report with { Notes = [.. names.Notes()] };
+    }
+
+    /// <summary>The commit of the revision; null when there is none, and when its ref cannot be read, which is a finding of its own.</summary>
+    private CommitHash? Scope()
+    {
+        try
+        {
+            return revision is null ? null : new CacheLookup(disk, folder).Resolve(revision);
+        }
+        catch (DiskException)
+        {
+            return null;
+        }
     }
 
     private bool Has(Revision wanted, CommitHash? commit)
@@ -81,9 +110,10 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         List<Finding> all = [.. findings];
         var denied = all.Where(finding => finding.Kind == ProblemKind.WrongPermission).Select(finding => finding.Path).ToHashSet(StringComparer.Ordinal);
         return new RepoReport(
-            [.. all.Where(finding => !FollowsFrom(denied, finding)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(view.Of)],
+            [.. all.Where(finding => !FollowsFrom(denied, finding)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(Weighed).Select(view.Of)],
             [.. jobs.Select(job => denied.Contains(job.Path) ? job with { IfUnreadable = _ => null } : job)],
-            view);
+            view,
+            _fileCount);
     }
 
     /// <summary>Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.</summary>
@@ -111,6 +141,28 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             return false;
         }
     }
+
+    /// <summary>Where every file of a commit has to be there, something has to say which those are.</summary>
+    private void FindUnlisted(IReadOnlyList<Snapshot> snapshots, CommitTrees trees)
+    {
+        if (!Complete)
+        {
+            return;
+        }
+
+        if (snapshots.Count == 0)
+        {
+            _reader.Note(ProblemKind.MissingTree, folder.FullName, "has no snapshot, and so no file at all");
+        }
+
+        foreach (CommitHash commit in snapshots.Select(snapshot => snapshot.Commit).Where(commit => trees.Of(commit) is null))
+        {
+            _reader.Note(_reader.NewFinding(ProblemKind.MissingTree, folder.Snapshot(commit), "has no listing of its commit: nobody can tell whether its files are complete") with { Commit = commit });
+        }
+    }
+
+    private Finding Weighed(Finding finding)
+        => Complete && finding.Kind is (ProblemKind.MissingFile or ProblemKind.MissingLink) ? finding with { Severity = ProblemSeverity.Error } : finding;
 
     private void FindForeign(HashSet<string> leftovers)
     {
@@ -185,7 +237,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             _reader.Note(_reader.NewFinding(ProblemKind.WrongPermission, path, Permissions.Fault(facts, wanted)) with
             {
                 Severity = Permissions.Severity(facts, wanted),
-                Repairable = disk.IsOwn(facts),
+                Repairable = disk.MayChangeMode(facts),
             });
         }
     }

@@ -21,6 +21,15 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     /// <summary>The commit of which it shall be known what blobs it has; null when that does not matter.</summary>
     public CommitHash? Scope { get; init; }
 
+    /// <summary>What is worth knowing of names with which nothing is wrong here: those that Windows cannot have.</summary>
+    public IEnumerable<string> Notes()
+    {
+        return _links.Select(link => link.Path).Concat(_copies.Select(copy => copy.Path))
+            .Select(path => RepoPlaces.FileAt(reader.Folder, path).FileName!).Distinct(StringComparer.Ordinal)
+            .Select(file => (File: file, Fault: NameRules.Windows.FaultOfPath(file))).Where(name => name.Fault is not null)
+            .Select(name => $"{reader.Folder.Id}: '{name.File}' could not be used on Windows, where its name {name.Fault}.");
+    }
+
     /// <summary>The first name that leads to a blob; null when none does.</summary>
     public Name? FirstOf(string etag) => _firstNames.GetValueOrDefault(etag);
 
@@ -177,7 +186,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     private bool LeadsTo(string end, ETag etag)
     {
         string blob = reader.Folder.Blob(etag);
-        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity.Length > 0 && one.Identity == other.Identity);
+        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity == other.Identity);
     }
 
     /// <summary>A file in the place of a link: clients without links leave right ones.</summary>

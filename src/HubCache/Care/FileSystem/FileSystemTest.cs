@@ -1,3 +1,4 @@
+using HubCache.Cache;
 using HubCache.Platform;
 
 namespace HubCache;
@@ -19,6 +20,7 @@ public static class FileSystemTest
     {
         string cache = new RepoFolders(disk, cachePath).CachePath;
         string folder = Nearest(disk, cache);
+        disk = disk.Within(CacheBoundary.OfFolder(folder));
         void Tell(string check, TrialResult finding) => onCheck(new FileSystemCheck
         {
             Check = check,

@@ -14,10 +14,10 @@ public static class LockQuestion
         ArgumentException.ThrowIfNullOrEmpty(path);
         Disk disk = Disk.OfThisSystem;
         using SafeFileHandle file = disk.OpenForAppending(path);
-        LockAnswer answer = disk.TryLock(file, exclusive: true);
+        LockAnswer answer = disk.TryLock(file, exclusive: true, LockedPart.FirstByte);
         if (answer == LockAnswer.Granted)
         {
-            disk.Unlock(file);
+            disk.Unlock(file, LockedPart.FirstByte);
         }
 
         return answer.ToString();

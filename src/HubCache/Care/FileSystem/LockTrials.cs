@@ -13,7 +13,7 @@ internal static class LockTrials
         string free = place.At("free.lock");
         place.Fill(free, 0, 1);
         using SafeFileHandle file = place.Disk.OpenLockFile(held);
-        LockAnswer ours = place.Disk.TryLock(file, exclusive: true);
+        LockAnswer ours = place.Disk.TryLock(file, exclusive: true, LockedPart.FirstByte);
         if (ours != LockAnswer.Granted)
         {
             return TrialResult.Warning("The file system gives no locks. HubCache needs none, but other clients that share this cache may refuse to work or fetch files twice.", "unsupported");
@@ -30,7 +30,7 @@ internal static class LockTrials
         }
         finally
         {
-            place.Disk.Unlock(file);
+            place.Disk.Unlock(file, LockedPart.FirstByte);
         }
 
         return (answers.ElementAtOrDefault(0), answers.ElementAtOrDefault(1)) switch

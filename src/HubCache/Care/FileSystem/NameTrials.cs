@@ -1,4 +1,5 @@
 using System.Text;
+using HubCache.Cache;
 using HubCache.Platform;
 
 namespace HubCache;
@@ -6,7 +7,6 @@ namespace HubCache;
 /// <summary>Which names the file system takes, and how it keeps them.</summary>
 internal static class NameTrials
 {
-    private const int LongestTemp = 139;
     private const int UsualLongest = 255;
     private static readonly string[] Wildcards = ["*", "?"];
 
@@ -49,8 +49,8 @@ internal static class NameTrials
         bool countsCharacters = longest == UsualLongest && place.CanMake(place.At(new string('語', 100)));
         string unit = countsCharacters ? "It is characters that count, not bytes." : "It is bytes that count: other letters than ASCII have two to four.";
         return longest >= UsualLongest ? TrialResult.Yes($"Names may be as long as usual. {unit}", longest, "bytes")
-            : longest >= LongestTemp ? TrialResult.Warning($"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({LongestTemp} bytes at most).", longest, "bytes")
-            : TrialResult.Error($"HubCache gives names of up to {LongestTemp} bytes, which do not fit. Keep the cache elsewhere.", longest, "bytes");
+            : longest >= IncompleteName.Longest ? TrialResult.Warning($"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({IncompleteName.Longest} bytes at most).", longest, "bytes")
+            : TrialResult.Error($"HubCache gives names of up to {IncompleteName.Longest} bytes, which do not fit. Keep the cache elsewhere.", longest, "bytes");
     }
 
     public static TrialResult LongestPath(TrialPlace place, string cachePath)

@@ -24,7 +24,7 @@ public sealed class CacheImport
     {
         ArgumentException.ThrowIfNullOrEmpty(archivePath);
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
-        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) = (archivePath, cachePath, withoutSymbolicLinks, disk);
+        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) = (archivePath, cachePath, withoutSymbolicLinks, disk.Within(Cache.CacheBoundary.ForSaving(cachePath)));
     }
 
     /// <summary>Reads the whole archive, checks every byte and name of it, and that there is room; writes nothing.</summary>
@@ -60,6 +60,7 @@ public sealed class CacheImport
             archive =>
             {
                 var target = new ImportTarget(_disk, _cachePath, archive.Repos, _withoutSymbolicLinks);
+                target.TryNames();
                 archive.Visit(new ArchiveUnpacking(_disk, target, cancellationToken), "Importing", observer);
                 target.Link(cancellationToken);
                 return target.Outcomes();

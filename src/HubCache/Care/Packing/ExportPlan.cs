@@ -42,7 +42,7 @@ internal sealed class ExportPlan(Disk disk, ExportRequest request, CancellationT
             throw NotCached($"'{request.RepoId}' is not in the cache {request.CachePath}.");
         }
 
-        IReadOnlyList<Ref> refs = new RefScan(new RepoReader(disk, _folder, cancellationToken), new HashSet<string>()).Run();
+        IReadOnlyList<Ref> refs = Refs();
         (CommitHash commit, Revision revision) = Which(refs);
         if (disk.LookThrough(_folder.Snapshot(commit)) is not { Kind: FileKind.Folder })
         {
@@ -59,6 +59,17 @@ internal sealed class ExportPlan(Disk disk, ExportRequest request, CancellationT
             _folder,
             files.DistinctBy(file => file.Locked.ETag).ToDictionary(file => file.Locked.ETag, file => file.Source),
             treeBytes);
+    }
+
+    private IReadOnlyList<Ref> Refs()
+    {
+        var reader = new RepoReader(disk, _folder, cancellationToken);
+        IReadOnlyList<Ref> refs = new RefScan(reader, new HashSet<string>()).Run();
+        return reader.Findings.FirstOrDefault(finding => finding.Kind == ProblemKind.Unreadable) is not Finding unread ? refs : throw new HubCacheException(
+            HubErrorCode.CacheReadFailed,
+            $"The refs of '{request.RepoId}' cannot be read: {unread.Sentence}",
+            unread.Path,
+            $"Check that you may read '{unread.Path}' and that its disk works.");
     }
 
     private (CommitHash Commit, Revision Revision) Which(IReadOnlyList<Ref> refs)

@@ -23,8 +23,15 @@ internal sealed class ImportTarget
         _flush = new FolderFlush(disk);
 
         // Read now, to be moved in the end only if nobody else has.
-        _seenBefore = repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => new RefFile(disk, Folder(item.repo), item.name).Read());
+        _seenBefore = repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => Seen(item.repo, item.name));
     }
+
+    private CommitHash? Seen(PackedRepo repo, Revision name) => new RefFile(_disk, Folder(repo), name).Look() switch
+    {
+        RefContent.Present present => present.Commit,
+        RefContent.Unreadable unreadable => throw DiskErrors.Unreadable(unreadable.Error),
+        _ => null,
+    };
 
     public RepoFolder Folder(PackedRepo repo) => repo.FolderIn(_cachePath);
 
@@ -58,7 +65,12 @@ internal sealed class ImportTarget
         long needed = 0;
         foreach (PackedRepo repo in _repos)
         {
-            CheckNames(repo);
+            CheckNames(repo, mayWrite: false);
+            foreach (Revision revision in repo.Refs.DefaultIfEmpty(repo.Locked.Revision))
+            {
+                PlaceCheck.Check(_disk, Folder(repo), revision, repo.Locked.Commit, repo.Locked.Files.Select(file => file.Name));
+            }
+
             if (new TreeFile(_disk, Folder(repo), repo.Locked.Commit).Read() is IReadOnlyList<TreeEntry> tree && repo.Contradiction(tree) is string file)
             {
                 throw PackingErrors.BadArchive(archivePath, $"says something else of '{file}' than the cache's own list of the files of {repo.Locked.RepoId} at {repo.Locked.Commit}");
@@ -71,6 +83,16 @@ internal sealed class ImportTarget
         }
 
         PackingRoom.Check(_disk, _cachePath, needed);
+    }
+
+    /// <summary>Refuses names that the cache's file system cannot have: tried with temps, before a blob is written.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidFileName"/>.</exception>
+    public void TryNames()
+    {
+        foreach (PackedRepo repo in _repos)
+        {
+            CheckNames(repo, mayWrite: true);
+        }
     }
 
     /// <summary>Writes the tree of a commit, if the cache has none.</summary>
@@ -139,12 +161,12 @@ internal sealed class ImportTarget
         }
     }
 
-    private void CheckNames(PackedRepo repo)
+    private void CheckNames(PackedRepo repo, bool mayWrite)
     {
         LockedRepo locked = repo.Locked;
         FileState[] states = [.. locked.Files.Select(file => new FileState(file.Name) { Commit = locked.Commit, Metadata = new FileMetadata(locked.Commit, file.ETag, file.Length, Location: null) })];
         var request = new DownloadRequest { RepoId = locked.RepoId, RepoType = locked.RepoType, Revision = locked.Revision };
-        new NameCheck(_disk, Folder(repo), request).Check(states, mayWrite: false);
+        new NameCheck(_disk, Folder(repo), request).Check(states, mayWrite);
         if (Array.Find(states, state => state.Error is not null) is { Error: HubCacheException error })
         {
             throw error;

@@ -55,6 +55,8 @@ internal sealed class BlobRemoval(RemovalMeans means, RepoInventory? before)
                 Remove(step, blob);
             }
         }
+
+        means.Flush([means.Folder.Blobs]);
     }
 
     /// <summary>Removes from the shared store what an earlier removal left that was killed: the manifests alone know of it.</summary>

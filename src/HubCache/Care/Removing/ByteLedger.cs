@@ -63,7 +63,7 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
     /// <summary>A file of the shared store is held by the other repos that its manifest names, and for good when that cannot be told. Anything else behind a link is not the cache's to free.</summary>
     private void AddLink(Item item, BlobEntry blob)
     {
-        if (store.Target(blob.FullName) is not string target || !store.IsThere || store.References(target) is not { } references)
+        if (TargetOf(blob) is not string target || !store.IsThere || store.References(target) is not { } references)
         {
             item.IsPinned = true;
             return;
@@ -73,6 +73,18 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
         foreach (string other in references.Where(other => !repoFolders.Contains(Path.GetDirectoryName(Path.GetDirectoryName(other))!)))
         {
             item.Holders.Add(other);
+        }
+    }
+
+    private string? TargetOf(BlobEntry blob)
+    {
+        try
+        {
+            return store.Target(blob.FullName);
+        }
+        catch (DiskException)
+        {
+            return null;
         }
     }
 
@@ -89,7 +101,7 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
     private static string? KeyOf(object holder) => holder switch
     {
         BlobEntry orphan => orphan.Key,
-        SnapshotEntry { Own: { Kind: FileKind.File, Identity.Length: > 0 } own } => own.Identity,
+        SnapshotEntry { Own: { Kind: FileKind.File, Identity.IsKnown: true } own } => own.Identity.ToString(),
         SnapshotEntry { Blob: BlobEntry blob } => blob.Key,
         SnapshotEntry { Own.Kind: FileKind.File } copy => copy.FullName,
         _ => null,

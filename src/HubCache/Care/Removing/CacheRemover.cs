@@ -27,7 +27,7 @@ public sealed class CacheRemover
 
     internal CacheRemover(string cachePath, Disk disk, TimeSpan grace)
     {
-        (_disk, _folders, _grace) = (disk, new RepoFolders(disk, cachePath), grace);
+        (_disk, _folders, _grace) = (disk.Within(CacheBoundary.ForCare(cachePath)), new RepoFolders(disk, cachePath), grace);
     }
 
     /// <summary>Says what a request would remove; writes nothing.</summary>
@@ -37,11 +37,12 @@ public sealed class CacheRemover
         ArgumentNullException.ThrowIfNull(request);
         try
         {
+            _disk.Reach(_folders.CachePath);
             return new RemovalPlanner(_disk, _folders, request, cancellationToken).Run();
         }
         catch (DiskException e)
         {
-            throw Unreadable(e);
+            throw e.Error == DiskError.LinkedFolder ? DiskErrors.ToHubError(e) : Unreadable(e);
         }
     }
 
@@ -62,9 +63,9 @@ public sealed class CacheRemover
         }
 
         var census = new IncompleteCensus(_folders.CachePath, null, _disk, null);
-        HashSet<string> all = [.. repos.Select(repo => repo.Key)];
+        var incomplete = new List<IncompleteFile>();
+        repos = [.. repos.Where(repo => TryFind(census, repo.First().Folder, incomplete, onError, cancellationToken))];
         HashSet<string> whole = [.. repos.Where(repo => repo.Any(step => step.Kind == "Repo")).Select(repo => repo.Key)];
-        IReadOnlyList<IncompleteFile> incomplete = census.Find((id, type) => IsOf(all, id, type), cancellationToken);
         IReadOnlyList<IncompleteFile> judged = await census.LookAgainAsync([.. incomplete.Where(file => whole.Contains(FolderOf(file)))], cancellationToken).ConfigureAwait(false);
         ILookup<string, IncompleteFile> byRepo = judged.Concat(incomplete.Where(file => !whole.Contains(FolderOf(file)))).ToLookup(FolderOf);
         foreach (IGrouping<string, RemovalStep>[] some in repos.Chunk(ReposAtOnce))
@@ -112,6 +113,10 @@ public sealed class CacheRemover
         {
             onError(e);
         }
+        catch (DiskException e) when (e.Error == DiskError.LinkedFolder)
+        {
+            onError(DiskErrors.ToHubError(e));
+        }
         catch (DiskException e)
         {
             onError(new HubCacheException(
@@ -126,7 +131,20 @@ public sealed class CacheRemover
     private string FolderOf(IncompleteFile file)
         => Path.Combine(_folders.CachePath, Path.GetRelativePath(_folders.CachePath, file.FullName).Split(Path.DirectorySeparatorChar)[0]);
 
-    private bool IsOf(HashSet<string> repos, string id, RepoType type) => repos.Contains(new RepoFolder(_folders.CachePath, type, Names.RepoId.Parse(id)).FullName);
+    /// <summary>Finds what others may be bringing into a repo; where that cannot be read, nothing of the repo is removed.</summary>
+    private static bool TryFind(IncompleteCensus census, RepoFolder folder, List<IncompleteFile> found, Action<HubCacheException> onError, CancellationToken cancellationToken)
+    {
+        try
+        {
+            found.AddRange(census.FindIn(folder, cancellationToken));
+            return true;
+        }
+        catch (DiskException e)
+        {
+            onError(RemovalPlanner.Unreadable(folder, e));
+            return false;
+        }
+    }
 
     private HubCacheException Unreadable(DiskException e) => new(
         HubErrorCode.CacheReadFailed, $"The cache '{_folders.CachePath}' cannot be read: {e.Message}", _folders.CachePath, "Check that you may read all of it, and try again.", e);

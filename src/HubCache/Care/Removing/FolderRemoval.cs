@@ -30,6 +30,9 @@ internal sealed class FolderRemoval(RemovalMeans means)
         RemoveDeepestFirst(Below(Folder.Refs));
         RemoveDeepestFirst(Below(Folder.NoExistFolder));
         RemoveSkeleton();
+
+        // What is reported as removed does not come back with a power cut.
+        means.Flush([Folder.NoExistFolder, Folder.Refs, Folder.Snapshots, Folder.FullName, Folder.CachePath]);
         if (means.Whole is not null && means.Disk.Look(Folder.FullName) is not null)
         {
             means.Report.KeepRest(means.Whole, Rest());

@@ -27,6 +27,8 @@ internal sealed class ListingRemoval(RemovalMeans means)
             means.Delete(tree);
         }
 
+        means.Flush([Folder.Trees]);
+
         foreach (string marker in markers.Where(_ => means.IsFolder(Folder.NoExistFolder)).ToList())
         {
             RemoveAll(marker);

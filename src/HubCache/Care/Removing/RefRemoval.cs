@@ -31,6 +31,11 @@ internal sealed class RefRemoval(RemovalMeans means)
             }
             else if (found.Commit is null || Holds(found))
             {
+                if (found.Commit is not null)
+                {
+                    means.Notes.Leave(found.Name, found.Commit);
+                }
+
                 means.Delete(found.FullName);
                 folders.Add(Path.GetDirectoryName(found.FullName)!);
             }
@@ -59,5 +64,5 @@ internal sealed class RefRemoval(RemovalMeans means)
         });
     }
 
-    private bool Holds(RefEntry found) => new RefFile(means.Disk, means.Folder, Revision.Parse(found.Name)).Read() == found.Commit;
+    private bool Holds(RefEntry found) => means.Reading(() => new RefFile(means.Disk, means.Folder, Revision.Parse(found.Name)).Read()) == found.Commit;
 }

@@ -20,6 +20,9 @@ internal sealed class RemovalMeans(Disk disk, IReadOnlyList<RemovalStep> steps, 
 
     public RemovalReport Report { get; } = new(steps[0].Folder);
 
+    /// <summary>What an interrupted removal leaves for the next.</summary>
+    public RemovalNote Notes { get; } = new(disk, steps[0].Folder);
+
     /// <summary>The step that means the whole repo; null when only parts go.</summary>
     public RemovalStep? Whole { get; } = steps.FirstOrDefault(step => step.Kind == "Repo");
 
@@ -27,12 +30,26 @@ internal sealed class RemovalMeans(Disk disk, IReadOnlyList<RemovalStep> steps, 
     public RemovalStep? StepOf(SnapshotInventory snapshot) => Whole ?? steps.FirstOrDefault(step => step.Kind == "Revision" && step.Commit == snapshot.Commit);
 
     /// <summary>The repo as it is now; null when it is not there.</summary>
-    /// <exception cref="DiskException">Something of it cannot be read.</exception>
-    public RepoInventory? Read() => RepoInventory.Read(disk, Folder, stop);
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: something of it cannot be read.</exception>
+    public RepoInventory? Read() => Reading(() => RepoInventory.Read(disk, Folder, stop));
 
     /// <summary>The refs as they are now.</summary>
-    /// <exception cref="DiskException">They cannot be read.</exception>
-    public IReadOnlyList<RefEntry> ReadRefs() => RepoInventory.ReadRefs(disk, Folder, stop);
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: they cannot be read.</exception>
+    public IReadOnlyList<RefEntry> ReadRefs() => Reading(() => RepoInventory.ReadRefs(disk, Folder, stop));
+
+    /// <summary>Reads something by which the removal goes.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read.</exception>
+    public T Reading<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (DiskException e)
+        {
+            throw RemovalPlanner.Unreadable(Folder, e);
+        }
+    }
 
     public bool IsFolder(string path) => disk.Look(path) is { Kind: FileKind.Folder };
 

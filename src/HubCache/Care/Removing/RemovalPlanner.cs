@@ -45,12 +45,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
         catch (DiskException e)
         {
-            _errors.Add(new HubCacheException(
-                HubErrorCode.CacheReadFailed,
-                $"'{folder.Id}' cannot be read, and so nobody knows which blobs are in use: {e.Message}",
-                folder.FullName,
-                "Check that you may read all of its folder, and try again.",
-                e));
+            _errors.Add(Unreadable(folder, e));
             return null;
         }
     }
@@ -105,6 +100,11 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
 
         CommitHash? commit = selection.Commit ?? selection.Revision?.Commit;
+        if (commit is null && selection.Revision is Revision interrupted && TryResume(pick, interrupted))
+        {
+            return;
+        }
+
         RefEntry? named = commit is null && selection.Revision is not null ? repo.Refs.FirstOrDefault(found => found.Name == selection.Revision.Value) : null;
         if (selection.ExactRepo is not null && (commit is not null ? repo.Snapshot(commit) is null && repo.Refs.All(found => found.Commit != commit) : selection.Revision is not null && named is null))
         {
@@ -140,6 +140,33 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
     }
 
+    /// <summary>Picks what an interrupted removal left of a ref that is gone by now. What it was to remove is settled: filters do not count.</summary>
+    /// <returns>Whether there was one, or nobody can tell.</returns>
+    private bool TryResume(RepoPick pick, Revision revision)
+    {
+        RepoInventory repo = pick.Repo;
+        if (repo.Refs.Any(found => found.Name == revision.Value))
+        {
+            return false;
+        }
+
+        try
+        {
+            if (new RemovalNote(disk, repo.Folder).Find(revision.Value) is not CommitHash commit)
+            {
+                return false;
+            }
+
+            pick.Resume(new RefEntry(revision.Value, repo.Folder.Ref(revision), commit));
+        }
+        catch (DiskException e)
+        {
+            _errors.Add(Unreadable(repo.Folder, e));
+        }
+
+        return true;
+    }
+
     private void PickFiles(RepoPick pick, List<SnapshotInventory> snapshots, RemovalSelection selection)
     {
         foreach (FileSelector file in selection.Files)
@@ -158,7 +185,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
                 }
             }
 
-            if (!isFound && file.IsName && selection.ExactRepo is not null)
+            if (!isFound && file.IsOneFile && selection.ExactRepo is not null)
             {
                 _errors.Add(NotCached($"The cache has no file '{file.Text}' of '{pick.Repo.Folder.Id}'.", file.Text));
             }
@@ -176,7 +203,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         if (_errors.TrueForAll(error => !Equals(error.Target, linked)))
         {
             _errors.Add(new HubCacheException(
-                HubErrorCode.CacheWriteFailed,
+                HubErrorCode.LinkedFolder,
                 $"'{linked}' is a link or no folder: nothing behind it is removed.",
                 linked,
                 "Remove the repo as a whole, which takes the link and leaves what it leads to, or work in the place where it leads."));
@@ -226,6 +253,14 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         => new Leftovers(disk, folder).All(cancellationToken).Where(leftover => Liveness.JudgeAtOnce(leftover.Path) is { IsDead: true }).Sum(leftover => leftover.Facts.Length);
 
     private static string NameOf(RepoInventory repo, CommitHash commit) => repo.Refs.FirstOrDefault(found => found.Commit == commit)?.Name ?? commit.Value;
+
+    /// <summary>The error for a repo of which something cannot be read: what that refers to must not be taken for unused.</summary>
+    public static HubCacheException Unreadable(RepoFolder folder, DiskException e) => new(
+        HubErrorCode.CacheReadFailed,
+        $"'{folder.Id}' cannot be read, and so nobody knows what of it is in use: {e.Message}",
+        e.Path,
+        $"Check that you may read '{e.Path}' and that its disk works, and try again.",
+        e);
 
     private static HubCacheException NotCached(string message, string target) => new(
         HubErrorCode.NotCached, message, target, "List what is there with Get-HubCache; -CachePath names another cache, and -Detached removes revisions that have lost their ref.");

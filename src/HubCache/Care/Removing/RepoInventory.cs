@@ -13,7 +13,7 @@ internal sealed record BlobEntry(string FullName, FileFacts Own, FileFacts? Targ
     public string Name => Path.GetFileName(FullName);
 
     /// <summary>What stands for its bytes, whatever name they are reached by.</summary>
-    public string Key => Target is { Identity.Length: > 0 } facts ? facts.Identity : FullName;
+    public string Key => Target?.KeyOr(FullName) ?? FullName;
 }
 
 /// <summary>A name in a snapshot.</summary>
@@ -90,7 +90,7 @@ internal sealed class RepoInventory
     {
         public IReadOnlyList<RefEntry> Refs()
         {
-            var leftovers = new Leftovers(disk, folder);
+            var leftovers = new Leftovers(disk, folder) { FailsOnUnreadable = true };
             return
             [
                 .. Walk(folder.Refs).Files
@@ -152,7 +152,7 @@ internal sealed class RepoInventory
 
                 // A hard link, or a link that reaches the cache by another name.
                 FileFacts? facts = own.Kind == FileKind.Link ? disk.LookThrough(path) : own;
-                return facts is { Kind: FileKind.File, Identity.Length: > 0 } file ? byKey[file.Identity].FirstOrDefault() : null;
+                return facts is { Kind: FileKind.File, Identity.IsKnown: true } file ? byKey[file.Identity.ToString()].FirstOrDefault() : null;
             }
         }
 

@@ -42,6 +42,16 @@ internal sealed class RepoPick(RepoInventory repo)
         }
     }
 
+    /// <summary>Takes a ref in that an interrupted removal took away, and the commit with it if no other ref stands for that.</summary>
+    public void Resume(RefEntry gone)
+    {
+        _refs.Add(gone);
+        if (repo.Refs.All(other => other.Commit != gone.Commit))
+        {
+            Add(gone.Commit!);
+        }
+    }
+
     /// <summary>Takes files in; with the last of a snapshot, the snapshot, whose refs must go first.</summary>
     public void Add(SnapshotInventory snapshot, IReadOnlyList<SnapshotEntry> entries)
     {

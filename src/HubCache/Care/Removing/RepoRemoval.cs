@@ -1,4 +1,5 @@
 using HubCache.Cache;
+using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Xet;
 
@@ -56,8 +57,9 @@ internal sealed class RepoRemoval : IDisposable
         _blobs.Remove(withOrphans: going.Count > 0);
         ChunkLists.Sweep(_means.Disk, Folder);
         RemoveIncomplete();
-        new FolderRemoval(_means).Remove(going);
         _blobs.SweepStore();
+        new FolderRemoval(_means).Remove(going);
+        Forget(repo);
         foreach (RemovedItem item in _means.Report.Items(_means.Steps))
         {
             onRemoved(item);
@@ -65,6 +67,14 @@ internal sealed class RepoRemoval : IDisposable
     }
 
     public void Dispose() => _means.Uses.Dispose();
+
+    /// <summary>Takes the notes away of what was removed: from here on nothing is left for another call.</summary>
+    private void Forget(RepoInventory repo)
+    {
+        IEnumerable<CommitHash> done = _means.Whole is null ? _means.Steps.Select(step => step.Commit).OfType<CommitHash>()
+            : repo.Refs.Select(found => found.Commit).Concat(repo.Snapshots.Select(snapshot => snapshot.Commit)).OfType<CommitHash>();
+        _means.Notes.Forget(done.ToHashSet());
+    }
 
     private void RemoveLinkToRepo(Action<RemovedItem> onRemoved)
     {

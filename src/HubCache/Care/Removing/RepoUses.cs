@@ -43,7 +43,7 @@ internal sealed class RepoUses : IDisposable
             throw;
         }
 
-        _isBeingFilled = alive.Any(file => file.State == nameof(IncompleteState.Live) || _now.ToLocalTime() - file.LastModified < Filling);
+        _isBeingFilled = alive.Any(file => file.State == nameof(IncompleteState.Live) || _now - file.LastModified.ToUniversalTime() < Filling);
     }
 
     private IEnumerable<RepoUse> Uses => _first.Concat(_last);

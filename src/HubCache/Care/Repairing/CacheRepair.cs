@@ -25,11 +25,12 @@ public sealed class CacheRepair : IDisposable
     internal CacheRepair(HubOptions options, IRetryPolicy retries, IDownloadObserver observer, Disk disk)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk);
+        Boundary boundary = CacheBoundary.ForCare(options.CachePath);
+        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk.Within(boundary));
         if (!options.Offline)
         {
-            _hub = new HubDownloader(_options, retries, disk);
-            _questions = new HubQuestions(_options, retries, disk, observer);
+            _hub = new HubDownloader(_options, retries, disk, boundary: boundary);
+            _questions = new HubQuestions(_options, retries, _disk, observer);
         }
     }
 
@@ -65,7 +66,7 @@ public sealed class CacheRepair : IDisposable
         {
             if (folder is not null)
             {
-                await new RepoRepair(Means(folder)).RunAsync(ofRepo, (problem, outcome) => done(Item(problem, outcome), outcome.Error), cancellationToken).ConfigureAwait(false);
+                await RepairRepoAsync(folder, ofRepo, done, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -82,6 +83,27 @@ public sealed class CacheRepair : IDisposable
     {
         _hub?.Dispose();
         _questions?.Dispose();
+    }
+
+    /// <summary>Repairs one repo. When it cannot be read any more, the problems that have no answer yet get the error.</summary>
+    private async Task RepairRepoAsync(RepoFolder folder, List<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
+    {
+        var open = new HashSet<CacheProblem>(problems, ReferenceEqualityComparer.Instance);
+        void Answer(CacheProblem problem, Outcome outcome)
+        {
+            open.Remove(problem);
+            done(Item(problem, outcome), outcome.Error);
+        }
+
+        try
+        {
+            await new RepoRepair(Means(folder)).RunAsync(problems, Answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DiskException e)
+        {
+            var failed = Outcome.Failed(DiskErrors.ToHubError(e));
+            problems.FindAll(open.Contains).ForEach(problem => Answer(problem, failed));
+        }
     }
 
     private bool IsOfLocks(CacheProblem problem) => problem.FullName == LocksFolder.Of(_options.CachePath);

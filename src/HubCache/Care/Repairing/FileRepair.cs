@@ -170,7 +170,19 @@ internal sealed class FileRepair(RepairMeans means, NamesOfBlobs names)
         foreach (Order order in orders)
         {
             DownloadOutcome outcome = byName[order.File.Name.Value].First();
-            done(order.Problem, outcome.Error is HubCacheException error ? Unavailable(order, error) : Fetched(order, outcome.File!));
+            done(order.Problem, Answer(order, outcome));
+        }
+    }
+
+    private Outcome Answer(Order order, DownloadOutcome outcome)
+    {
+        try
+        {
+            return outcome.Error is HubCacheException error ? Unavailable(order, error) : Fetched(order, outcome.File!);
+        }
+        catch (DiskException e)
+        {
+            return Outcome.Failed(DiskErrors.ToHubError(e));
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class HubQuestions(HubOptions options, IRetryPolicy retries, Dis
     private TreeFinder Finder(RepoFolder folder, Revision revision)
     {
         var request = new DownloadRequest { RepoId = folder.Id, RepoType = folder.Type, Revision = revision };
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount), options.OperationTimeout, options.FirstByteTimeout);
+        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         var inquiry = new Inquiry(request, disk, options, _connection, rules, observer);
         return new TreeFinder(inquiry, new TreeClient(new ApiClient(_connection, options.ConnectionTimeout, options.OperationTimeout)));
     }

@@ -1,5 +1,6 @@
 using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Platform;
 
 namespace HubCache;
 
@@ -20,7 +21,18 @@ internal sealed class ListingProof(RepairMeans means)
         foreach (CommitHash commit in problems.Select(CommitOf).OfType<CommitHash>().Distinct())
         {
             var file = new TreeFile(means.Disk, means.Folder, commit);
-            if (file.Read() is not IReadOnlyList<TreeEntry> known)
+            IReadOnlyList<TreeEntry>? known;
+            try
+            {
+                known = file.Read();
+            }
+            catch (DiskException e)
+            {
+                unproven.Add(commit.Value, DiskErrors.Unreadable(e));
+                continue;
+            }
+
+            if (known is null)
             {
                 continue;
             }

@@ -26,9 +26,14 @@ internal sealed class RepoRepair(RepairMeans means)
         await EachAsync(problems, [ProblemKind.ForeignFile], path => _small.SetAside(path), done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.Leftover], path => _small.RemoveLeftover(path), done, cancellationToken).ConfigureAwait(false);
         await EachAsync(problems, [ProblemKind.BadNoExist], path => _small.RemoveMark(path), done, cancellationToken).ConfigureAwait(false);
-        foreach (CacheProblem problem in problems.Where(problem => KindOf(problem) is ProblemKind.Unreadable or ProblemKind.UnknownTree or ProblemKind.BlobOutside))
+        foreach (CacheProblem problem in problems.Where(problem => KindOf(problem) is ProblemKind.Unreadable or ProblemKind.UnknownTree or ProblemKind.MissingTree or ProblemKind.BlobOutside))
         {
-            done(problem, Outcome.Skipped(KindOf(problem) == ProblemKind.Unreadable ? "What cannot be read cannot be judged: mend the disk or the permissions first." : "It is left as it is: nothing is wrong with the files."));
+            done(problem, Outcome.Skipped(KindOf(problem) switch
+            {
+                ProblemKind.Unreadable => "What cannot be read cannot be judged: mend the disk or the permissions first.",
+                ProblemKind.MissingTree => "Save-HubFile without a file name fetches the listing and every file that is missing.",
+                _ => "It is left as it is: nothing is wrong with the files.",
+            }));
         }
 
         if (means.Hub is null)
@@ -166,6 +171,7 @@ internal sealed class RepoRepair(RepairMeans means)
             string locks = means.Folder.Locks;
             bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
                 : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.Leftover;
+            means.Disk.Reach(Path.GetDirectoryName(problem.FullName)!);
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)
                 : Outcome.Skipped("It lies behind a link, which could lead anywhere, or behind something else that is no folder.");

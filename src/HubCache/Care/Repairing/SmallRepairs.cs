@@ -2,6 +2,7 @@ using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Xet;
+using Microsoft.Win32.SafeHandles;
 
 namespace HubCache;
 
@@ -34,6 +35,11 @@ internal sealed class SmallRepairs(RepairMeans means)
         if (!disk.IsOwn(facts))
         {
             return Outcome.Skipped("It is another user's: only its owner, or root, can mend it.");
+        }
+
+        if (!disk.MayChangeMode(facts))
+        {
+            return Outcome.Skipped("It has other names, which may lie outside of the cache, and would change with it.");
         }
 
         disk.SetMode(path, wanted);
@@ -100,6 +106,8 @@ internal sealed class SmallRepairs(RepairMeans means)
             return Outcome.Skipped("It is no listing of a commit.");
         }
 
+        // What cannot be read is not known to be bad.
+        RequireReadable(path);
         IReadOnlyList<TreeEntry>? entries = means.Questions is null ? null : await means.Questions.TreeOfAsync(_folder, commit, cancellationToken).ConfigureAwait(false);
         if (_disk.Look(path) is { Kind: not FileKind.File })
         {
@@ -119,7 +127,7 @@ internal sealed class SmallRepairs(RepairMeans means)
     public async Task<Outcome> MendRefAsync(string path, bool isUntidy, CancellationToken cancellationToken)
     {
         Revision? revision = NameOf(path);
-        CommitHash? known = revision is not null && _disk.Look(path) is { Kind: FileKind.File } ? new RefFile(_disk, _folder, revision).Read() : null;
+        CommitHash? known = revision is not null && _disk.Look(path) is { Kind: FileKind.File } ? Known(revision) : null;
         if (isUntidy && known is not null)
         {
             new RefFile(_disk, _folder, revision!).Set(known);
@@ -164,6 +172,32 @@ internal sealed class SmallRepairs(RepairMeans means)
         for (string folder = path; RepoReader.LiesIn(folder, root) && _disk.List(folder).Count == 0; folder = Path.GetDirectoryName(folder)!)
         {
             _disk.RemoveEmptyFolder(folder);
+        }
+    }
+
+    /// <summary>The commit that a ref holds; null when it holds none.</summary>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read, and so nobody knows what it holds.</exception>
+    private CommitHash? Known(Revision revision) => new RefFile(_disk, _folder, revision).Look() switch
+    {
+        RefContent.Present present => present.Commit,
+        RefContent.Unreadable unreadable => throw DiskErrors.Unreadable(unreadable.Error),
+        _ => null,
+    };
+
+    private void RequireReadable(string path)
+    {
+        try
+        {
+            if (_disk.Look(path) is { Kind: FileKind.File })
+            {
+                byte[] first = new byte[1];
+                using SafeFileHandle file = _disk.OpenForReading(path, followLink: false);
+                _ = _disk.Read(file, first, 0, path);
+            }
+        }
+        catch (DiskException e) when (e.Error != DiskError.NotFound)
+        {
+            throw DiskErrors.Unreadable(e);
         }
     }
 

@@ -65,7 +65,7 @@ public sealed class SharedStoreTests : IDisposable
     public async Task WhileAnotherClientHoldsTheLockNothingGoes()
     {
         using var held = Disk.OfThisSystem.OpenLockFile(_payload + ".lock");
-        Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(held, exclusive: true));
+        Assert.Equal(LockAnswer.Granted, Disk.OfThisSystem.TryLock(held, exclusive: true, LockedPart.FirstByte));
         await StaysAsync();
     }
 

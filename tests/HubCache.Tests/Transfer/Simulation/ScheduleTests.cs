@@ -47,7 +47,7 @@ public sealed class ScheduleTests
     /// <summary>Bytes a second between the ramp and the end of the file; infinite where the file is over before.</summary>
     private static double SteadyRate(Link link, int seed, out string? fault)
     {
-        double ramp = (8 * link.FirstByte) + 3 + (3 * Megabyte / link.PerConnection);
+        double ramp = (16 * link.FirstByte) + 5 + (3 * Megabyte / link.PerConnection);
         double measured = Math.Max(2, 12 * link.FirstByte) + (4 * Megabyte / link.PerConnection);
         long enough = (long)Math.Clamp(1.2 * link.Best * (ramp + measured), 300 * Megabyte, 6_000 * Megabyte);
         var transfer = new SimulatedTransfer(link, Math.Max(0, link.Length - enough), seed);
@@ -59,7 +59,7 @@ public sealed class ScheduleTests
         while (!transfer.IsDone && to.At == 0 && fault is null)
         {
             transfer.Step();
-            if (Environment.GetEnvironmentVariable("HUBCACHE_TRACE") == seed.ToString(CultureInfo.InvariantCulture) && trace++ < 400)
+            if (Environment.GetEnvironmentVariable("HUBCACHE_TRACE") == seed.ToString(CultureInfo.InvariantCulture) && transfer.Seconds > ramp && trace++ < 400)
             {
                 Console.WriteLine(transfer.Trace());
             }
