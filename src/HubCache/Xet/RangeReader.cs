@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using HubCache.Hub;
+using HubCache.Hub.Network;
 using HubCache.Transfer;
 
 namespace HubCache.Xet;
@@ -95,7 +95,7 @@ internal sealed class RangeReader : IDisposable
             int read = await ReadSomeAsync(cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
-                throw HubErrors.NoAnswer(Range.Link, new IOException(string.Create(
+                throw NetworkErrors.NoAnswer(Range.Link, new IOException(string.Create(
                     CultureInfo.InvariantCulture, $"The connection ended in chunk {Next} of xorb {Range.Xorb}.")));
             }
 
@@ -112,7 +112,7 @@ internal sealed class RangeReader : IDisposable
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw HubErrors.NoAnswer(Range.Link, e);
+            throw NetworkErrors.NoAnswer(Range.Link, e);
         }
     }
 }

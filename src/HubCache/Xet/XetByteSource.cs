@@ -185,7 +185,7 @@ internal sealed class XetByteSource : IByteSource, IDisposable
         }
 
         var plan = new FilePlan(await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
-        if (!plan.IsTrimmed)
+        if (plan.Part != part || !plan.IsTrimmed)
         {
             Volatile.Write(ref _isUntrimmed, true);
         }
