@@ -17,7 +17,10 @@ param(
     [ValidateSet('Debug', 'Release')]
     [string] $Configuration = 'Release',
 
-    [switch] $NoBuild
+    [switch] $NoBuild,
+
+    # Lets a task install what it needs from this system's packages: Wine.
+    [switch] $Install
 )
 
 $ErrorActionPreference = 'Stop'
@@ -27,6 +30,7 @@ $scripts = [ordered]@{
     Docs  = 'docs/build-docs.ps1'
     Pack  = 'src/pack-module.ps1'
     Test  = 'tests/run-tests.ps1'
+    Wine  = 'tests/Wine/Run.ps1'
 }
 if (-not $scripts.Contains($Task)) {
     throw "There is no task '$Task'. There are: $($scripts.Keys -join ', ')"
@@ -37,7 +41,7 @@ if (-not $env:DOTNET_ROOT -and [System.IO.Path]::GetFileNameWithoutExtension([En
     $env:DOTNET_ROOT = Split-Path ([Environment]::ProcessPath)
 }
 
-$values = @{ ModulePath = Join-Path $PSScriptRoot 'out/HubCache'; Configuration = $Configuration }
+$values = @{ ModulePath = Join-Path $PSScriptRoot 'out/HubCache'; Configuration = $Configuration; Install = $Install }
 $steps = @($Task -eq 'Build' -or $NoBuild ? $Task : 'Build', $Task)
 foreach ($step in $steps) {
     $script = Join-Path $PSScriptRoot $scripts[$step]

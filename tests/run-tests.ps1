@@ -23,6 +23,7 @@ $results = Join-Path (Split-Path $ModulePath) 'TestResults'
 $suites = @(
     @{ Name = 'xunit'; Script = 'HubCache.Tests/Run.ps1'; Budget = 8 }
     @{ Name = 'Pester'; Script = 'Pester/Run.ps1'; Budget = 8 }
+    @{ Name = 'Wine'; Script = 'Wine/Quick.ps1'; Budget = 5 }
 )
 
 function Invoke-Suite {

@@ -192,19 +192,34 @@ public static partial class HubEnvironment
     private static string Home()
     {
         // Where neither HOME nor the system names a home, .NET says "/".
-        string home = Get("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) switch { "/" => string.Empty, string known => known };
+        string home = (OperatingSystem.IsWindows() ? WindowsHome(Get) : Get("HOME"))
+            ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) switch { "/" => string.Empty, string known => known };
         return home.Length > 0 ? home.TrimEnd('/', Path.DirectorySeparatorChar) : throw new HubCacheException(
             HubErrorCode.InvalidOption,
-            "There is no home folder to keep the cache in: HOME is not set, and the system knows none for this user.",
+            "There is no home folder to keep the cache in: HOME (on Windows USERPROFILE) is not set, and the system knows none for this user.",
             "HOME",
             "Say where the cache is with -CachePath, or set HF_HUB_CACHE or HF_HOME.");
+    }
+
+    /// <summary>The home on Windows, as Python's <c>ntpath.expanduser</c> finds it: HOME, which Git Bash sets, has no say.</summary>
+    internal static string? WindowsHome(Func<string, string?> variable)
+        => variable("USERPROFILE") ?? (variable("HOMEPATH") is string path ? variable("HOMEDRIVE") + path : null);
+
+    /// <summary>Somebody else's home there: Python takes it to lie beside one's own, if one's own has one's name.</summary>
+    internal static string? WindowsHomeOf(string user, Func<string, string?> variable)
+    {
+        string? home = WindowsHome(variable)?.TrimEnd('\\', '/');
+        int end = home?.LastIndexOfAny(['\\', '/']) ?? -1;
+        return user == variable("USERNAME") ? home
+            : end > 0 && home![(end + 1)..] == variable("USERNAME") ? home[..(end + 1)] + user
+            : null;
     }
 
     private static string? HomeOf(string user)
     {
         try
         {
-            return OperatingSystem.IsWindows() ? null : File.ReadLines("/etc/passwd", Encoding.UTF8)
+            return OperatingSystem.IsWindows() ? WindowsHomeOf(user, Get) : File.ReadLines("/etc/passwd", Encoding.UTF8)
                 .Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > 5 && fields[0] == user)?[5].TrimEnd('/');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -98,6 +98,20 @@ Describe 'The provisioning script' {
         $run.Errors | Should -BeLike 'HubUnreachable,*'
         $run.Errors | Should -Not -Match '\e'
     }
+
+    It 'ends with 78 when a proxy is in the way' {
+        Add-Type -Path (Join-Path $PSScriptRoot '../FakeHub/bin/Release/net8.0/FakeHub.dll')
+        $proxy = [FakeHub.FakeProxy]::Refuse(403)
+        try {
+            $run = Invoke-ScriptFile $script $work @{ HF_ENDPOINT = 'https://hub.example'; HTTPS_PROXY = "$($proxy.Address)" }
+            $run.ExitCode | Should -Be 78
+            $run.Errors | Should -BeLike "ProxyRefused,*$($proxy.Address.Authority)*"
+            $proxy.Requests.Count | Should -Be 1
+        }
+        finally {
+            $proxy.Dispose()
+        }
+    }
 }
 
 Describe 'What else can be run of the texts' {
@@ -122,6 +136,8 @@ Describe 'What else can be run of the texts' {
             'about_HubCache_Provisioning 12' = { $args.Verification | Should -Be GitSha1, Sha256 }
             'about_HubCache_Provisioning 13' = { (Get-Content ./hubcache.lock.json -Raw | ConvertFrom-Json).repos.files.path | Should -Be config.json, model.safetensors }
             'about_HubCache_Provisioning 14' = { $args | Should -BeNullOrEmpty }
+            'about_HubCache_Networks 1'      = { $args.FileName | Should -Be config.json }
+            'about_HubCache_Networks 3'      = { $args.FileName | Should -Be config.json }
             'about_HubCache_SharedCaches 1'  = { Test-Path ./shared/hub/tests | Should -BeFalse }
             'about_HubCache_SharedCaches 4'  = { $args | Should -BeNullOrEmpty }
             'about_HubCache_SharedCaches 5'  = { $args.FileName | Should -Be config.json, model.safetensors }
@@ -149,7 +165,7 @@ Describe 'What else can be run of the texts' {
     AfterEach {
         Pop-Location
         $PSStyle.OutputRendering = $rendering
-        Remove-Item Env:HF_HUB_CACHE, Env:HTTPS_PROXY, Env:HUBCACHE_READONLY_CACHES, Env:HF_TOKEN -ErrorAction Ignore
+        Remove-Item Env:HF_HUB_CACHE, Env:HTTPS_PROXY, Env:NO_PROXY, Env:HUBCACHE_READONLY_CACHES, Env:HF_TOKEN -ErrorAction Ignore
     }
 
     It 'is <Id>' -ForEach $powershell {

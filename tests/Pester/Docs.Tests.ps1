@@ -248,6 +248,7 @@ Describe 'Get-Help about_HubCache' {
 
     It 'shows <Name>' -ForEach @(
         @{ Name = 'about_HubCache_Provisioning'; Like = '*EXIT CODES*AZURE CUSTOM SCRIPT EXTENSION*CLOUD-INIT AND EC2 USER DATA*PROXIES*MIRRORS*' }
+        @{ Name = 'about_HubCache_Networks'; Like = '*HOSTS TO OPEN*PROXIES*CERTIFICATES*RATE LIMITS*MIRRORS*' }
         @{ Name = 'about_HubCache_SharedCaches'; Like = '*GROUPS AND PERMISSIONS*LUSTRE, GPFS AND NFS*CONTAINERS*CLEANING UP*' }
     ) {
         Get-Help $Name | Out-String | Should -BeLike $Like

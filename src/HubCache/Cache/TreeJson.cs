@@ -9,8 +9,6 @@ internal static class TreeJson
 {
     private const int Version = 1;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public static byte[] Write(IEnumerable<TreeEntry> entries)
     {
         var files = new JsonObject();
@@ -31,7 +29,7 @@ internal static class TreeJson
             files[entry.Path] = file;
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["format_version"] = Version, ["files"] = files }, Indented);
+        return IndentedJson.Write(new JsonObject { ["format_version"] = Version, ["files"] = files });
     }
 
     /// <summary>The files in the order of their paths; null when the text is anything but a whole tree of this version.</summary>

@@ -21,7 +21,7 @@ public sealed class FileSystemTests : IDisposable
 
         string[] claims =
         [
-            "CacheExists", "Writable", "LocksExcludeProcesses", "RenameIsAtomic", "SymbolicLinks", "HardLinks", "FlushFile", "ClockAgrees", "LongNames", "LongPaths",
+            "CacheExists", "Writable", "LocksExcludeProcesses", "RenameIsAtomic", "RenameOverOpenFile", "FileIdentity", "SymbolicLinks", "HardLinks", "FlushFile", "ClockAgrees", "LongNames", "LongPaths",
         ];
         Assert.All(claims, claim => Assert.Equal("Yes", checks[claim].Result));
         Assert.Equal("Unknown", checks["LocksExcludeHosts"].Result);

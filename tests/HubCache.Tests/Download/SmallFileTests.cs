@@ -47,7 +47,7 @@ public sealed class SmallFileTests
         IReadOnlyList<DownloadOutcome>[] calls = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => cache.DownloadAsync(TestCache.Request("org/name", Names(20)))));
 
         Assert.All(calls.SelectMany(call => call), outcome => Assert.Null(outcome.Error));
-        Assert.Equal(20 * 300_000, cache.Hub.Log.BytesSent(origin: Origin.Storage));
+        Assert.Equal(20 * 300_000, cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage).Sum(entry => entry.BodyBytes));
         CacheRules.AssertKept(cache.Path);
     }
 
@@ -83,7 +83,7 @@ public sealed class SmallFileTests
             IReadOnlyDictionary<string, string?>[] answers = await Task.WhenAll(workers.Select(worker => worker.ResultAsync()));
 
             Assert.All(answers, answer => Assert.Null(answer["Error"]));
-            Assert.InRange(cache.Hub.Log.BytesSent(origin: Origin.Storage), Files * 200_000, most * Files * 200_000);
+            Assert.InRange(cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage).Sum(entry => entry.BodyBytes), Files * 200_000, most * Files * 200_000);
             CacheRules.AssertKept(cache.Path);
         }
         finally

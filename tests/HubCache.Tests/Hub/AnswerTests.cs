@@ -1,6 +1,7 @@
 using System.Net;
 using FakeHub;
 using HubCache.Hub;
+using HubCache.Names;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -58,9 +59,9 @@ public sealed class AnswerTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         cache.Hub.Faults.Add(Fault.Status(status, message is null ? null : new Dictionary<string, string?> { ["X-Error-Message"] = message }) with { Times = -1 });
 
-        foreach (Names.FileSelector selector in new[] { Names.FileSelector.Everything, Names.HubFileName.Parse("a.txt") })
+        foreach (FileSelector selector in new[] { FileSelector.Everything, HubFileName.Parse("a.txt") })
         {
-            DownloadOutcome outcome = (await cache.DownloadAsync(TestCache.Request("org/name", []) with { Files = [selector] }))[0];
+            DownloadOutcome outcome = await AskAsync(cache, selector);
             Assert.Equal(expected, outcome.Error!.Code);
             Assert.Contains(word, outcome.Error.Message, StringComparison.Ordinal);
         }
@@ -80,7 +81,7 @@ public sealed class AnswerTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, tree) with { PathContains = "/tree/", Times = -1 });
 
-        DownloadOutcome outcome = (await cache.DownloadAsync(TestCache.Request("org/name", []) with { Files = [Names.FileSelector.Everything] }))[0];
+        DownloadOutcome outcome = await AskAsync(cache, FileSelector.Everything);
 
         Assert.True(outcome.Error!.Code is HubErrorCode.HubProtocolError or HubErrorCode.HubFileNotFound, outcome.Error.ToString());
     }
@@ -95,8 +96,14 @@ public sealed class AnswerTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, info) with { PathContains = "/revision/", Times = -1 });
 
-        DownloadOutcome outcome = (await cache.DownloadAsync(TestCache.Request("org/name", []) with { Files = [Names.FileSelector.Everything] }))[0];
+        DownloadOutcome outcome = await AskAsync(cache, FileSelector.Everything);
 
         Assert.Equal(HubErrorCode.HubProtocolError, outcome.Error!.Code);
+    }
+
+    private static async Task<DownloadOutcome> AskAsync(TestCache cache, FileSelector selector)
+    {
+        var request = new DownloadRequest { RepoId = RepoId.Parse("org/name"), Revision = Revision.Main, Files = [selector] };
+        return (await cache.DownloadAsync(request))[0];
     }
 }

@@ -129,7 +129,8 @@ public sealed class MetadataTests
 
         Assert.Equal(expected, error.Code);
         Assert.Empty(cache.Files());
-        Assert.Equal(1, cache.Hub.Log.Count());
+        // A bare 403 may be that of the method: the tree is asked for as well.
+        Assert.Equal(expected == HubErrorCode.ProxyRefused ? 2 : 1, cache.Hub.Log.Count());
     }
 
     [Theory]

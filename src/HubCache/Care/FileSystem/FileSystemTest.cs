@@ -58,10 +58,17 @@ public static class FileSystemTest
         Tell("LocksExcludeHosts", LockTrials.BetweenHosts(PlaceTrials.IsLocal(disk, folder)));
     }
 
+    private static IReadOnlyList<Trial> OnWindows =>
+    [
+        Trial.Of("DeveloperMode", WindowsTrials.DeveloperMode), Trial.Of("LongPathsEnabled", WindowsTrials.LongPathsEnabled),
+    ];
+
     private static IEnumerable<Trial> Trials(string cache, ISecondProcess other) =>
     [
         new("LocksExcludeProcesses", (place, stop) => LockTrials.BetweenProcessesAsync(place, other, stop)),
         new("RenameIsAtomic", RenameTrial.AtomicAsync),
+        Trial.Of("RenameOverOpenFile", WindowsTrials.RenameOverOpenFile),
+        Trial.Of("FileIdentity", WindowsTrials.Identity),
         Trial.Of("SymbolicLinks", LinkTrials.Symbolic),
         Trial.Of("HardLinks", LinkTrials.Hard),
         Trial.Of("Clone", LinkTrials.Clone),
@@ -79,6 +86,7 @@ public static class FileSystemTest
         Trial.Of("NewFolderMode", ModeTrials.NewFolder),
         Trial.Of("Umask", ModeTrials.Umask),
         Trial.Of("SharedGroup", ModeTrials.SharedGroup),
+        .. OperatingSystem.IsWindows() ? OnWindows : [],
     ];
 
     private static (TrialPlace? Place, TrialResult Writable) Enter(Disk disk, string folder)

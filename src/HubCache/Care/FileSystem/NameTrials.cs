@@ -15,7 +15,9 @@ internal static class NameTrials
         place.Fill(place.At("Case"), 0, 1);
         return place.Disk.Look(place.At("cASE")) is null
             ? TrialResult.Yes("Upper and lower case make two names, as on the Hub.")
-            : TrialResult.Warning("Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one has its place.");
+            : TrialResult.Warning(
+                "Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one has its place."
+                + (OperatingSystem.IsWindows() ? " On NTFS a folder that is still empty can be made to tell them apart: fsutil file setCaseSensitiveInfo <folder> enable" : string.Empty));
     }
 
     public static TrialResult UnicodeKept(TrialPlace place)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HubCache.Cache;
 using HubCache.Names;
 
 namespace HubCache.Packing;
@@ -14,13 +15,11 @@ internal static class PackingJson
 
     private const int Version = 1;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>Writes a list; refs and trees belong to archives only.</summary>
     public static byte[] Write(string format, IEnumerable<PackedRepo> repos)
     {
         var list = new JsonArray([.. repos.Select(repo => Write(repo, isExport: format == ExportFormat))]);
-        return [.. JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["format"] = format, ["version"] = Version, ["repos"] = list }, Indented), (byte)'\n'];
+        return [.. IndentedJson.Write(new JsonObject { ["format"] = format, ["version"] = Version, ["repos"] = list }), (byte)'\n'];
     }
 
     /// <summary>Reads a list.</summary>

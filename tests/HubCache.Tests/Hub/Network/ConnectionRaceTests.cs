@@ -60,7 +60,7 @@ public sealed class ConnectionRaceTests : IDisposable
     [Fact]
     public void TheFamiliesTakeTurns()
     {
-        IPAddress[] all = [.. new[] { "::1", "::2", "::3", "10.0.0.1", "10.0.0.2" }.Select(IPAddress.Parse)];
+        IPAddress[] all = [.. "::1 ::2 ::3 10.0.0.1 10.0.0.2".Split(' ').Select(IPAddress.Parse)];
         Assert.Equal(["::1", "10.0.0.1", "::2", "10.0.0.2", "::3"], ConnectionRace.InTurn(all, AddressFamily.InterNetworkV6).Select(address => address.ToString()));
         Assert.Equal(["10.0.0.1", "::1", "10.0.0.2", "::2", "::3"], ConnectionRace.InTurn(all, AddressFamily.InterNetwork).Select(address => address.ToString()));
     }

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Tests.Support;
 
-/// <summary>The system calls of Windows, done by Unix, with the rules of Windows that the engine has to keep: so they are tested on every system.</summary>
+/// <summary>The system calls of Windows, done by Linux, with the rules of Windows that the engine has to keep: so they are tested on every system.</summary>
 /// <remarks>A path without the prefix for long ones is an error, a flush needs a handle that may write, and what is unknown has no identity.</remarks>
-internal sealed class UnixAsWindows : WindowsCalls
+internal sealed partial class LinuxAsWindows : WindowsCalls
 {
     private const int TooManyLinks = 1142;
     private readonly UnixDisk _unix = new();
@@ -50,10 +50,13 @@ internal sealed class UnixAsWindows : WindowsCalls
             return WindowsErrors.AccessDenied;
         }
 
-        int descriptor = LibC.Open(
+        const int CloseOnExec = 0x80000;
+        const int NoFollow = 0x20000;
+        const int PathOnly = 0x200000;
+        int descriptor = OpenFile(
             name,
-            (mayWrite && !isFolder ? LibC.OpenFlag.ReadWrite : 0) | (disposition == OpenExisting ? 0 : LibC.OpenFlag.Create)
-                | ((flags & OpenReparsePoint) != 0 ? LibC.OpenFlag.NoFollow | (mayWrite ? 0 : LibC.OpenFlag.PathOnly) : 0),
+            CloseOnExec | (mayWrite && !isFolder ? 2 : 0) | (disposition == OpenExisting ? 0 : 0x40)
+                | ((flags & OpenReparsePoint) != 0 ? NoFollow | (mayWrite ? 0 : PathOnly) : 0),
             0x1B6);
         if (descriptor < 0)
         {
@@ -195,7 +198,7 @@ internal sealed class UnixAsWindows : WindowsCalls
             return number;
         }
 
-        return LibC.Link(Unix(existing), Unix(path)) == 0 ? 0 : TooManyLinks;
+        return Link(Unix(existing), Unix(path)) == 0 ? 0 : TooManyLinks;
     }
 
     public override int FreeRoom(string folder, out long free)
@@ -218,6 +221,12 @@ internal sealed class UnixAsWindows : WindowsCalls
             ? path[4..].Replace('\\', '/')
             : throw new InvalidOperationException($"'{path}' would end at 260 characters.");
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string existing, string path);
 
     private int? Note(string call, string path)
     {
