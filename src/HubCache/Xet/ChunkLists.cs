@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
@@ -16,6 +15,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     public const string Suffix = ".chunks";
 
     private const int MostLists = 20_000;
+    private const int MostOpen = 64;
 
     private readonly object _gate = new();
     private Dictionary<string, XetHash[]>? _index;
@@ -59,7 +59,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     public IReadOnlyList<IDisposable> Find(IReadOnlySet<XetHash> xorbs, LocalChunks target)
     {
         List<IDisposable> opened = [];
-        foreach (string path in Index().Where(list => list.Value.Any(xorbs.Contains)).Select(list => list.Key))
+        foreach (string path in Index().Where(list => list.Value.Any(xorbs.Contains)).Select(list => list.Key).Take(MostOpen))
         {
             if (Read(path) is ChunkList list && BlobBytes.TryOpen(disk, BlobOf(path), list.Length) is BlobBytes blob)
             {

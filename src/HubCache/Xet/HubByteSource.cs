@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using HubCache.Hub;
 using HubCache.Transfer;
 
 namespace HubCache.Xet;
@@ -116,7 +115,8 @@ internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, Tran
     /// <summary>Whether a failure is worth another way: one for good, or one too many. HTTP that cannot be reached is no reason: nor would Xet be.</summary>
     private bool IsReason(IByteSource source, Exception error)
     {
-        bool isRefusal = error is HubCacheException || source == xet || error is TransientException { Cause.Code: HubErrorCode.HubProtocolError };
+        HubErrorCode code = (error as HubCacheException ?? ((TransientException)error).Cause).Code;
+        bool isRefusal = source == xet || code == HubErrorCode.HubProtocolError;
         return isRefusal && (error is HubCacheException || ++_failures >= MostFailures);
     }
 

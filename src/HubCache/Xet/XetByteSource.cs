@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using HubCache.Hub;
 using HubCache.Platform;
 using HubCache.Transfer;
 
