@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using FakeHub;
-using HubCache.Tests.Support;
 using HubCache.Tests.Xet;
 using Xunit;
 

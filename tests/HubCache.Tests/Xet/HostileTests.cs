@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FakeHub;
 using HubCache.Codecs;
-using HubCache.Tests.Support;
 using HubCache.Xet;
 using Xunit;
 
@@ -53,7 +52,7 @@ public sealed class HostileTests
         Assert.Equal(HubErrorCode.HubProtocolError, outcome.Error!.Code);
         Assert.Equal(0, hub.Requests("_xorbs"));
         Assert.Empty(hub.Cache.Incomplete());
-        Assert.Empty(Directory.GetFiles(hub.Cache.Path, "*", SearchOption.AllDirectories).Where(file => file.Contains("blobs/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFiles(hub.Cache.Path, "*", SearchOption.AllDirectories), file => file.Contains("blobs/", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -51,7 +51,6 @@ public sealed class SecondRevisionTests
         await using XetHub hub = await XetHub.StartAsync();
         (FakeXorb old, byte[] oldBytes, FakeXorb fresh, byte[] freshBytes) = Xorbs();
         CachedFile first = await hub.AssertDownloadsAsync(hub.Add([(Whole(old), oldBytes)]));
-        File.SetUnixFileMode(first.BlobPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (FileStream blob = File.OpenWrite(first.BlobPath))
         {
             blob.Position = 3 * MB;

@@ -1,4 +1,3 @@
-using FakeHub;
 using HubCache.Tests.Support;
 using Xunit;
 

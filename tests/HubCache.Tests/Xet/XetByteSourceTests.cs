@@ -3,7 +3,6 @@ using HubCache.Codecs;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
-using HubCache.Tests.Support;
 using HubCache.Transfer;
 using HubCache.Xet;
 using Xunit;

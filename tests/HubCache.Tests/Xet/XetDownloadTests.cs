@@ -1,5 +1,4 @@
 using FakeHub;
-using HubCache.Tests.Support;
 using Xunit;
 
 namespace HubCache.Tests.Xet;
