@@ -18,7 +18,7 @@ public sealed class GetHubIncompleteCommand : RepoPatternCmdlet
 
     private protected override void OnRecord()
     {
-        var census = new IncompleteCensus(Cache, MinimumAge);
+        var census = new IncompleteCensus(Cache, MinimumAge) { OnUnreadable = Report };
         foreach (IncompleteFile file in census.Find(new RepoFilter(RepoId, RepoType).Matches, StopToken))
         {
             WriteObject(file);
