@@ -37,7 +37,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
                     throw new UnusableHeadException((error as TransientException)?.Cause ?? (HubCacheException)error);
                 }
 
-                throw error is HubCacheException { Code: HubErrorCode.HubFileNotFound } missing && facts.Commit is CommitHash commit
+                throw error is HubCacheException { Code: HubErrorCode.HubFileNotFound } missing && facts.Commit is CommitHash commit && commit == (revision.Commit ?? commit)
                     ? new FileMissingException(missing, commit)
                     : error;
             }
