@@ -8,9 +8,9 @@ public sealed class HubCacheException : Exception
     /// <param name="message">One sentence for people; never holds a token or a signed link's query. Control characters in it are replaced.</param>
     /// <param name="target">What it happened to: a repo id, a file name, a path.</param>
     /// <param name="advice">What the reader can do now.</param>
-    /// <param name="innerException">The cause, or null.</param>
+    /// <param name="innerException">The cause, or null; left out when its message has control characters in it.</param>
     public HubCacheException(HubErrorCode code, string message, object target, string advice, Exception? innerException = null)
-        : base(PlainText.Of(message), innerException)
+        : base(PlainText.Of(message), PlainText.Cause(innerException))
     {
         Code = code;
         Target = target;

@@ -20,13 +20,16 @@ public static partial class HubEnvironment
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
     public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null, string? location = null)
     {
+        (string? token, string? fault) = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? (null, null) : Token(location);
         var options = new HubOptions
         {
             Endpoint = endpoint ?? Endpoint(),
             CachePath = cachePath ?? CachePath(location),
-            Token = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null : Token(location),
+            Token = token,
+            TokenFault = fault,
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
             WithoutSymbolicLinks = DisablesSymbolicLinks,
+            Transport = IsTrue(Get("HF_HUB_DISABLE_XET")) ? Transport.Http : Transport.Auto,
             Certificates = Certificates(location),
         };
         options = (connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT")) is TimeSpan connection ? options with { ConnectionTimeout = connection } : options;
@@ -113,23 +116,30 @@ public static partial class HubEnvironment
         return Expand(Get("HF_HOME") ?? Path.Combine(Get("XDG_CACHE_HOME") ?? Path.Combine("~", ".cache"), "huggingface"));
     }
 
-    private static string? Token(string? location)
+    /// <summary>The token, or why it is not known whether there is one.</summary>
+    private static (string? Token, string? Fault) Token(string? location)
     {
         if (Clean(Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN")) is string token)
         {
-            return token;
+            return (token, null);
         }
 
         try
         {
-            return Clean(File.ReadAllText(Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location)));
+            return (Clean(File.ReadAllText(TokenPath(location))), null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HubCacheException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or HubCacheException)
         {
             // Without a token file, or without a home that could have one, nobody is logged in.
-            return null;
+            return (null, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"The token file '{TokenPath(location)}' cannot be read, so the Hub is asked without a token: {PlainText.Of(e.Message)}");
         }
     }
+
+    private static string TokenPath(string? location) => Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location);
 
     private static string Absolute(string path, string? location) => location is null ? Path.GetFullPath(path) : Path.GetFullPath(path, location);
 

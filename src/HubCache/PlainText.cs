@@ -18,6 +18,23 @@ public static class PlainText
             : text;
     }
 
+    /// <summary>
+    /// A cause as it may be shown: what prints an error prints the messages of its causes as well, and .NET's quote paths as they are. Null for
+    /// one whose message, or a cause's of its own, has something to replace.
+    /// </summary>
+    internal static Exception? Cause(Exception? cause)
+    {
+        for (Exception? e = cause; e is not null; e = e.InnerException)
+        {
+            if (e.Message.Any(IsObeyed))
+            {
+                return null;
+            }
+        }
+
+        return cause;
+    }
+
     /// <summary>Whether a character is one that <see cref="Of"/> replaces.</summary>
     public static bool IsObeyed(char c)
     {

@@ -78,6 +78,7 @@ Describe 'Test-HubCache' {
         @{ What = 'a cache that is not there'; Call = { Test-HubCache -CachePath (Join-Path $TestDrive none) -Quiet }; Id = 'CacheNotFound' }
         @{ What = 'a cache on no drive'; Call = { Test-HubCache -CachePath nodrive:/x -Quiet }; Id = 'InvalidOption' }
         @{ What = 'a pattern that means nothing'; Call = { Test-HubCache nope/* -CachePath $cache -Quiet } }
+        @{ What = 'a cache with nothing in it'; Call = { Test-HubCache -CachePath (New-Item -ItemType Directory (Join-Path $TestDrive nothing)) -Quiet } }
         @{ What = 'an empty pipeline'; Call = { @() | Test-HubCache -CachePath $cache -Quiet } }
         @{ What = 'a null among repos'; Call = { 'verify/one', $null | Test-HubCache -CachePath $cache -Quiet }; Id = 'InvalidRepoId' }
         @{ What = 'one repo of several'; Call = { 'verify/one', 'verify/none', 'verify/one' | Test-HubCache -CachePath $cache -Quiet }; Id = 'CacheNotFound' }

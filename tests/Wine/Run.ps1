@@ -32,6 +32,9 @@ param(
     # Pester files, Save for Save.Tests.ps1, and Jobs for the jobs that people have; all but those about this system's own programs by default.
     [string[]] $PesterFile,
 
+    # Runs what the last run built.
+    [switch] $NoBuild,
+
     # Where Wine's files, the runtimes and the builds are kept.
     [string] $Lab = ($env:HUBCACHE_WINE_LAB ? $env:HUBCACHE_WINE_LAB : (Join-Path ([System.IO.Path]::GetTempPath()) 'hubcache-wine'))
 )
@@ -145,14 +148,16 @@ if (-not (Get-Command wine -CommandType Application -ErrorAction Ignore)) {
 }
 
 Initialize-WineLab $Lab
-Build-Lab
+if (-not $NoBuild) {
+    Build-Lab
+}
 New-Item -ItemType Directory -Path "$Lab/results" -Force | Out-Null
 if (-not $PSBoundParameters.ContainsKey('Class') -and -not $PSBoundParameters.ContainsKey('PesterFile')) {
     $Class = $Quick ? $quickClasses : @(Get-ChildItem (Join-Path $root 'tests/HubCache.Tests') -Filter *Tests.cs -Recurse | Where-Object FullName -NotMatch '/(bin|obj|Interop)/' | ForEach-Object BaseName | Sort-Object)
     $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere }) + 'Jobs'
 }
 
-foreach ($name in $Class) {
+foreach ($name in $Class -split ',' -ne '') {
     Invoke-Class $name
 }
 if ($PesterFile) {
@@ -169,7 +174,7 @@ if ($PesterFile) {
             Start-Sleep -Milliseconds 50
         }
         $endpoint = (Get-Content $ready -Raw | ConvertFrom-Json).endpoint
-        foreach ($name in $PesterFile) {
+        foreach ($name in $PesterFile -split ',' -ne '') {
             Invoke-PesterFile $name
         }
     }

@@ -18,7 +18,7 @@ public sealed class GetHubIncompleteCommand : RepoPatternCmdlet
 
     private protected override void OnRecord()
     {
-        var census = new IncompleteCensus(Cache, MinimumAge);
+        var census = new IncompleteCensus(Cache, MinimumAge) { OnUnreadable = Report };
         IReadOnlyList<RepoFilter> filters = Filters();
         foreach (IncompleteFile file in filters.Count == 0 ? [] : census.Find((id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
         {

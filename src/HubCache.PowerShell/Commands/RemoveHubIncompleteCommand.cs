@@ -79,7 +79,7 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
 
     private void Clean(string cache, IncompleteSelection selection)
     {
-        var census = new IncompleteCensus(cache, MinimumAge);
+        var census = new IncompleteCensus(cache, MinimumAge) { OnUnreadable = Report };
         List<IncompleteFile> files = [.. census.Find(selection.Matches, StopToken).Where(selection.Matches)];
         foreach (HubCacheException missing in selection.Missing())
         {

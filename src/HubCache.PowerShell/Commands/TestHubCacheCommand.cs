@@ -202,7 +202,7 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
             return;
         }
 
-        if (check.RepoCount == 0 && (Complete || !selection.LooksAtAll))
+        if (check.RepoCount == 0 && (Quiet || Complete || !selection.LooksAtAll))
         {
             _isSound = false;
             WriteVerbose($"The cache '{selection.CachePath}' has no repo that is meant: nothing was checked.");

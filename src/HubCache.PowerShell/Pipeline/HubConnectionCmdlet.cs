@@ -68,7 +68,7 @@ public abstract class HubConnectionCmdlet : HubCmdlet
             Seconds(OperationTimeoutSeconds),
             Location);
         TellWhatIsTrusted(options.Certificates);
-        return options with
+        options = options with
         {
             Token = Token is null ? options.Token : PlainText(Token),
             Proxy = Proxy ?? options.Proxy,
@@ -77,6 +77,12 @@ public abstract class HubConnectionCmdlet : HubCmdlet
             MaximumRetryCount = MaximumRetryCount,
             LongestWait = TimeSpan.FromSeconds(MaximumWaitSeconds),
         };
+        if (Token is null && !options.Offline && options.TokenFault is string fault)
+        {
+            WarnOnce(fault);
+        }
+
+        return options;
     }
 
     private void TellWhatIsTrusted(CertificateSource? source)

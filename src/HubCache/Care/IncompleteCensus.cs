@@ -39,11 +39,26 @@ public sealed class IncompleteCensus
         }
     }
 
+    /// <summary>Hears of each repo that <see cref="Find"/> cannot read whole: it may have more incomplete files than are found.</summary>
+    public Action<HubCacheException>? OnUnreadable { get; init; }
+
     /// <summary>The incomplete files of the repos that the filter lets through, each looked at once.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: the cache folder itself cannot be read.</exception>
     public IReadOnlyList<IncompleteFile> Find(Func<string, RepoType, bool> filter, CancellationToken cancellationToken)
     {
-        return [.. _folders.Passing(filter).SelectMany(folder => FindIn(new Leftovers(_disk, folder), folder, cancellationToken))];
+        return [.. _folders.Passing(filter).SelectMany(folder => FindAndTell(folder, cancellationToken))];
+    }
+
+    private IReadOnlyList<IncompleteFile> FindAndTell(RepoFolder folder, CancellationToken cancellationToken)
+    {
+        DiskException? unread = null;
+        IReadOnlyList<IncompleteFile> found = FindIn(new Leftovers(_disk, folder) { OnUnreadable = e => unread ??= e }, folder, cancellationToken);
+        if (unread is not null)
+        {
+            OnUnreadable?.Invoke(RemovalPlanner.Unreadable(folder, unread));
+        }
+
+        return found;
     }
 
     /// <summary>Those of one repo.</summary>

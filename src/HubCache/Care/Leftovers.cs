@@ -15,6 +15,9 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
     /// <summary>Whether what cannot be read is an error; else it counts as nothing.</summary>
     public bool FailsOnUnreadable { get; init; }
 
+    /// <summary>Hears of what cannot be read where that is no error.</summary>
+    public Action<DiskException>? OnUnreadable { get; init; }
+
     /// <summary>All of them.</summary>
     /// <exception cref="DiskException">Something cannot be read, and <see cref="FailsOnUnreadable"/> is set.</exception>
     public IEnumerable<(string Path, FileFacts Facts)> All(CancellationToken cancellationToken)
@@ -48,8 +51,9 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return MayBeAt(path) && disk.Look(path) is { Kind: FileKind.File } facts && !IsRef(path) ? facts : null;
         }
-        catch (DiskException) when (!FailsOnUnreadable)
+        catch (DiskException e) when (!FailsOnUnreadable)
         {
+            OnUnreadable?.Invoke(e);
             return null;
         }
     }
@@ -113,8 +117,9 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return disk.Look(path) is FileFacts facts ? facts.Kind == FileKind.Folder : orNothing;
         }
-        catch (DiskException) when (!FailsOnUnreadable)
+        catch (DiskException e) when (!FailsOnUnreadable)
         {
+            OnUnreadable?.Invoke(e);
             return false;
         }
     }
@@ -125,8 +130,9 @@ internal sealed partial class Leftovers(Disk disk, RepoFolder folder)
         {
             return disk.List(path).Order(StringComparer.Ordinal).Select(name => Path.Combine(path, name));
         }
-        catch (DiskException) when (!FailsOnUnreadable)
+        catch (DiskException e) when (!FailsOnUnreadable)
         {
+            OnUnreadable?.Invoke(e);
             return [];
         }
     }

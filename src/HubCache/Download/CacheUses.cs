@@ -32,6 +32,7 @@ internal sealed class CacheUses(Disk disk) : IDisposable
 
             // In this order: of a removal and a download that begin together, one sees the other.
             await new RepoMarks(disk, folder).WaitForRemovalsAsync(cancellationToken).ConfigureAwait(false);
+            new RemovalNote(disk, folder).Withdraw(commit);
         }
         catch (DiskException)
         {

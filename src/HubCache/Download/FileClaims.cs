@@ -42,7 +42,8 @@ internal sealed class FileClaims(DownloadMeans means, RepoFolder folder)
         }
         catch (DiskException)
         {
-            return false;
+            // What may not be looked at may be there.
+            return true;
         }
     }
 }

@@ -31,6 +31,9 @@ public sealed record HubOptions
     /// <summary>The access token; null for none. Never shown in any message.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Why nobody can tell whether a log-in left a token: its file cannot be read. Null when it can, or there is none.</summary>
+    public string? TokenFault { get; init; }
+
     /// <summary>Whether to answer from the cache alone.</summary>
     public bool Offline { get; init; }
 
@@ -67,6 +70,9 @@ public sealed record HubOptions
 
     /// <summary>The most bytes a second over all connections; null for no limit.</summary>
     public long? MaxBytesPerSecond { get; init; }
+
+    /// <summary>By which way the bytes of files come that the Hub keeps in Xet.</summary>
+    public Transport Transport { get; init; }
 
     /// <summary>The proxy; null for what the system and the environment say.</summary>
     public Uri? Proxy { get; init; }

@@ -80,20 +80,17 @@ internal sealed class NameRules
         }
 
         return segment[^1] is '.' or ' ' ? "has a part that ends in a dot or a space, which Windows drops"
-            : IsDeviceName(segment) ? $"has the part '{segment}', a device on Windows"
+            : DeviceName(segment) is not null ? $"has the part '{segment}', a device on Windows"
             : null;
     }
 
-    private static bool IsDeviceName(string segment)
+    /// <summary>The device that Windows takes a segment for, such as <c>aux</c> for <c>aux.py</c>; null for none.</summary>
+    public static string? DeviceName(string segment)
     {
         string stem = segment.Split('.')[0].TrimEnd(' ');
-        if (Array.Exists(DeviceNames, name => name.Equals(stem, StringComparison.OrdinalIgnoreCase)))
-        {
-            return true;
-        }
-
-        return stem.Length == 4
+        bool isPort = stem.Length == 4
             && (stem.StartsWith("COM", StringComparison.OrdinalIgnoreCase) || stem.StartsWith("LPT", StringComparison.OrdinalIgnoreCase))
             && stem[3] is (>= '0' and <= '9') or '\u00B9' or '\u00B2' or '\u00B3';
+        return isPort || Array.Exists(DeviceNames, name => name.Equals(stem, StringComparison.OrdinalIgnoreCase)) ? stem : null;
     }
 }

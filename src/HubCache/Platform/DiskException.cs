@@ -28,7 +28,7 @@ internal enum DiskError
 
 /// <summary>A disk operation that failed: which, on what, and why.</summary>
 internal sealed class DiskException(DiskError error, string operation, string path, string systemMessage, Exception? innerException = null)
-    : IOException(PlainText.Of($"{operation} of '{path}' failed: {systemMessage}"), innerException)
+    : IOException(PlainText.Of($"{operation} of '{path}' failed: {systemMessage}"), PlainText.Cause(innerException))
 {
     public DiskError Error { get; } = error;
 

@@ -89,7 +89,7 @@ public sealed class FileSystemTests : IDisposable
             RenameInstead = (from, to) =>
             {
                 byte[] bytes = File.ReadAllBytes(from);
-                File.WriteAllBytes(to, bytes[..100]);
+                File.WriteAllBytes(to, bytes[..Math.Min(100, bytes.Length)]);
                 Thread.Sleep(20);
                 File.WriteAllBytes(to, bytes);
                 File.Delete(from);

@@ -113,7 +113,7 @@ public sealed class IncompleteCensusTests : IDisposable
     [Theory]
     [InlineData("list")]
     [InlineData("look")]
-    public void A_folder_that_may_not_be_read_has_none(string refused)
+    public void A_folder_that_may_not_be_read_has_none_and_is_told_of(string refused)
     {
         _cache.Write("x", "models--a--b", "blobs", "a.incomplete");
         _cache.Write("x", "models--c--d", "blobs", "a.incomplete");
@@ -121,7 +121,10 @@ public sealed class IncompleteCensusTests : IDisposable
         {
             Fault = (operation, path) => operation == refused && path.Contains("models--a--b/", StringComparison.Ordinal) ? DiskError.AccessDenied : null,
         };
-        Assert.Equal("c/d", Assert.Single(new IncompleteCensus(_cache.CachePath, null, disk, null).Find((_, _) => true, CancellationToken.None)).RepoId);
+        var errors = new List<HubCacheException>();
+        var census = new IncompleteCensus(_cache.CachePath, null, disk, null) { OnUnreadable = errors.Add };
+        Assert.Equal("c/d", Assert.Single(census.Find((_, _) => true, CancellationToken.None)).RepoId);
+        Assert.Equal(HubErrorCode.CacheReadFailed, Assert.Single(errors).Code);
     }
 
     [Fact]

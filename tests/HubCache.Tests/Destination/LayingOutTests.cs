@@ -202,16 +202,16 @@ public sealed class LayingOutTests
     }
 
     [Fact]
-    public async Task ACopyOfUnknownETagIsLaidOutWithoutMetadata()
+    public async Task ACopyWhoseBlobIsThereIsLaidOutWithMetadata()
     {
         await using LocalDir dir = await LocalDir.StartAsync();
         CachedFile cached = (await dir.Cache.DownloadAsync("org/name", "config.json", options: dir.Cache.Options with { WithoutSymbolicLinks = true })).File!;
 
         DownloadOutcome outcome = (await dir.SaveAsync(["config.json"], options: dir.Cache.Options with { Offline = true }))[0];
 
-        Assert.Null(outcome.File!.ETag);
+        Assert.Equal(cached.ETag, outcome.File!.ETag);
         Assert.Equal(await File.ReadAllTextAsync(cached.FullName), await File.ReadAllTextAsync(dir.File("config.json")));
-        Assert.False(File.Exists(dir.Metadata("config.json")));
+        Assert.Equal([dir.Commit, cached.ETag!], dir.MetadataLines("config.json")[..2]);
     }
 
     [Fact]

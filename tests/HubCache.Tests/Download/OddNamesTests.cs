@@ -124,6 +124,22 @@ public sealed class OddNamesTests
         Assert.Equal(3, Directory.EnumerateFiles(destination, "*", SearchOption.AllDirectories).Count(file => !file.Contains(".cache", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task AFileSystemThatRefusesWhatWindowsDoesIsTriedBeforeAByteIsFetched()
+    {
+        await using TestCache cache = await StartAsync("aux.py", "lpt1/x", "dot./f", "space ", "a|b.json", "auxiliary.py", "ok.txt");
+        using HubDownloader downloader = TestCache.Downloader(cache.Options, new StrictDisk());
+
+        IReadOnlyList<DownloadOutcome> outcomes = await downloader.DownloadAsync(new DownloadRequest { RepoId = RepoId.Parse(Repo) }, new Recorder(), default);
+
+        Assert.Equal(["aux.py", "a|b.json", "dot./f", "lpt1/x", "space "], Failed(HubErrorCode.InvalidFileName));
+        Assert.Equal(["auxiliary.py", "ok.txt"], outcomes.Where(outcome => outcome.Error is null).Select(outcome => outcome.FileName));
+        Assert.Equal(2, cache.Hub.Log.Count("/resolve/"));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(cache.Path, "models--org--name", "blobs")), file => Path.GetFileName(file).Contains('.', StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("tmp_", StringComparison.Ordinal));
+
+        IEnumerable<string> Failed(HubErrorCode code) => outcomes.Where(outcome => outcome.Error?.Code == code).Select(outcome => outcome.FileName).Order(StringComparer.Ordinal);
+    }
+
     private static async Task<TestCache> StartAsync(params string[] names)
     {
         TestCache cache = await TestCache.StartAsync();
@@ -176,5 +192,20 @@ public sealed class OddNamesTests
                 : path.Contains(':', StringComparison.Ordinal) ? throw new DiskException(DiskError.NotSupported, "create", path, "Invalid argument")
                 : string.Join('/', path.Split('/').Select(part => part.TrimEnd('.')));
         }
+    }
+
+    /// <summary>A file system as NTFS is by ntfs-3g with <c>windows_names</c>: it refuses to make what Windows could not, and finds nothing under such a name.</summary>
+    private sealed class StrictDisk : ForwardingDisk
+    {
+        public override SafeFileHandle CreateNew(string path) => base.CreateNew(Checked(path));
+
+        public override void CreateSymbolicLink(string path, string target) => base.CreateSymbolicLink(Checked(path), target);
+
+        public override void Rename(string from, string to) => base.Rename(from, Checked(to));
+
+        public override bool MakeFolder(string path) => base.MakeFolder(Checked(path));
+
+        private static string Checked(string path)
+            => NameRules.Windows.FaultOfPath(path[1..]) is null ? path : throw new DiskException(DiskError.BadName, "create", path, "Invalid argument");
     }
 }

@@ -164,6 +164,24 @@ public sealed class EnvironmentTests : IDisposable
     }
 
     [Fact]
+    public void ATokenFileThatCannotBeReadIsNotTakenForNone()
+    {
+        Assert.Null(HubEnvironment.Read().TokenFault);
+
+        // A folder in its place is refused to root as well.
+        string file = Directory.CreateDirectory(Path.Combine(_home, ".cache", "huggingface", "token")).FullName;
+        Assert.Contains(file, HubEnvironment.Read().TokenFault, StringComparison.Ordinal);
+        Assert.Null(HubEnvironment.Read().Token);
+
+        Set("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
+        Assert.Null(HubEnvironment.Read().TokenFault);
+
+        Set("HF_HUB_DISABLE_IMPLICIT_TOKEN", null);
+        Set("HF_TOKEN", "hf_given");
+        Assert.Equal(("hf_given", null), (HubEnvironment.Read().Token, HubEnvironment.Read().TokenFault));
+    }
+
+    [Fact]
     public void AWhiteTokenIsNoToken()
     {
         Set("HF_TOKEN", " \n");

@@ -126,8 +126,9 @@ public sealed class MirrorTests
         FakeFile[] files = [.. Enumerable.Range(0, 20).Select(i => FakeFile.FromText($"f{i:00}.txt", $"text {i}"))];
         string commit = cache.Hub.AddRepo("org/name").Commit("main", files);
         string cursor = Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes("f04.txt")).ToLowerInvariant();
-        cache.Hub.Faults.Add(Fault.HeaderOverride("Link", $"<https://huggingface.co/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={cursor}>; rel=\"next\"")
-            with { PathRegex = "/tree/[0-9a-f]+\\?recursive=true&expand=false$", Times = -1 });
+        string next = $"<https://huggingface.co/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={cursor}>; rel=\"next\"";
+        Fault link = Fault.HeaderOverride("Link", next);
+        cache.Hub.Faults.Add(link with { PathRegex = "/tree/[0-9a-f]+\\?recursive=true&expand=false$", Times = -1 });
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)));
 

@@ -1,3 +1,4 @@
+using HubCache.Platform;
 using Xunit;
 
 namespace HubCache.Tests.Names;
@@ -35,5 +36,16 @@ public sealed class PlainTextTests
 
         Assert.Equal(("no '\uFFFD[31mred'", "Look for '\uFFFD'."), (error.Message, error.Advice));
         Assert.Equal("\u001b[31mred", error.Target);
+    }
+
+    [Fact]
+    public void ACauseThatQuotesAPathAsItIsIsLeftOut()
+    {
+        var raw = new IOException("Could not find '/x/\u001b[31mred'.");
+        var plain = new IOException("Input/output error");
+
+        Assert.Null(new DiskException(DiskError.Other, "list", "/x/\u001b[31mred", raw.Message, raw).InnerException);
+        Assert.Null(new HubCacheException(HubErrorCode.CacheReadFailed, "no", "x", "Look.", new InvalidOperationException("outer", raw)).InnerException);
+        Assert.Same(plain, new HubCacheException(HubErrorCode.CacheReadFailed, "no", "x", "Look.", plain).InnerException);
     }
 }

@@ -75,6 +75,17 @@ public sealed class UnixDiskTests : IDisposable
     }
 
     [Fact]
+    public void WhatCannotBeLookedAtIsNotMissing()
+    {
+        // Refused to root as well: no file system has such names.
+        string longest = In(new string('a', 300));
+        Assert.Equal(DiskError.BadName, Assert.Throws<DiskException>(() => _disk.ReadLink(longest)).Error);
+        Assert.Equal(DiskError.BadName, Assert.Throws<DiskException>(() => _disk.Look(longest)).Error);
+        Assert.Equal(DiskError.BadName, Assert.Throws<DiskException>(() => _disk.LookThrough(longest)).Error);
+        Assert.Equal(DiskError.BadName, Assert.Throws<DiskException>(() => _disk.OpenForReading(longest, followLink: true)).Error);
+    }
+
+    [Fact]
     public void AFolderIsMadeOnce()
     {
         Assert.True(_disk.MakeFolder(In("folder")));

@@ -132,11 +132,12 @@ public sealed class CacheRemover
         => Path.Combine(_folders.CachePath, Path.GetRelativePath(_folders.CachePath, file.FullName).Split(Path.DirectorySeparatorChar)[0]);
 
     /// <summary>Finds what others may be bringing into a repo; where that cannot be read, nothing of the repo is removed.</summary>
-    private static bool TryFind(IncompleteCensus census, RepoFolder folder, List<IncompleteFile> found, Action<HubCacheException> onError, CancellationToken cancellationToken)
+    private bool TryFind(IncompleteCensus census, RepoFolder folder, List<IncompleteFile> found, Action<HubCacheException> onError, CancellationToken cancellationToken)
     {
         try
         {
-            found.AddRange(census.FindIn(folder, cancellationToken));
+            // Of a repo that is a link the link alone can go: what is brought into the place where it leads is not for here.
+            found.AddRange(_disk.Look(folder.FullName) is { Kind: FileKind.Folder } ? census.FindIn(folder, cancellationToken) : []);
             return true;
         }
         catch (DiskException e)

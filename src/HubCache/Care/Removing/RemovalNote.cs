@@ -56,6 +56,22 @@ internal sealed class RemovalNote(Disk disk, RepoFolder folder)
         }
     }
 
+    /// <summary>Takes away the notes of a commit that somebody asks for again: it is not what an interrupted removal left any more. Never throws.</summary>
+    public void Withdraw(CommitHash commit)
+    {
+        try
+        {
+            foreach (string name in Names().Where(name => name.StartsWith(commit.Value, StringComparison.Ordinal)).ToList())
+            {
+                disk.Delete(Path.Combine(folder.Locks, name));
+            }
+        }
+        catch (DiskException)
+        {
+            // A cache that cannot be written to loses nothing by a removal either.
+        }
+    }
+
     private IEnumerable<string> Names() => disk.List(folder.Locks).Where(name => name.EndsWith(Suffix, StringComparison.Ordinal));
 
     private string PathOf(string refName, CommitHash commit) => Path.Combine(folder.Locks, $"{commit}.{HashOf(refName)}{Suffix}");

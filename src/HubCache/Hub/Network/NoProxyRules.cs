@@ -107,11 +107,14 @@ internal sealed class NoProxyRules
         }
 
         string suffix = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host.TrimStart('.');
-        return Ascii(suffix.TrimEnd('.')) is string below
+        return Ascii(suffix.TrimEnd('.')) is string below && !IsHalfAnAddress(below)
             ? (name, address) => address is null
                 && (name.Equals(below, StringComparison.OrdinalIgnoreCase) || name.EndsWith('.' + below, StringComparison.OrdinalIgnoreCase))
             : null;
     }
+
+    /// <summary>No name ends in a number (RFC 3696, 2): <c>10.</c> and <c>2.3</c> are pieces of addresses, which Python compares and curl does not.</summary>
+    private static bool IsHalfAnAddress(string name) => name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit);
 
     private static Func<string, IPAddress?, bool>? Block(string text)
     {

@@ -1,3 +1,6 @@
+using HubCache.Cache;
+using HubCache.Download;
+using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;
@@ -55,6 +58,24 @@ public sealed class InterruptedTests
         Assert.Empty(again.Errors);
         Assert.True(File.Exists(cache.At(RemovalCache.Repo, "snapshots", RemovalCache.Old, "config.json")));
         Assert.Equal(HubErrorCode.NotCached, Assert.Single((await cache.RemoveAsync("org/name", "v1")).Errors).Code);
+    }
+
+    [Fact]
+    public async Task WhatSomebodySavedAgainByItsCommitStays()
+    {
+        using var cache = new RemovalCache();
+        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Delete) && call.Path.Contains("snapshots", StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        Assert.NotEmpty((await cache.RemoveAsync(Request("v1"), disk)).Errors);
+        using (var uses = new CacheUses(Disk.OfThisSystem))
+        {
+            var folder = new RepoFolder(cache.CachePath, RepoType.Model, RepoId.Parse("org/name"));
+            await uses.ClaimAsync(folder, CommitHash.TryParse(RemovalCache.Old)!, [], CancellationToken.None);
+        }
+
+        RemovalCache.Outcome again = await cache.RemoveAsync("org/name", "v1");
+
+        Assert.Equal(HubErrorCode.NotCached, Assert.Single(again.Errors).Code);
+        Assert.True(File.Exists(cache.At(RemovalCache.Repo, "snapshots", RemovalCache.Old, "config.json")));
     }
 
     private static async Task<bool> DisturbAsync(RemovalCache cache, RemovalRequest request, int number, bool isKilled)

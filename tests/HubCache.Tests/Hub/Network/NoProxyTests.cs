@@ -70,6 +70,9 @@ public sealed class NoProxyTests
     [InlineData("10/8")]
     [InlineData("*hub*")]
     [InlineData("[::1")]
+    [InlineData("192.168.")]
+    [InlineData(".2.3")]
+    [InlineData("10")]
     public void WhatCannotBeReadIsSaid(string entry)
     {
         Assert.Contains(entry, NoProxyRules.Parse($"a.example,{entry}").Unreadable);
