@@ -42,7 +42,7 @@ internal sealed class ExportFiles(Disk disk, RepoFolder folder, CommitHash commi
 
     private IEnumerable<string> Meant(ExportRequest request, List<string> missing)
     {
-        IReadOnlyList<string> paths = tree is null ? List() : [.. tree.Select(entry => entry.Path)];
+        List<string> paths = tree is null ? List() : [.. tree.Select(entry => entry.Path)];
         if (request.Files is null && (request.Exclude.Count == 0 || paths.Count == 0))
         {
             return paths;
