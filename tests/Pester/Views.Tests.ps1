@@ -155,8 +155,12 @@ Describe 'The table of <Type> at <Width> columns' -ForEach @(foreach ($width in 
             @($lines -match "^\s*${Group}: ").Count | Should -Be 1
         }
     }
+}
 
-    It 'is one line for each of 60 files of a snapshot' -Skip:($Type -notin 'CachedFile', 'HubFile') -ForEach @{ Values = $cases.Where({ $_.Type -eq $Type })[0].Values } {
+Describe 'The table of 60 of <Type> at <Width> columns' -ForEach @(foreach ($case in $cases.Where({ $_.Type -in 'CachedFile', 'HubFile' })) {
+        60, 80, 100, 120 | ForEach-Object { @{ Type = $case.Type; Values = $case.Values; Width = $_ } }
+    }) {
+    It 'is one line for each of 60 files of a snapshot' {
         $files = 1..60 | ForEach-Object {
             $each = $Values.Clone()
             $each.FileName = "model-{0:00000}-of-00060.bin" -f $_
