@@ -46,6 +46,9 @@ $files = [ordered]@{
     'HubCache.PowerShell.dll' = Join-Path $publish 'HubCache.PowerShell.dll'
     'lib/HubCache.Retry.dll'  = Join-Path $publish 'HubCache.Retry.dll'
     'lib/Polly.Core.dll'      = Join-Path $publish 'Polly.Core.dll'
+    'lib/HubCache.Codecs.dll' = Join-Path $publish 'HubCache.Codecs.dll'
+    'lib/K4os.Compression.LZ4.dll' = Join-Path $publish 'K4os.Compression.LZ4.dll'
+    'lib/Blake3.dll'          = Join-Path $publish 'Blake3.dll'
     'HubCache.Format.ps1xml'  = Join-Path $PSScriptRoot 'HubCache.PowerShell/Formatting/HubCache.Format.ps1xml'
     'HubCache.Types.ps1xml'   = Join-Path $PSScriptRoot 'HubCache.PowerShell/Formatting/HubCache.Types.ps1xml'
 }

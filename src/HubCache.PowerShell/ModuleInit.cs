@@ -9,7 +9,7 @@ public sealed class ModuleInit : IModuleAssemblyInitializer
     /// <inheritdoc/>
     public void OnImport()
     {
-        RetryContext.Hook();
+        LibraryContext.Hook();
         TypeData.Load();
     }
 }

@@ -45,6 +45,9 @@ public sealed class CachedFile
     /// <summary>Bytes of the file that came over the network in this call, repeated ones included.</summary>
     public required long BytesDownloaded { get; init; }
 
+    /// <summary>Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.</summary>
+    public required long BytesReused { get; init; }
+
     /// <summary>What was checked in this call: <c>Sha256</c>, <c>GitSha1</c>, or <c>Size</c> for a hit that somebody else wrote.</summary>
     public required string Verification { get; init; }
 }

@@ -5,6 +5,7 @@ public sealed class FileProgress(string name, long length)
 {
     private long _bytesDone;
     private long _bytesReceived;
+    private long _bytesReused;
     private volatile string _activity = "Waiting";
     private volatile bool _isFinished;
     private long _waitsUntil;
@@ -20,6 +21,9 @@ public sealed class FileProgress(string name, long length)
 
     /// <summary>Bytes that came over the network, repeated ones included.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>Bytes that did not have to come over the network, since this disk had them: in another file, or at another place of this one.</summary>
+    public long BytesReused => Volatile.Read(ref _bytesReused);
 
     /// <summary>What happens now, in one word or two: <c>Waiting</c>, <c>Downloading</c>, <c>Publishing</c>, <c>Copying</c>.</summary>
     public string Activity
@@ -48,6 +52,8 @@ public sealed class FileProgress(string name, long length)
     internal void GoOn() => Volatile.Write(ref _waitsUntil, 0);
 
     internal void Received(long bytes) => Interlocked.Add(ref _bytesReceived, bytes);
+
+    internal void Reused(long bytes) => Interlocked.Add(ref _bytesReused, bytes);
 
     internal void Reached(long bytesDone) => Volatile.Write(ref _bytesDone, bytesDone);
 }

@@ -35,6 +35,9 @@ public sealed class FileReport
     /// <summary>Bytes of the file that came over the network in this call, repeated ones included, also when it failed.</summary>
     public required long BytesDownloaded { get; init; }
 
+    /// <summary>Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.</summary>
+    public required long BytesReused { get; init; }
+
     /// <summary><c>Downloaded</c>, <c>Resumed</c>, <c>Cache</c> or <c>Failed</c>.</summary>
     public required string Source { get; init; }
 
@@ -54,6 +57,7 @@ public sealed class FileReport
         Seconds = Math.Round(times.Took.TotalSeconds, 3),
         Bytes = null,
         BytesDownloaded = 0,
+        BytesReused = 0,
         Source = "Failed",
         ErrorId = error.Code.ToString(),
     };

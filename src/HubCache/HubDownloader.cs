@@ -3,6 +3,7 @@ using HubCache.Download;
 using HubCache.Hub;
 using HubCache.Platform;
 using HubCache.Transfer;
+using HubCache.Xet;
 
 namespace HubCache;
 
@@ -17,19 +18,22 @@ public sealed class HubDownloader : IDisposable
     /// <param name="options">Where the Hub and the cache are, and how patient to be.</param>
     /// <param name="retries">Runs attempts again.</param>
     /// <param name="budget">Shared with other downloaders of the same call; null for one of its own.</param>
-    public HubDownloader(HubOptions options, IRetryPolicy retries, TransferBudget? budget = null)
-        : this(options, retries, Disk.OfThisSystem, budget)
+    /// <param name="codecs">Gives what reading Xet needs, once, when it is needed; null to fetch everything by plain HTTP.</param>
+    public HubDownloader(HubOptions options, IRetryPolicy retries, TransferBudget? budget = null, Func<IXetCodecs>? codecs = null)
+        : this(options, retries, Disk.OfThisSystem, budget, codecs)
     {
     }
 
-    internal HubDownloader(HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Boundary? boundary = null)
+    internal HubDownloader(
+        HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Func<IXetCodecs>? codecs = null, Boundary? boundary = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
-        _means = new DownloadMeans(options, disk, _connection, rules, budget ?? _ownBudget!);
+        XetMeans? xet = codecs is null ? null : new XetMeans(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
+        _means = new DownloadMeans(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
     }
 
     /// <summary>Brings the files of a request into the cache, side by side. Until this downloader is disposed, removals of HubCache leave alone what it brought; what it only found, for a second. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>

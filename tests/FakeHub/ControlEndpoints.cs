@@ -47,7 +47,7 @@ internal static class ControlEndpoints
 
     private static object Commit(FakeHubServer server, CommitOrder order)
     {
-        FakeFile[] files = [.. order.Files.Select(file => file.Make())];
+        FakeFile[] files = [.. order.Files.Select(file => file.MakeFor(server))];
         string commit = Repo(server, order.Repo, order.Type).Commit(order.Branch, files, order.Remove);
         return new { commit, files = files.Select(file => new { path = file.Path, etag = file.Etag, size = file.Size, lfs = file.IsLfs }) };
     }

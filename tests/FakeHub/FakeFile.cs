@@ -34,6 +34,9 @@ public sealed class FakeFile
     /// <summary>The ETag of a git file is sent as <c>W/"…"</c>.</summary>
     public bool WeakEtag { get; init; }
 
+    /// <summary>What Xet knows it by; null when it is not there.</summary>
+    public string? XetHash { get; private set; }
+
     internal FileContent Content { get; }
 
     internal string? Pointer { get; }
@@ -49,6 +52,13 @@ public sealed class FakeFile
 
     public static FakeFile Generated(string path, long size, int seed = 1, bool lfs = true, bool weakEtag = false)
         => new(path, new GeneratedContent(size, seed), lfs) { WeakEtag = weakEtag };
+
+    /// <summary>The same file, which Xet has too, under any 64 hex digits.</summary>
+    public FakeFile InXet(string xetHash)
+    {
+        XetHash = xetHash;
+        return this;
+    }
 
     /// <summary>The bytes from <paramref name="offset"/> on, for a test that compares.</summary>
     public byte[] Read(long offset, int count)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -36,6 +37,9 @@ public sealed class FakeHubServer : IAsyncDisposable
 
     public RequestLog Log { get; } = new();
 
+    /// <summary>The other way to the bytes of files that say so.</summary>
+    public XetStore Xet { get; } = new();
+
     public ConnectionCount Connections { get; } = new();
 
     /// <summary>Who issued the certificate of both origins; null without TLS.</summary>
@@ -48,6 +52,8 @@ public sealed class FakeHubServer : IAsyncDisposable
     internal SharedLine? Line { get; }
 
     internal SignedLinks Links { get; private set; } = null!;
+
+    internal byte[] XetKey { get; } = RandomNumberGenerator.GetBytes(32);
 
     internal CancellationToken Stopping => _stopping.Token;
 

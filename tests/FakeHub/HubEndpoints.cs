@@ -5,6 +5,8 @@ namespace FakeHub;
 /// <summary>The Hub's own origin: who may see which repo, and its files.</summary>
 internal static class HubEndpoints
 {
+    private const string XetFileInfo = "application/vnd.xet-fileinfo+json";
+
     public static async Task HandleAsync(Exchange exchange)
     {
         bool api = exchange.Segments[0] == "api";
@@ -13,7 +15,7 @@ internal static class HubEndpoints
         {
             await HubError.SendAsync(exchange, 404, null, "Not found");
         }
-        else if (await EnterAsync(exchange, path, needsFiles: !api) is FakeRepo repo)
+        else if (await EnterAsync(exchange, path, needsFiles: !api || path.Verb == "xet-read-token") is FakeRepo repo)
         {
             await (api ? RepoApi.HandleAsync(exchange, repo, path) : SendFileAsync(exchange, repo, path));
         }
@@ -85,6 +87,18 @@ internal static class HubEndpoints
         }
     }
 
+    /// <summary>Says that the file is in Xet, and where; true when the caller wants to know no more than that.</summary>
+    private static bool SendXetHeaders(Exchange exchange, FakeRepo repo, FakeFile file)
+    {
+        string commit = exchange.Response.Headers["X-Repo-Commit"].ToString();
+        string hub = exchange.Server.Endpoint.GetLeftPart(UriPartial.Authority);
+        string service = $"{exchange.Server.StorageOrigin.GetLeftPart(UriPartial.Authority)}/{XetEndpoints.Service}";
+        exchange.Response.Headers["X-Xet-Hash"] = file.XetHash;
+        exchange.Response.Headers.Link = $"<{hub}/api/{repo.Type}s/{repo.Id}/xet-read-token/{commit}>; rel=\"xet-auth\", "
+            + $"<{service}/v1/reconstructions/{file.XetHash}>; rel=\"xet-reconstruction-info\"";
+        return exchange.Request.Headers.Accept.ToString().Contains(XetFileInfo, StringComparison.Ordinal);
+    }
+
     private static Task SendToStorageAsync(Exchange exchange, FakeRepo repo, FakeFile file)
     {
         string link = exchange.Server.Links.Make(StorageEndpoints.PathOf(repo, file));
@@ -93,6 +107,10 @@ internal static class HubEndpoints
         headers["X-Linked-Size"] = file.Size.ToString(CultureInfo.InvariantCulture);
         // This one is of the redirect's own little body; so is its Content-Length.
         headers.ETag = $"\"{Hex.Sha1(link)}\"";
+        if (file.XetHash is not null && SendXetHeaders(exchange, repo, file))
+        {
+            return exchange.SendAsync(200, XetFileInfo, "{}");
+        }
         return exchange.RedirectAsync(302, link);
     }
 }

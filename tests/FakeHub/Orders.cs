@@ -18,7 +18,23 @@ internal sealed record FileOrder
 
     public bool WeakEtag { get; init; }
 
-    public FakeFile Make() => (Text, Base64, Size) switch
+    /// <summary>Whether Xet has it too. Its bytes are then in memory twice.</summary>
+    public bool Xet { get; init; }
+
+    /// <summary>The file; where Xet has it, the server's store gets its xorbs, of 60 MB each.</summary>
+    public FakeFile MakeFor(FakeHubServer server)
+    {
+        FakeFile file = Make();
+        if (Xet)
+        {
+            FakeXetFile parts = XetMaker.File(file.Etag, file.ToArray());
+            server.Xet.Add(parts);
+            file.InXet(parts.Hash);
+        }
+        return file;
+    }
+
+    private FakeFile Make() => (Text, Base64, Size) switch
     {
         (string text, null, null) => FakeFile.FromText(Path, text, Lfs ?? false, WeakEtag),
         (null, string base64, null) => FakeFile.FromBytes(Path, Convert.FromBase64String(base64), Lfs ?? false, WeakEtag),
@@ -74,7 +90,7 @@ internal sealed record RepoOrder
         FakeRepo repo = server.AddRepo(Id, Type, Private, Gated);
         foreach (CommitOrder commit in Commits)
         {
-            repo.Commit(commit.Branch, commit.Files.Select(file => file.Make()), commit.Remove);
+            repo.Commit(commit.Branch, commit.Files.Select(file => file.MakeFor(server)), commit.Remove);
         }
         foreach (string alias in Aliases)
         {

@@ -55,6 +55,11 @@ internal sealed class OriginApplication(FakeHubServer server, Origin origin) : I
         {
             return;
         }
+        if (origin == Origin.Storage && XetEndpoints.IsOne(exchange.Segments))
+        {
+            await XetEndpoints.HandleAsync(exchange);
+            return;
+        }
         bool isOfHub = origin == Origin.Hub && !(server.Options.StorageAtHub && exchange.Request.Query.ContainsKey(SignedLinks.Signature));
         await (isOfHub ? HubEndpoints.HandleAsync(exchange) : StorageEndpoints.HandleAsync(exchange));
     }

@@ -25,6 +25,7 @@ internal static class RepoApi
         await ((path.Verb, exchange.Request.Method) switch
         {
             ("" or "revision", "GET" or "HEAD") => SendInfoAsync(exchange, repo, commit),
+            ("xet-read-token", "GET") => XetEndpoints.SendTokenAsync(exchange),
             ("tree", "GET" or "HEAD") => SendTreeAsync(exchange, commit, path.FilePath),
             ("paths-info", "POST") => SendPathsAsync(exchange, commit),
             _ => HubError.SendAsync(exchange, 404, null, "Not found"),
@@ -149,7 +150,7 @@ internal static class RepoApi
     private sealed record Security(string Status, object AvScan, object PickleImportScan);
 
     private sealed record TreeEntry(
-        string Type, string Oid, long Size, string Path, LfsEntry? Lfs, LastCommit? LastCommit, Security? SecurityFileStatus)
+        string Type, string Oid, long Size, string Path, LfsEntry? Lfs, string? XetHash, LastCommit? LastCommit, Security? SecurityFileStatus)
     {
         public static TreeEntry OfFile(FakeFile file, FakeCommit commit, bool expand) => new(
             "file",
@@ -157,6 +158,7 @@ internal static class RepoApi
             file.Size,
             file.Path,
             file.IsLfs ? new LfsEntry(file.Etag, file.Size, file.Pointer!.Length) : null,
+            file.XetHash,
             expand ? new LastCommit(commit.Hash, "Add files", CommitTime) : null,
             expand ? new Security("safe", new { virusFound = false }, new { highestSafetyLevel = "innocuous" }) : null);
 
@@ -165,6 +167,7 @@ internal static class RepoApi
             Hex.Sha1(commit.Hash + path),
             0,
             path,
+            null,
             null,
             expand ? new LastCommit(commit.Hash, "Add files", CommitTime) : null,
             null);

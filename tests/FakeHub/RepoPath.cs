@@ -4,7 +4,7 @@ namespace FakeHub;
 internal sealed record RepoPath(string Type, string Id, string Verb, IReadOnlyList<string> Rest, int IdStart, int IdCount)
 {
     private static readonly string[] _types = ["model", "dataset", "space", "kernel"];
-    private static readonly string[] _apiVerbs = ["revision", "tree", "refs", "paths-info"];
+    private static readonly string[] _apiVerbs = ["revision", "tree", "refs", "paths-info", "xet-read-token"];
 
     /// <summary>What comes first after the verb; a ref with slashes may be escaped or, as some clients send it, not.</summary>
     public string Revision => IsBareRef ? string.Join('/', Rest.Take(3)) : Rest.Count > 0 ? Rest[0] : "main";

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using HubCache.Codecs;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
@@ -55,7 +56,7 @@ internal static class Program
             Force = arguments.Contains("--force"),
         };
         Disk disk = arguments.Contains("--no-locks") ? new LocklessDisk() : Disk.OfThisSystem;
-        using var downloader = new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk);
+        using var downloader = new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk, codecs: static () => new XetCodecs());
         DownloadOutcome outcome = (await downloader.DownloadAsync(request, new Silence(), CancellationToken.None))[0];
         return Print(new Dictionary<string, string?>
         {

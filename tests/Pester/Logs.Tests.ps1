@@ -4,7 +4,7 @@ BeforeAll {
     Import-Module (Join-Path $PSScriptRoot 'TestHelp.psm1')
     $null = Add-FakeRepo logs/model @(
         @{ path = 'config.json'; text = '{ "logs": true }' }, @{ path = 'copy.json'; text = '{ "logs": true }' }, @{ path = 'model.safetensors'; size = 24000000; seed = 41 })
-    $members = 'RepoId', 'RepoType', 'Revision', 'CommitHash', 'FileName', 'Started', 'Ended', 'Seconds', 'Bytes', 'BytesDownloaded', 'Source', 'ErrorId'
+    $members = 'RepoId', 'RepoType', 'Revision', 'CommitHash', 'FileName', 'Started', 'Ended', 'Seconds', 'Bytes', 'BytesDownloaded', 'BytesReused', 'Source', 'ErrorId'
 
     function Get-Verbose([scriptblock] $Script) {
         & $Script 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object Message

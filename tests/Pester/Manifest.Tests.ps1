@@ -26,7 +26,7 @@ Describe 'The staged module' {
             ForEach-Object { [System.IO.Path]::GetRelativePath($env:HUBCACHE_TEST_MODULE, $_.FullName).Replace('\', '/') }
         $files | Where-Object { $_ -notlike 'en-US/*' } | Sort-Object | Should -Be @(
             'CHANGELOG.md', 'HubCache.dll', 'HubCache.Format.ps1xml', 'HubCache.PowerShell.dll', 'HubCache.psd1',
-            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/HubCache.Retry.dll', 'lib/Polly.Core.dll', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt')
+            'hubcache.snapshot.dsc.resource.json', 'hubcache.snapshot.ps1', 'HubCache.Types.ps1xml', 'lib/Blake3.dll', 'lib/HubCache.Codecs.dll', 'lib/HubCache.Retry.dll', 'lib/K4os.Compression.LZ4.dll', 'lib/Polly.Core.dll', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt')
     }
 
     It 'says by its tags which cmdlets it has, and which systems it was tested on' {
@@ -49,12 +49,16 @@ Describe 'The staged module' {
         $notices = Get-Content -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'THIRD-PARTY-NOTICES.txt') -Raw
         $notices | Should -Match 'Copyright \(c\) 2015-\d{4}, App vNext'
         $notices | Should -Match 'BSD 3-Clause|Redistributions in binary form'
-        $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $env:HUBCACHE_TEST_MODULE 'lib/Polly.Core.dll')).ProductVersion -replace '\+.*'
-        $notices | Should -Match ([regex]::Escape("Polly.Core $version"))
+        $notices | Should -Match 'Copyright \(c\) 2017 Milosz Krajewski'
+        $notices | Should -Match 'Copyright \(c\) 2020, Alexandre Mutel'
+        foreach ($library in 'Polly.Core', 'K4os.Compression.LZ4', 'Blake3') {
+            $version = [System.Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $env:HUBCACHE_TEST_MODULE "lib/$library.dll")).ProductVersion -replace '\+.*'
+            $notices | Should -Match ([regex]::Escape("$library $version"))
+        }
     }
 
     It 'has one version in the manifest and in the assemblies' {
-        foreach ($dll in 'HubCache.dll', 'HubCache.PowerShell.dll', 'lib/HubCache.Retry.dll') {
+        foreach ($dll in 'HubCache.dll', 'HubCache.PowerShell.dll', 'lib/HubCache.Retry.dll', 'lib/HubCache.Codecs.dll') {
             $version = [System.Reflection.AssemblyName]::GetAssemblyName((Join-Path $env:HUBCACHE_TEST_MODULE $dll)).Version
             "$($version.Major).$($version.Minor).$($version.Build)" | Should -Be $manifest.ModuleVersion
         }

@@ -29,8 +29,11 @@ param(
     # Classes of the xunit suite; all by default.
     [string[]] $Class,
 
-    # Pester files, Save for Save.Tests.ps1; all but those about this system's own programs by default.
+    # Pester files, Save for Save.Tests.ps1, and Jobs for the jobs that people have; all but those about this system's own programs by default.
     [string[]] $PesterFile,
+
+    # Runs what the last run built.
+    [switch] $NoBuild,
 
     # Where Wine's files, the runtimes and the builds are kept.
     [string] $Lab = ($env:HUBCACHE_WINE_LAB ? $env:HUBCACHE_WINE_LAB : (Join-Path ([System.IO.Path]::GetTempPath()) 'hubcache-wine'))
@@ -43,7 +46,7 @@ $counts = @{ Passed = 0; Failed = 0; Skipped = 0 }
 
 # What can be told in five minutes of what Windows does otherwise.
 $quickClasses = 'WindowsDiskTests', 'WindowsRulesOfTextTests', 'FileIdentityTests', 'ProcessIdentityTests', 'IncompleteNameTests', 'SavingTests'
-$quickFiles = 'Manifest', 'RepoIds'
+$quickFiles = 'Jobs', 'Manifest'
 
 # These start programs of Unix, become another user, or build packages.
 $notHere = 'Demo', 'Docs', 'Dsc', 'Isolation', 'Package', 'Permissions', 'Readme', 'Scripts'
@@ -60,13 +63,14 @@ function Build-Lab {
     "$c/t", "$c/mod" | Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force
     New-Item -ItemType Directory -Path "$c/t", "$c/mod" -Force | Out-Null
 
-    # A copy of the sources: what is built here for Windows does not get in the way of what is built there for this system.
+    # A copy of the sources: what is built here for Windows does not get in the way of what is built there for this system. The locks of
+    # packages are those of this system too.
     $source = Join-Path $Lab 'src'
     if (Test-Path $source) {
         Remove-Item $source -Recurse -Force
     }
     New-Item -ItemType Directory -Path $source | Out-Null
-    tar -C $root --exclude=.git --exclude=bin --exclude=obj --exclude=out -cf - . | tar -C $source -xf -
+    tar -C $root --exclude=.git --exclude=bin --exclude=obj --exclude=out --exclude=packages.lock.json -cf - . | tar -C $source -xf -
     $how = '--configuration', $Configuration, '--nologo', '--verbosity', 'quiet', '--runtime', 'win-x64', '--self-contained', 'false',
     '-p:RunAnalyzers=false', '-p:RestorePackagesWithLockFile=false', '-p:RestoreLockedMode=false'
     foreach ($project in @{ Path = 'tests/HubCache.Tests'; To = "$c/t" }, @{ Path = 'tests/Wine/Runner'; To = "$Lab/run" }, @{ Path = 'tests/Wine/Muxer'; To = "$Lab/mux" }) {
@@ -106,19 +110,20 @@ function Invoke-PesterFile {
 
     $results = "$Lab/results/$Name.json"
     Remove-Item $results -ErrorAction Ignore
-    $script = ConvertTo-WinePath (Join-Path $Lab 'src/tests/Wine/InWine.ps1')
-    $tests = ConvertTo-WinePath (Join-Path $Lab "src/tests/Pester/$Name.Tests.ps1")
-    $command = "& '$script' -Pester '$(ConvertTo-WinePath $pesterPath)' -Tests '$tests' -ResultPath '$(ConvertTo-WinePath $results)'"
+    $scripts = ConvertTo-WinePath (Join-Path $Lab 'src/tests')
+    $command = $Name -eq 'Jobs' ? "& '$scripts\Wine\Jobs.ps1'"
+        : "& '$scripts\Wine\InWine.ps1' -Pester '$(ConvertTo-WinePath $pesterPath)' -Tests '$scripts\Pester\$Name.Tests.ps1'"
+    $command += " -ResultPath '$(ConvertTo-WinePath $results)'"
     $null = Invoke-Wine $Lab "$Lab/pwsh/pwsh.exe", -NoProfile, -NonInteractive, -Command, $command "$Lab/results/$Name.txt" -Seconds 300 -Terminal -Environment @{
         HF_ENDPOINT = $endpoint; HUBCACHE_TEST_MODULE = 'C:\mod\HubCache'
     }
     $told = Get-Content $results -Raw -ErrorAction Ignore | ConvertFrom-Json
     if ($told) {
-        Add-Count "$Name.Tests.ps1" $told.Passed $told.Failed $told.Skipped
+        Add-Count "$Name in pwsh" $told.Passed $told.Failed $told.Skipped
         $told.Failures | ForEach-Object { "  $($_.Name): $($_.Message.Split("`n")[0])" }
     }
     else {
-        Add-Count "$Name.Tests.ps1" 0 1 0
+        Add-Count "$Name in pwsh" 0 1 0
         "  no result: $((Get-Content "$Lab/results/$Name.txt" -Tail 3) -join ' | ')"
     }
 }
@@ -143,14 +148,16 @@ if (-not (Get-Command wine -CommandType Application -ErrorAction Ignore)) {
 }
 
 Initialize-WineLab $Lab
-Build-Lab
+if (-not $NoBuild) {
+    Build-Lab
+}
 New-Item -ItemType Directory -Path "$Lab/results" -Force | Out-Null
 if (-not $PSBoundParameters.ContainsKey('Class') -and -not $PSBoundParameters.ContainsKey('PesterFile')) {
     $Class = $Quick ? $quickClasses : @(Get-ChildItem (Join-Path $root 'tests/HubCache.Tests') -Filter *Tests.cs -Recurse | Where-Object FullName -NotMatch '/(bin|obj|Interop)/' | ForEach-Object BaseName | Sort-Object)
-    $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere })
+    $PesterFile = $Quick ? $quickFiles : @(Get-ChildItem (Join-Path $root 'tests/Pester') -Filter *.Tests.ps1 | ForEach-Object { $_.Name -replace '\.Tests\.ps1$' } | Where-Object { $_ -notin $notHere }) + 'Jobs'
 }
 
-foreach ($name in $Class) {
+foreach ($name in $Class -split ',' -ne '') {
     Invoke-Class $name
 }
 if ($PesterFile) {
@@ -167,7 +174,7 @@ if ($PesterFile) {
             Start-Sleep -Milliseconds 50
         }
         $endpoint = (Get-Content $ready -Raw | ConvertFrom-Json).endpoint
-        foreach ($name in $PesterFile) {
+        foreach ($name in $PesterFile -split ',' -ne '') {
             Invoke-PesterFile $name
         }
     }

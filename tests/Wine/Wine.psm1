@@ -49,7 +49,10 @@ function Invoke-Wine {
     $line = $Terminal ? "script -qec ""wine $($quoted.Replace('\', '\\').Replace('"', '\"').Replace('$', '\$'))"" /dev/null" : "wine $quoted"
     $start = [System.Diagnostics.ProcessStartInfo]::new('bash')
     $start.WorkingDirectory = Join-Path $Lab 'prefix/drive_c/w'
-    $start.Environment.Remove('WINEDLLOVERRIDES') | Out-Null
+
+    # What this system's variables say is no path there, and Wine's loader wants mscoree.
+    $start.Environment.Keys.Where({ $_ -match '^(WINEDLLOVERRIDES|SSL_CERT_|REQUESTS_CA_|CURL_CA_|HF_|HUGGING|HUBCACHE_|TRANSFORMERS_|XDG_)|_proxy$' }) |
+        ForEach-Object { $start.Environment.Remove($_) | Out-Null }
     $all = (Get-WineEnvironment $Lab) + $Environment
     $all.Keys | ForEach-Object { $start.Environment[$_] = $all[$_] }
     '-c', "exec timeout --kill-after=5 $Seconds $line > '$OutFile' 2>&1 < /dev/null" | ForEach-Object { $start.ArgumentList.Add($_) }

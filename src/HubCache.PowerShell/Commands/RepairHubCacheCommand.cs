@@ -111,7 +111,7 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     private void Repair(string cache, List<CacheProblem> problems)
     {
         var board = new TransferBoard(MyInvocation.MyCommand.Name, problems.Count);
-        using var repair = new CacheRepair(Options(cache), RetryContext.NewRetryPolicy(), new PipelineObserver(this, board)) { Complete = Complete };
+        using var repair = new CacheRepair(Options(cache), LibraryContext.NewRetryPolicy(), new PipelineObserver(this, board)) { Complete = Complete };
         if (IsWhatIf)
         {
             IReadOnlyList<RepairStep> steps = [];

@@ -56,6 +56,10 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     [ValidateRange(1L, long.MaxValue)]
     public long MaxBytesPerSecond { get; set; }
 
+    /// <summary><para type="description">By which way files come that the Hub keeps in Xet: Auto, Http or Xet. Without it, Auto, unless HF_HUB_DISABLE_XET is set.</para></summary>
+    [Parameter]
+    public Transport Transport { get; set; }
+
     private protected override void OnBegin()
     {
         base.OnBegin();
@@ -111,12 +115,15 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
         }
     }
 
-    private protected override HubOptions Options(string? cacheFolder) => base.Options(cacheFolder) with
+    private protected override HubOptions Options(string? cacheFolder) => WithTransport(base.Options(cacheFolder)) with
     {
         ConnectionsPerFile = ConnectionsPerFile,
         ThrottleLimit = ThrottleLimit > 0 ? ThrottleLimit : null,
         MaxBytesPerSecond = MaxBytesPerSecond > 0 ? MaxBytesPerSecond : null,
     };
+
+    private HubOptions WithTransport(HubOptions options)
+        => MyInvocation.BoundParameters.ContainsKey(nameof(Transport)) ? options with { Transport = Transport } : options;
 
     private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<Names.FilePattern> exclude) => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
 

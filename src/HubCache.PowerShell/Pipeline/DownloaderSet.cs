@@ -14,7 +14,7 @@ internal sealed class DownloaderSet : IDisposable
         _budget = new TransferBudget(byFolder.Values.First());
         foreach ((string folder, HubOptions each) in byFolder)
         {
-            _byFolder.Add(folder, new HubDownloader(each, RetryContext.NewRetryPolicy(), _budget));
+            _byFolder.Add(folder, new HubDownloader(each, LibraryContext.NewRetryPolicy(), _budget, LibraryContext.NewCodecs));
         }
     }
 

@@ -49,6 +49,37 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         return IsPlace(path) ? path : null;
     }
 
+    /// <summary>A copy of the store's file for a Xet hash, as a temp of ours: clone or copy, never a link, since nothing would protect that. Null when there is none.</summary>
+    /// <param name="xetHash">64 hex digits.</param>
+    /// <param name="length">Bytes that it has to have.</param>
+    /// <param name="newTemp">Makes the temp.</param>
+    public Temp? Copy(string xetHash, long length, Func<Temp> newTemp)
+    {
+        string path = Path.Combine(_root, xetHash[..2], xetHash);
+        Temp? copy = null;
+        try
+        {
+            if (IsThere && disk.Look(path) is { Kind: FileKind.File } facts && facts.Length == length)
+            {
+                using SafeFileHandle source = disk.OpenForReading(path, followLink: false);
+                copy = newTemp();
+                copy.Reserve(length);
+                copy.CopyFrom(source, path);
+                if (copy.Length == length)
+                {
+                    return copy;
+                }
+            }
+        }
+        catch (DiskException)
+        {
+            // It is fetched instead.
+        }
+
+        copy?.Dispose();
+        return null;
+    }
+
     /// <summary>The repos' blobs that link to a file of the store, as far as its manifest says and it is so; null when there is no telling.</summary>
     public IReadOnlyList<string>? References(string file)
     {

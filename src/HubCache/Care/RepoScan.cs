@@ -1,5 +1,6 @@
 using HubCache.Cache;
 using HubCache.Platform;
+using HubCache.Xet;
 
 namespace HubCache;
 
@@ -50,6 +51,7 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
             LastAccessed = (_files.LastAccessed ?? folderModified).ToLocalTime(),
             LastModified = (_files.LastModified ?? folderModified).ToLocalTime(),
             IncompleteFiles = incompleteFiles,
+            ChunkListSize = ChunkLists.SizeOf(disk, folder),
             Problems = _reader.Problems,
         };
     }

@@ -4,6 +4,7 @@ using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
+using HubCache.Xet;
 
 namespace HubCache.Download;
 
@@ -121,9 +122,11 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
         progress.Times.Begin();
         progress.Activity = "Downloading";
-        using var source = new HttpByteSource(means.Connection, request, means.AnswerPatience);
+        var written = new WrittenPart();
+        using BlobSource source = BlobSource.For(means, request, written, progress, observer);
         var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(_disk, folder, etag), progress);
-        using var transfer = new BlobTransfer(target, source, rules, means.Budget, observer);
+        using var transfer = new BlobTransfer(target, source.Bytes, rules, means.Budget, observer);
+        written.Temp = () => transfer.Temp;
         using LeadContest? contest = length >= LeadContest.SmallestContested && !force ? new LeadContest(_disk, folder, etag, length, transfer.Temp, rivals) : null;
         try
         {
@@ -135,14 +138,17 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: fetching it here, {length} bytes."));
             bool isResumed = !force && length >= EarlierBytes.Least
                 && await TryResumeAsync(new EarlierBytes(_disk, folder, etag, length, rivals), transfer, contest, observer, cancellationToken).ConfigureAwait(false);
+            isResumed = isResumed || (!force && await TryCopyFromStoreAsync(request, folder, transfer, contest, progress, observer, cancellationToken).ConfigureAwait(false));
             if (contest is null || isResumed)
             {
                 transfer.Temp.Reserve(length);
             }
 
+            await source.PrepareAsync(transfer.Temp.Length, cancellationToken).ConfigureAwait(false);
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
             await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);
+            source.KeepChunks(means, folder, etag);
             progress.Times.End();
             observer.Note(string.Create(
                 CultureInfo.InvariantCulture,
@@ -203,6 +209,37 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
         if (contest is not null)
         {
             await contest.GoOnWithAsync(prefix, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the bytes of the store that other clients share between repos; the hash of the whole decides, as of any other prefix.</summary>
+    private async Task<bool> TryCopyFromStoreAsync(
+        ByteRequest request, RepoFolder repo, BlobTransfer transfer, LeadContest? contest, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    {
+        var store = new SharedStore(_disk, repo.CachePath);
+        if (request.Metadata.Xet is not XetHash hash || !store.IsThere)
+        {
+            return false;
+        }
+
+        if (contest is not null)
+        {
+            await contest.PassAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (store.Copy(hash.ToString(), request.Metadata.Length, () => Temp.CreateForBlob(_disk, repo, request.Metadata.ETag)) is not Temp copy)
+        {
+            return false;
+        }
+
+        transfer.Resume(copy);
+        progress.Reused(copy.Length);
+        observer.Note($"{progress.Name}: the store that repos share has it; its bytes are copied.");
+        if (contest is not null)
+        {
+            await contest.GoOnWithAsync(copy, cancellationToken).ConfigureAwait(false);
         }
 
         return true;

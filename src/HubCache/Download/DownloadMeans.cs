@@ -3,6 +3,7 @@ using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Platform;
 using HubCache.Transfer;
+using HubCache.Xet;
 
 namespace HubCache.Download;
 
@@ -11,8 +12,9 @@ namespace HubCache.Download;
 /// <param name="Disk">The file operations.</param>
 /// <param name="Connection">Sends requests.</param>
 /// <param name="Rules">How patient to be.</param>
+/// <param name="Xet">For files in Xet; null where it cannot be read.</param>
 /// <param name="Budget">Connections, memory and bytes a second, for the whole call.</param>
-internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, TransferBudget Budget) : IDisposable
+internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, XetMeans? Xet, TransferBudget Budget) : IDisposable
 {
     // Temps that wait to be put on the disk are open files; there are not many of those to be had.
     private const int MostPublishing = 32;
@@ -25,6 +27,9 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
 
     /// <summary>How many files may be on their way to the disk at once.</summary>
     public SemaphoreSlim Publishing { get; } = new(MostPublishing);
+
+    /// <summary>What is known of the chunks of the cache's blobs.</summary>
+    public ChunkLists Chunks { get; } = new(Disk, Options.CachePath);
 
     /// <summary>What the downloader works on and has returned, for removals to leave alone.</summary>
     public CacheUses Uses { get; } = new(Disk);
@@ -46,6 +51,7 @@ internal sealed record DownloadMeans(HubOptions Options, Disk Disk, HubConnectio
 
     public void Dispose()
     {
+        Xet?.Dispose();
         Uses.Dispose();
         Threads.Dispose();
         Publishing.Dispose();

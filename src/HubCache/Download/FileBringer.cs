@@ -85,6 +85,7 @@ internal sealed class FileBringer
         {
             progress.IsFinished = true;
             first.BytesDownloaded += progress.BytesReceived;
+            first.BytesReused += progress.BytesReused;
             foreach (FileState name in names)
             {
                 name.Times.BeginWith(progress.Times);

@@ -1,4 +1,5 @@
 using HubCache.Names;
+using HubCache.Xet;
 
 namespace HubCache.Hub;
 
@@ -7,4 +8,5 @@ namespace HubCache.Hub;
 /// <param name="ETag">The blob's name and hash.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Location">Where the Hub sent us for the bytes, on another origin; null when the Hub serves them itself.</param>
-internal sealed record FileMetadata(CommitHash Commit, ETag ETag, long Length, Uri? Location);
+/// <param name="Xet">The hash by which Xet knows it; null when it is not there, or the Hub does not say.</param>
+internal sealed record FileMetadata(CommitHash Commit, ETag ETag, long Length, Uri? Location, XetHash? Xet = null);

@@ -22,6 +22,9 @@ internal static class HubAddress
         return new Uri(Api(endpoint, type, id, "tree", Revision.Of(commit)).AbsoluteUri + "?recursive=true&expand=false");
     }
 
+    /// <summary>Where the Hub gives a token for reading by Xet.</summary>
+    public static Uri XetToken(Uri endpoint, RepoType type, RepoId id, CommitHash commit) => Api(endpoint, type, id, "xet-read-token", Revision.Of(commit));
+
     /// <summary>Whether two addresses have scheme, host and port in common: the border that a token does not cross.</summary>
     public static bool SameOrigin(Uri left, Uri right)
     {

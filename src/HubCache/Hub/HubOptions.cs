@@ -68,6 +68,9 @@ public sealed record HubOptions
     /// <summary>The most bytes a second over all connections; null for no limit.</summary>
     public long? MaxBytesPerSecond { get; init; }
 
+    /// <summary>By which way the bytes of files come that the Hub keeps in Xet.</summary>
+    public Transport Transport { get; init; }
+
     /// <summary>The proxy; null for what the system and the environment say.</summary>
     public Uri? Proxy { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HubCache.Names;
+using HubCache.Xet;
 
 namespace HubCache.Hub;
 
@@ -75,6 +76,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         private string? _commit;
         private string? _linkedETag;
         private string? _linkedLength;
+        private string? _xetHash;
 
         public CommitHash? Commit => CommitHash.TryParse(_commit);
 
@@ -86,6 +88,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
             _commit = HubHeaders.Get(response, "X-Repo-Commit") ?? _commit;
             _linkedETag = HubHeaders.Get(response, "X-Linked-Etag") ?? _linkedETag;
             _linkedLength = HubHeaders.Get(response, "X-Linked-Size") ?? _linkedLength;
+            _xetHash = HubHeaders.Get(response, "X-Xet-Hash") ?? _xetHash;
         }
 
         public FileMetadata Check(HttpResponseMessage last, Revision revision, Uri? location)
@@ -107,7 +110,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
             long length = HubHeaders.Length(lengthText)
                 ?? throw (lengthText is null ? Unusable(address, "the file's length is not said") : HubErrors.Nonsense(address, "the file's length is no number"));
             return length > 0 || EmptyFiles.Contains(etag.Value)
-                ? new FileMetadata(commit, etag, length, location)
+                ? new FileMetadata(commit, etag, length, location, etag.IsSha256 ? XetHash.TryParse(_xetHash) : null)
                 : throw Unusable(address, "a length of 0 does not fit the ETag");
         }
 

@@ -44,6 +44,8 @@ internal sealed class FileState(HubFileName name)
 
     public long BytesDownloaded { get; set; }
 
+    public long BytesReused { get; set; }
+
     /// <summary>When work on it began and ended.</summary>
     public FileTimes Times { get; } = new();
 
@@ -92,6 +94,7 @@ internal sealed class FileState(HubFileName name)
             ETag = hit.ETag?.Value,
             Source = Source,
             BytesDownloaded = BytesDownloaded,
+            BytesReused = BytesReused,
             Verification = hit.ETag is not ETag etag || !(IsFetched || IsHashed) ? "Size" : etag.IsSha256 ? "Sha256" : "GitSha1",
         };
     }
@@ -111,6 +114,7 @@ internal sealed class FileState(HubFileName name)
         Seconds = Math.Round(Times.Took.TotalSeconds, 3),
         Bytes = Metadata?.Length ?? Hit?.Length,
         BytesDownloaded = BytesDownloaded,
+        BytesReused = BytesReused,
         Source = error is null ? Source : "Failed",
         ErrorId = error?.Code.ToString(),
     };

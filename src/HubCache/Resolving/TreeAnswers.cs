@@ -2,6 +2,7 @@ using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Xet;
 
 namespace HubCache.Resolving;
 
@@ -61,7 +62,7 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 
         try
         {
-            resolve(file, new FileMetadata(commit, entry.ETag, entry.Length, Location: null));
+            resolve(file, new FileMetadata(commit, entry.ETag, entry.Length, Location: null, entry.ETag.IsSha256 ? XetHash.TryParse(entry.XetHash) : null));
         }
         catch (DiskException e)
         {

@@ -9,5 +9,8 @@ namespace HubCache.Transfer;
 /// <param name="Owner">The response.</param>
 internal sealed record ByteAnswer(Stream Body, Uri Address, long Start, long End, bool IsLengthDeclared, IDisposable Owner) : IDisposable
 {
+    /// <summary>Whether the source counts what comes over the network, and pays for it: its bytes are not those of the body.</summary>
+    public bool IsCounted { get; init; }
+
     public void Dispose() => Owner.Dispose();
 }

@@ -69,7 +69,11 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
 
                 fetch.FirstByteCame();
                 filled += read;
-                progress.Received(read);
+                if (!answer.IsCounted)
+                {
+                    progress.Received(read);
+                }
+
                 if (IsWorthHandingOn())
                 {
                     (byte[] full, int length) = (block, filled);
@@ -77,7 +81,7 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
                     fetch.Deliver(full, length);
                 }
 
-                if (budget.Limit is RateLimit limit)
+                if (budget.Limit is RateLimit limit && !answer.IsCounted)
                 {
                     await limit.PayAsync(read, fetch.Token).ConfigureAwait(false);
                 }

@@ -53,7 +53,6 @@ public sealed class CopyTests
         await using TestCache cache = await StartAsync();
         CachedFile saved = await SaveAsync(cache, isLinked: true);
         File.Delete(saved.BlobPath == saved.FullName ? BlobOf(cache, saved) : saved.BlobPath);
-        Directory.Delete(Path.Combine(cache.Path, "models--org--name", "trees"), recursive: true);
         Spoil(saved.FullName, isLinked: false);
 
         DownloadOutcome again = await cache.DownloadAsync(Repo, Name, saved.CommitHash, Without(cache));

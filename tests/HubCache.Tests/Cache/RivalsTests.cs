@@ -15,7 +15,7 @@ public sealed class RivalsTests : IDisposable
     public void OneThatWasGivenUpCountsAgainOnlyWhenItChanges()
     {
         var rivals = new Rivals(Disk.OfThisSystem, _folder, _etag);
-        string temp = Path.Combine(_folder.Blobs, $"{_etag}.1a2031c4006-bbbbbbbbbbbb-cccccccc-999-5-44444444.incomplete");
+        string temp = Path.Combine(_folder.Blobs, $"{_etag}.1a2031c4006-aaaaaaaa-bbbbbbbbbbbb-cccccccc-999-5-4444.incomplete");
         Directory.CreateDirectory(_folder.Blobs);
         File.WriteAllText(temp, "some");
 

@@ -8,7 +8,8 @@ namespace HubCache.Tests.Care;
 /// <summary>What is said of a file system, when it is right and when it is odd. Nothing is left behind in any case.</summary>
 public sealed class FileSystemTests : IDisposable
 {
-    private const int CheckCount = 24;
+    // Two more on Windows: settings of the machine.
+    private static readonly int CheckCount = OperatingSystem.IsWindows() ? 28 : 26;
 
     private readonly CareCache _cache = new();
 
@@ -88,7 +89,7 @@ public sealed class FileSystemTests : IDisposable
             RenameInstead = (from, to) =>
             {
                 byte[] bytes = File.ReadAllBytes(from);
-                File.WriteAllBytes(to, bytes[..100]);
+                File.WriteAllBytes(to, bytes[..Math.Min(100, bytes.Length)]);
                 Thread.Sleep(20);
                 File.WriteAllBytes(to, bytes);
                 File.Delete(from);
@@ -150,7 +151,7 @@ public sealed class FileSystemTests : IDisposable
     [Theory]
     [InlineData(254, "Warning")]
     [InlineData(143, "Warning")]
-    [InlineData(138, "Error")]
+    [InlineData(142, "Error")]
     public async Task TheLongestNameIsFoundExactly(int length, string severity)
     {
         FileSystemCheck check = (await TryAsync(new OddDisk { LongestName = length }))["LongNames"];

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Xunit;
 
 namespace HubCache.Tests.Interop;
@@ -51,6 +52,13 @@ public sealed class NpmClient : IAsyncLifetime
     {
         return await NodeAsync<string?[]>("lookup.mjs", [cache, type, repo, commit, .. files]);
     }
+
+    /// <summary>What the client says of a file that it read by Xet.</summary>
+    public async Task<JsonNode> ReadByXetAsync(Uri hub, string repo, string file, string target)
+        => await NodeAsync<JsonNode>("xet.mjs", [hub.GetLeftPart(UriPartial.Authority), repo, file, target]);
+
+    /// <summary>The hash and the terms of a file that the client cut and packed, its xorbs lying in the folder.</summary>
+    public async Task<JsonNode> PackAsync(string source, string folder) => await NodeAsync<JsonNode>("pack.mjs", [source, folder]);
 
     internal async Task<ClientScan> ScanAsync(string cache) => await NodeAsync<ClientScan>("scan.mjs", [cache]);
 

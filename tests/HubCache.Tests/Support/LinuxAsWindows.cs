@@ -7,7 +7,7 @@ namespace HubCache.Tests.Support;
 
 /// <summary>The system calls of Windows, done by Linux, with the rules of Windows that the engine has to keep: so they are tested on every system.</summary>
 /// <remarks>A path without the prefix for long ones is an error, a flush needs a handle that may write, and what is unknown has no identity.</remarks>
-internal sealed partial class LinuxAsWindows : WindowsCalls
+internal sealed class LinuxAsWindows : WindowsCalls
 {
     private const int TooManyLinks = 1142;
     private readonly UnixDisk _unix = new();
@@ -54,7 +54,7 @@ internal sealed partial class LinuxAsWindows : WindowsCalls
         const int NoFollow = 0x20000;
         const int PathOnly = 0x200000;
         int descriptor = OpenFile(
-            name,
+            Bytes(name),
             CloseOnExec | (mayWrite && !isFolder ? 2 : 0) | (disposition == OpenExisting ? 0 : 0x40)
                 | ((flags & OpenReparsePoint) != 0 ? NoFollow | (mayWrite ? 0 : PathOnly) : 0),
             0x1B6);
@@ -198,7 +198,7 @@ internal sealed partial class LinuxAsWindows : WindowsCalls
             return number;
         }
 
-        return Link(Unix(existing), Unix(path)) == 0 ? 0 : TooManyLinks;
+        return Link(Bytes(Unix(existing)), Bytes(Unix(path))) == 0 ? 0 : TooManyLinks;
     }
 
     public override int FreeRoom(string folder, out long free)
@@ -222,11 +222,13 @@ internal sealed partial class LinuxAsWindows : WindowsCalls
             : throw new InvalidOperationException($"'{path}' would end at 260 characters.");
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenFile(string path, int flags, int mode);
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int OpenFile(byte[] path, int flags, int mode);
 
-    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Link(string existing, string path);
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    private static extern int Link(byte[] existing, byte[] path);
+
+    private static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
     private int? Note(string call, string path)
     {

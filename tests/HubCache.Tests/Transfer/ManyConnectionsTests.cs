@@ -40,7 +40,9 @@ public sealed class ManyConnectionsTests
             TestCache.Request("org/name", files.Select(file => file.Path)), cache.Options with { ConnectionsPerFile = 4, ThrottleLimit = 4 });
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
-        Assert.InRange(cache.Hub.Log.MostAtOnce(origin: Origin.Storage), 2, 4);
+
+        // Four deliver, and as many may wait for a first byte.
+        Assert.InRange(cache.Hub.Log.MostAtOnce(origin: Origin.Storage), 2, 8);
         CacheRules.AssertKept(cache.Path);
     }
 

@@ -1,6 +1,7 @@
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Xet;
 
 namespace HubCache;
 
@@ -61,6 +62,7 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
         new NoExistCheck(_reader, trees).Check();
         FindForeign(asides);
         FindLeftovers(leftovers);
+        FindChunkLists();
         FindPermissions();
         FindLocks();
         var view = new ProblemView(folder, refs);
@@ -183,6 +185,25 @@ internal sealed class RepoCheck(Disk disk, RepoFolder folder, Revision? revision
             {
                 // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
                 _reader.Note(_reader.NewFinding(ProblemKind.Leftover, path, "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with { Repairable = false });
+            }
+        }
+    }
+
+    /// <summary>Lists of chunks that save nobody a byte: harmless, and in the way of nothing.</summary>
+    private void FindChunkLists()
+    {
+        foreach (string path in ChunkLists.Of(disk, folder))
+        {
+            try
+            {
+                if (ChunkLists.FaultOf(disk, folder, path) is string fault)
+                {
+                    _reader.Note(ProblemKind.Leftover, path, $"is a list of chunks that {fault}");
+                }
+            }
+            catch (DiskException)
+            {
+                // The blob that it is of is a problem of its own.
             }
         }
     }

@@ -1,6 +1,7 @@
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Xet;
 
 namespace HubCache;
 
@@ -54,6 +55,7 @@ internal sealed class RepoRemoval : IDisposable
         new LinkRemoval(_means).Remove(repo, going);
         new ListingRemoval(_means).Remove(going);
         _blobs.Remove(withOrphans: going.Count > 0);
+        ChunkLists.Sweep(_means.Disk, Folder);
         RemoveIncomplete();
         _blobs.SweepStore();
         new FolderRemoval(_means).Remove(going);

@@ -170,7 +170,7 @@ internal sealed class RepoRepair(RepairMeans means)
         {
             string locks = means.Folder.Locks;
             bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
-                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) == ProblemKind.WrongPermission;
+                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.Leftover;
             means.Disk.Reach(Path.GetDirectoryName(problem.FullName)!);
             return isLock || problem.FullName == means.Folder.FullName || new Leftovers(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)

@@ -1,6 +1,7 @@
 using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Xet;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache;
@@ -81,6 +82,11 @@ internal sealed class SmallRepairs(RepairMeans means)
     /// <summary>Removes a leftover, if it is dead still.</summary>
     public Outcome RemoveLeftover(string path)
     {
+        if (Path.GetDirectoryName(path) == _folder.Locks && path.EndsWith(ChunkLists.Suffix, StringComparison.Ordinal))
+        {
+            return ChunkLists.FaultOf(_disk, _folder, path) is not null && _disk.Delete(path) ? Outcome.Done("Removed", "It was of no use.") : Outcome.Skipped("It is gone.");
+        }
+
         var census = new IncompleteCensus(_folder.CachePath, minimumAge: null, _disk, betweenLooks: null);
         IncompleteFile? file = census.Find((id, type) => id == _folder.Id.Value && type == _folder.Type, CancellationToken.None).FirstOrDefault(file => file.FullName == path);
         if (file is null)

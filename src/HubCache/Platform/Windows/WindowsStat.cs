@@ -42,10 +42,9 @@ internal sealed class WindowsStat(WindowsCalls calls)
     /// <summary>128 bits where the file system has them (ReFS), else 64. All zeros or all ones say that a file has none.</summary>
     private FileIdentity IdentityOf(SafeFileHandle file, in WindowsCalls.FileInformation facts)
     {
-        if (calls.LookUpId(file, out WindowsCalls.FileId id) == 0)
+        if (calls.LookUpId(file, out WindowsCalls.FileId id) == 0 && (id.High, id.Low) is not ((0, 0) or (ulong.MaxValue, ulong.MaxValue)))
         {
-            bool isNone = (id.High, id.Low) is (0, 0) or (ulong.MaxValue, ulong.MaxValue);
-            return isNone ? FileIdentity.Unknown : new FileIdentity(id.Volume, id.High, id.Low);
+            return new FileIdentity(id.Volume, id.High, id.Low);
         }
 
         return facts.Index is 0 or ulong.MaxValue ? FileIdentity.Unknown : new FileIdentity(facts.Volume, 0, facts.Index);

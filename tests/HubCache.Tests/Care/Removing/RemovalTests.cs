@@ -315,7 +315,7 @@ public sealed class RemovalTests : IDisposable
         string elsewhere = Path.Combine(_cache.Root, "elsewhere");
         Directory.Move(_cache.At(RemovalCache.Other), elsewhere);
         _cache.Link(elsewhere, RemovalCache.Other);
-        Assert.Equal(HubErrorCode.CacheWriteFailed, Assert.Single((await _cache.RemoveAsync("org/other", "main")).Errors).Code);
+        Assert.Equal(HubErrorCode.LinkedFolder, Assert.Single((await _cache.RemoveAsync("org/other", "main")).Errors).Code);
         Assert.Equal(("Repo", 0L), ((await _cache.RemoveAsync("org/other")).Items.Single() is var item ? item.Kind : null, item.BytesFreed));
         Assert.False(Path.Exists(_cache.At(RemovalCache.Other)));
         Assert.Equal(500, new FileInfo(Directory.GetFiles(Path.Combine(elsewhere, "blobs")).Single()).Length);

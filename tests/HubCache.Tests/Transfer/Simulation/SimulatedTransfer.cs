@@ -6,7 +6,7 @@ namespace HubCache.Tests.Transfer.Simulation;
 /// A file on its way over a link, in virtual time: window, schedule, scaler and memory are the real ones; connections are arithmetic, and the writer
 /// takes no time. Connections that deliver share the line fairly.
 /// </summary>
-internal sealed class SimulatedTransfer
+internal sealed class SimulatedTransfer : IDisposable
 {
     private const double Tick = 0.015;
     private const double LongestUnread = 5;
@@ -42,8 +42,6 @@ internal sealed class SimulatedTransfer
     /// <summary>Bytes that came over the link.</summary>
     public long Read => (long)_read;
 
-    public string Trace() => FormattableString.Invariant($"{Seconds:0.000} want {Wanted} open {_connections.Count} reading {_connections.Count(c => c.Block is not null)} waiting {_connections.Count(c => c.FirstByteAt > Seconds)} held {_connections.Count(c => c.FirstByteAt <= Seconds && c.Block is null)} read {_read / 1e6:0.0} written {Written / 1e6:0.0} ahead {_window.Ahead / 1e6:0.0} mem {_pool.Taken} spb {_window.SecondsPerByte * 1e6:0.0000} ftb {_window.TimeToFirstByte.TotalSeconds:0.000}");
-
     /// <summary>The most bytes that were in memory at once.</summary>
     public long MostMemory { get; private set; }
 
@@ -56,6 +54,8 @@ internal sealed class SimulatedTransfer
 
     /// <summary>Bytes that nobody was asked for.</summary>
     public long Unasked => _window.Unasked;
+
+    public void Dispose() => _tickets.Dispose();
 
     /// <summary>One step: what happens next, happens.</summary>
     public void Step()
