@@ -135,11 +135,13 @@ public static partial class HubEnvironment
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, $"The token file '{TokenPath(location)}' cannot be read, so the Hub is asked without a token: {PlainText.Of(e.Message)}");
+            string path = TokenPath(location);
+            return (null, $"The token file '{path}' cannot be read, so the Hub is asked without a token: {PlainText.Of(e.Message)}");
         }
     }
 
-    private static string TokenPath(string? location) => Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location);
+    private static string TokenPath(string? location)
+        => Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location);
 
     private static string Absolute(string path, string? location) => location is null ? Path.GetFullPath(path) : Path.GetFullPath(path, location);
 

@@ -52,7 +52,8 @@ public sealed class IncompleteCensus
     private IReadOnlyList<IncompleteFile> FindAndTell(RepoFolder folder, CancellationToken cancellationToken)
     {
         DiskException? unread = null;
-        IReadOnlyList<IncompleteFile> found = FindIn(new Leftovers(_disk, folder) { OnUnreadable = e => unread ??= e }, folder, cancellationToken);
+        var leftovers = new Leftovers(_disk, folder) { OnUnreadable = e => unread ??= e };
+        IReadOnlyList<IncompleteFile> found = FindIn(leftovers, folder, cancellationToken);
         if (unread is not null)
         {
             OnUnreadable?.Invoke(RemovalPlanner.Unreadable(folder, unread));

@@ -135,7 +135,9 @@ public sealed class OddNamesTests
         Assert.Equal(["aux.py", "a|b.json", "dot./f", "lpt1/x", "space "], Failed(HubErrorCode.InvalidFileName));
         Assert.Equal(["auxiliary.py", "ok.txt"], outcomes.Where(outcome => outcome.Error is null).Select(outcome => outcome.FileName));
         Assert.Equal(2, cache.Hub.Log.Count("/resolve/"));
-        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(cache.Path, "models--org--name", "blobs")), file => Path.GetFileName(file).Contains('.', StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("tmp_", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(Path.Combine(cache.Path, "models--org--name", "blobs")).Select(Path.GetFileName),
+            name => name!.Contains('.', StringComparison.Ordinal) || name.StartsWith("tmp_", StringComparison.Ordinal));
 
         IEnumerable<string> Failed(HubErrorCode code) => outcomes.Where(outcome => outcome.Error?.Code == code).Select(outcome => outcome.FileName).Order(StringComparer.Ordinal);
     }

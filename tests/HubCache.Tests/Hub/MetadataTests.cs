@@ -219,6 +219,20 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public async Task A404ForAnotherCommitThanTheOneAskedForLeavesNoMark()
+    {
+        await using TestCache cache = await TestCache.StartAsync();
+        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
+        cache.Hub.Faults.Add(Fault.HeaderOverride("X-Repo-Commit", new string('b', 40)) with { Times = -1 });
+        DownloadRequest request = TestCache.Request("org/name", ["none.txt"], revision: commit);
+
+        DownloadOutcome outcome = Assert.Single(await cache.DownloadAsync(request));
+
+        Assert.Equal(HubErrorCode.HubFileNotFound, outcome.Error!.Code);
+        Assert.DoesNotContain(cache.Files(), file => file.Contains(".no_exist", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task AListThatLacksAFileLeavesNoMark()
     {
         await using TestCache cache = await TestCache.StartAsync();

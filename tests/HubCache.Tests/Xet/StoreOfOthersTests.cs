@@ -1,4 +1,3 @@
-using HubCache.Tests.Support;
 using Xunit;
 
 namespace HubCache.Tests.Xet;

@@ -56,7 +56,8 @@ internal sealed class RemovalNote(Disk disk, RepoFolder folder)
         }
     }
 
-    /// <summary>Takes away the notes of a commit that somebody asks for again: it is not what an interrupted removal left any more. Never throws.</summary>
+    /// <summary>Takes away the notes of a commit that somebody asks for again: it is not what an interrupted removal left any more.
+    /// Never throws.</summary>
     public void Withdraw(CommitHash commit)
     {
         try

@@ -187,7 +187,7 @@ public sealed class RaceTests
         Assert.Equal("Repo", Assert.Single(await RemoveAllAsync(cache)).Kind);
         
         // The lock files of other clients are never deleted.
-        Assert.Empty(Directory.GetFiles(folder.Locks).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFiles(folder.Locks), file => !file.EndsWith(".lock", StringComparison.Ordinal));
     }
 
     private static async Task<RemovedItem[]> RemoveAllAsync(TestCache cache)

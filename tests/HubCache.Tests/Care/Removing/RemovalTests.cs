@@ -316,7 +316,10 @@ public sealed class RemovalTests : IDisposable
         Directory.Move(_cache.At(RemovalCache.Other), elsewhere);
         _cache.Link(elsewhere, RemovalCache.Other);
         Assert.Equal(HubErrorCode.LinkedFolder, Assert.Single((await _cache.RemoveAsync("org/other", "main")).Errors).Code);
-        Assert.Equal(("Repo", 0L), ((await _cache.RemoveAsync("org/other")).Items.Single() is var item ? item.Kind : null, item.BytesFreed));
+        RemovalCache.Outcome outcome = await _cache.RemoveAsync("org/other");
+        Assert.Empty(outcome.Errors);
+        RemovedItem item = Assert.Single(outcome.Items);
+        Assert.Equal(("Repo", 0L), (item.Kind, item.BytesFreed));
         Assert.False(Path.Exists(_cache.At(RemovalCache.Other)));
         Assert.Equal(500, new FileInfo(Directory.GetFiles(Path.Combine(elsewhere, "blobs")).Single()).Length);
     }
