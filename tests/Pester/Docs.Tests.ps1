@@ -59,7 +59,7 @@ BeforeAll {
 
     # A parameter in one line, so that a difference shows itself whole.
     function Get-Signature([System.Management.Automation.ParameterMetadata] $Parameter) {
-        $set = $Parameter.ParameterSets['__AllParameterSets']
+        $set = @($Parameter.ParameterSets.Values)[0]
         $type = [Nullable]::GetUnderlyingType($Parameter.ParameterType) ?? $Parameter.ParameterType
         Format-Signature @{
             Name     = $Parameter.Name
@@ -179,7 +179,7 @@ Describe 'The help of <_>' -ForEach $cmdlets {
     }
 
     It 'has the syntax of the cmdlet' {
-        $syntax = [regex]::Match((Get-Section $markdown '## SYNTAX'), '(?s)```\n(.*?)\n```').Groups[1].Value
+        $syntax = [regex]::Matches((Get-Section $markdown '## SYNTAX'), '(?s)```\n(.*?)\n```').ForEach({ $_.Groups[1].Value }) -join ' '
         ($syntax -replace '\s+', ' ').Trim() | Should -Be ((Get-Command $cmdlet -Syntax) -replace '\s+', ' ').Trim()
     }
 
@@ -344,7 +344,7 @@ Describe 'The examples' {
             $dead = Join-Path $blobs "$($file.ETag).free-0123abcd.incomplete"
             $young = Join-Path $blobs "$($file.ETag).incomplete"
             if ($Cmdlet -eq 'Test-HubCache') {
-                $null = Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath ./models | Export-HubCache -LockFile ./hubcache.lock.json
+                $null = Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath ./models | Export-HubCache -CachePath ./models -LockFile ./hubcache.lock.json
             }
             Set-Content -LiteralPath $dead -Value '1234567' -NoNewline
             Set-Content -LiteralPath $young -Value '123' -NoNewline

@@ -132,7 +132,7 @@ Describe 'An object of a cache that is only read' {
         $null = Save-HubFile shared/repo b.bin -ReadOnlyCachePath @()
         $faults = @()
         $removed = @(Get-HubFile shared/repo a.txt) + @(Get-HubFile shared/repo b.bin -ReadOnlyCachePath @()) + @(Get-HubFile shared/repo b.bin) |
-            Remove-HubCache -ErrorVariable faults -ErrorAction SilentlyContinue
+            Remove-HubCache -PassThru -ErrorVariable faults -ErrorAction SilentlyContinue
         $faults.FullyQualifiedErrorId | Should -BeLike 'ReadOnlyCache,*'
         $faults | Should -HaveCount 2
         $removed.FullName | Should -BeLike "$own*"
