@@ -50,4 +50,7 @@ public sealed class CachedFile
 
     /// <summary>What was checked in this call: <c>Sha256</c>, <c>GitSha1</c>, or <c>Size</c> for a hit that somebody else wrote.</summary>
     public required string Verification { get; init; }
+
+    /// <summary><see cref="FullName"/>: what a program is given that opens the file.</summary>
+    public override string ToString() => FullName;
 }

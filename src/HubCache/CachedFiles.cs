@@ -10,7 +10,7 @@ public sealed class CachedFiles
     private readonly CachedFileFinder _finder;
 
     /// <summary>Begins with a repo at a revision; the commit that a branch stands for is settled by the first answer.</summary>
-    /// <param name="request">The repo, the revision and the commit; the rest does not count.</param>
+    /// <param name="request">The repo, the revision, the commit, and what to leave out; the rest does not count.</param>
     /// <param name="cachePath">The cache, absolute.</param>
     /// <param name="readOnlyCachePaths">Other caches, absolute, which are searched before it.</param>
     /// <param name="observer">Hears what nobody can tell of the answers.</param>

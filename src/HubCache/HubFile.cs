@@ -29,4 +29,7 @@ public sealed class HubFile
 
     /// <summary>Bytes that would be fetched: 0 when it is cached; less than all when a download that died left some.</summary>
     public required long BytesMissing { get; init; }
+
+    /// <summary>The repo id and the path in the repo.</summary>
+    public override string ToString() => $"{RepoId}/{FileName}";
 }

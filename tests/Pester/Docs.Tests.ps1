@@ -294,6 +294,7 @@ Describe 'The examples' {
             'Get-HubCache 2'         = { $args.RepoId | Should -Be openai-community/gpt2 }
             'Get-HubCache 3'         = { $args | Should -Not -BeNullOrEmpty }
             'Get-HubCache 4'         = { $args | Should -Not -BeNullOrEmpty }
+            'Get-HubCache 5'         = { $args.RepoId | Should -Be openai-community/gpt2; $args.Refs | Should -Be main }
             'Get-HubFile 1'          = { $args.model_type | Should -Be gpt2 }
             'Get-HubFile 2'          = { $args | Should -Be (Get-HubFile openai-community/gpt2 config.json).FullName }
             'Get-HubFile 3'          = { $args.Algorithm | Should -Be SHA256 }

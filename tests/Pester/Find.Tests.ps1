@@ -70,7 +70,7 @@ Describe 'Find-HubFile' {
     It 'fits a window of 100 columns' {
         $lines = (Find-HubFile test/find -CachePath $cache | Out-String -Width 100) -split '\r?\n'
         $lines | Where-Object Length -GT 100 | Should -BeNullOrEmpty
-        $lines -match 'FileName\s+Length\s+IsCached\s+Missing' | Should -Not -BeNullOrEmpty
-        $lines -match 'model\.bin\s+293 KB' | Should -Not -BeNullOrEmpty
+        $lines -match 'Length IsCached\s+Missing FileName' | Should -Not -BeNullOrEmpty
+        $lines -match '293 KB False\s+293 KB model\.bin' | Should -Not -BeNullOrEmpty
     }
 }

@@ -61,7 +61,7 @@ Describe 'Get-HubIncomplete' {
     It 'fits a window of 100 columns, and shows the whole reason' {
         $lines = ($found | Out-String -Width 100) -split '\r?\n'
         $lines | Where-Object Length -GT 100 | Should -BeNullOrEmpty
-        $lines -match '^RepoId\s+Length LastModified\s+State\s+Reason' | Should -Not -BeNullOrEmpty
+        $lines -match '^\s*Length LastModified\s+State\s+Reason' | Should -Not -BeNullOrEmpty
         $lines -match '…' | Should -BeNullOrEmpty
     }
 

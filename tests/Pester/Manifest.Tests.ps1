@@ -89,7 +89,8 @@ Describe 'The parameters of <_>' -ForEach 'Export-HubCache', 'Find-HubFile', 'Ge
         $repoId.Position | Should -Be 0
         $repoId.ValueFromPipeline | Should -BeTrue
         $repoId.ValueFromPipelineByPropertyName | Should -BeTrue
-        $command.Parameters.RepoId.ParameterType | Should -Be ([string])
+        $several = 'Get-HubCache', 'Get-HubIncomplete', 'Remove-HubCache', 'Remove-HubIncomplete', 'Test-HubCache'
+        $command.Parameters.RepoId.ParameterType | Should -Be ($command.Name -in $several ? [string[]] : [string])
     }
 
     It 'take RepoType and CachePath from an object' {

@@ -147,10 +147,10 @@ Describe 'An object of a cache that is only read' {
     It 'is written to when -CachePath says so, or the environment' {
         $env:HUBCACHE_READONLY_CACHES = $own
         $null = Save-HubFile shared/repo
-        (Get-HubCache | Remove-HubCache).RepoId | Should -Be shared/repo
+        (Get-HubCache | Remove-HubCache -PassThru).RepoId | Should -Be shared/repo
         $null = Save-HubFile shared/repo
         $env:HF_HUB_CACHE = Join-Path $TestDrive 'nowhere'
-        (Get-HubCache -CachePath $own | Remove-HubCache -CachePath $own).RepoId | Should -Be shared/repo
+        (Get-HubCache -CachePath $own | Remove-HubCache -CachePath $own -PassThru).RepoId | Should -Be shared/repo
     }
 }
 

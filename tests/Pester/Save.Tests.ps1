@@ -194,8 +194,8 @@ Describe 'What flows out' {
     It 'fits a window of 100 columns' {
         $lines = ($file | Out-String -Width 100) -split '\r?\n'
         $lines | Where-Object Length -GT 100 | Should -BeNullOrEmpty
-        $lines -match 'FileName\s+Length Source\s+FullName' | Should -Not -BeNullOrEmpty
-        $lines -match 'config\.json\s+48 bytes Downloaded' | Should -Not -BeNullOrEmpty
+        $lines -match '^Source\s+Length FileName' | Should -Not -BeNullOrEmpty
+        $lines -match '^Downloaded\s+48 bytes config\.json' | Should -Not -BeNullOrEmpty
     }
 }
 

@@ -47,7 +47,7 @@ Describe 'Test-HubCache' {
     It 'shows a problem in columns that fit, and as JSON in words' {
         $spoilt = Join-Path $TestDrive spoilt
         $shown = Test-HubCache -CachePath $spoilt | Out-String -Width 100
-        $shown | Should -Match 'Error\s+CorruptBlob\s+verify/one'
+        $shown | Should -Match 'RepoId: verify/one[\s\S]+Error\s+CorruptBlob'
         $json = Test-HubCache -CachePath $spoilt | ConvertTo-Json | ConvertFrom-Json
         ($json.PSObject.Properties.Value | Where-Object { $null -ne $_ } | ForEach-Object { $_.GetType().Name } | Sort-Object -Unique) | Should -Be 'Boolean', 'String'
     }

@@ -34,10 +34,16 @@ public sealed class ExportHubCacheCommand : CachedSnapshotCmdlet
         base.OnBegin();
         _archive = Path is null ? null : this.FileSystemPath(Path);
         _lock = LockFile is null ? null : this.FileSystemPath(LockFile);
-        if ((_archive ?? _lock) is null || _archive == _lock)
+        if ((_archive ?? _lock) is null)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, "Nothing says where to write: neither -Path nor -LockFile, or both the same.", nameof(Path), "Give an archive with -Path, a lock file with -LockFile, or both.");
+                HubErrorCode.InvalidOption, "Neither -Path nor -LockFile is given: there is nowhere to write.", nameof(Path), "Give an archive with -Path, a lock file with -LockFile, or both.");
+        }
+
+        if (_archive == _lock)
+        {
+            throw new HubCacheException(
+                HubErrorCode.InvalidOption, $"-Path and -LockFile name the same file, '{_archive}'.", nameof(LockFile), "Give the archive and the lock file different names.");
         }
 
         foreach (string path in new[] { _archive, _lock }.OfType<string>())
@@ -57,6 +63,7 @@ public sealed class ExportHubCacheCommand : CachedSnapshotCmdlet
             Revision = target.NamedRevision,
             Commit = target.Commit,
             Files = FileName is null && target.File is null ? null : Files(target, attempt => attempt()),
+            Exclude = Excluded,
         });
     }
 

@@ -14,21 +14,23 @@ public sealed class GetHubCacheCommand : RepoPatternCmdlet
     private protected override void OnRecord()
     {
         string cache = Cache;
-        var filter = new RepoFilter(RepoId, RepoType);
-        bool isFound = false;
-        foreach (CachedRepo repo in CacheScan.Repos(cache, filter.Matches, StopToken))
+        IReadOnlyList<RepoFilter> filters = Filters();
+        var found = new HashSet<RepoFilter>();
+        foreach (CachedRepo repo in filters.Count == 0 ? [] : CacheScan.Repos(cache, (id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
         {
-            isFound = true;
+            found.UnionWith(filters.Where(filter => filter.Matches(repo.RepoId, repo.RepoType)));
             WriteObject(repo);
         }
 
-        if (!isFound && filter.IsExact)
+        foreach (RepoFilter missing in filters.Where(filter => filter.IsExact && !found.Contains(filter)))
         {
-            throw new HubCacheException(
-                HubErrorCode.NotCached,
-                $"'{filter.RepoId}' is not in the cache {cache}.",
-                filter.RepoId,
-                "Fetch it with Save-HubFile, or list what is there with Get-HubCache; -CachePath names another cache.");
+            Report(NotCached(missing.RepoId, cache));
         }
     }
+
+    private static HubCacheException NotCached(string repoId, string cache) => new(
+        HubErrorCode.NotCached,
+        $"'{repoId}' is not in the cache {cache}.",
+        repoId,
+        "Fetch it with Save-HubFile, or list what is there with Get-HubCache; -CachePath names another cache.");
 }

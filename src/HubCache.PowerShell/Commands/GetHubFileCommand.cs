@@ -52,7 +52,7 @@ public sealed class GetHubFileCommand : CachedSnapshotCmdlet
     {
         if (!_known.TryGetValue(key, out CachedFiles? known))
         {
-            var request = new DownloadRequest { RepoId = key.RepoId, RepoType = key.RepoType, Revision = key.Revision, Commit = key.Commit };
+            var request = new DownloadRequest { RepoId = key.RepoId, RepoType = key.RepoType, Revision = key.Revision, Commit = key.Commit, Exclude = Excluded };
             _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? Cache, _readOnlyCaches, new VerboseObserver(this)));
         }
 

@@ -19,7 +19,8 @@ public sealed class GetHubIncompleteCommand : RepoPatternCmdlet
     private protected override void OnRecord()
     {
         var census = new IncompleteCensus(Cache, MinimumAge) { OnUnreadable = Report };
-        foreach (IncompleteFile file in census.Find(new RepoFilter(RepoId, RepoType).Matches, StopToken))
+        IReadOnlyList<RepoFilter> filters = Filters();
+        foreach (IncompleteFile file in filters.Count == 0 ? [] : census.Find((id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
         {
             WriteObject(file);
         }

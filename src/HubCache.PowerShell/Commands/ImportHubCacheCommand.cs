@@ -7,19 +7,36 @@ namespace HubCache.PowerShell;
 /// <para type="description">An archive is read twice: once to check all of it, and then to take it in. Nothing is written for one that is
 /// damaged or was changed, and nothing outside the cache.</para>
 /// </summary>
-[Cmdlet(VerbsData.Import, "HubCache", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(VerbsData.Import, "HubCache", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ImportedCache))]
 public sealed class ImportHubCacheCommand : HubCmdlet
 {
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
     private readonly List<(string Archive, string Cache)> _archives = [];
 
-    /// <summary><para type="description">The archive, taken literally.</para></summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName", "LiteralPath", "PSPath")]
+    /// <summary><para type="description">The archives; wildcards are allowed.</para></summary>
+    [Parameter(ParameterSetName = PathSet, Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = null!;
+    [SupportsWildcards]
+    public string[] Path { get; set; } = null!;
 
-    private protected override void OnRecord() => _archives.Add((this.FileSystemPath(Path), CacheToWrite()));
+    /// <summary><para type="description">The archives, taken literally.</para></summary>
+    [Parameter(ParameterSetName = LiteralPathSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = null!;
+
+    private protected override void OnRecord()
+    {
+        string cache = CacheToWrite();
+        bool isLiteral = ParameterSetName == LiteralPathSet;
+        foreach (string path in isLiteral ? LiteralPath : Path)
+        {
+            Attempt(() => _archives.AddRange((isLiteral ? [this.FileSystemPath(path)] : this.FileSystemPaths(path)).Select(archive => (archive, cache))));
+        }
+    }
 
     private protected override void OnEnd()
     {

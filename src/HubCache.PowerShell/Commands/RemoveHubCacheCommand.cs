@@ -11,6 +11,7 @@ namespace HubCache.PowerShell;
 public sealed class RemoveHubCacheCommand : HubCmdlet
 {
     private readonly RemovalWishes _wishes = new();
+    private readonly RemovalTotal _total = new();
     private RepoFilter[] _keep = [];
     private bool _isTyped;
 
@@ -20,7 +21,7 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [SupportsWildcards]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string? RepoId { get; set; }
+    public string[]? RepoId { get; set; }
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -38,6 +39,7 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CommitHashCompleter))]
     public string? CommitHash { get; set; }
 
     /// <summary><para type="description">Files in the revision, or patterns.</para></summary>
@@ -71,7 +73,12 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string[]? Keep { get; set; }
+
+    /// <summary><para type="description">Emits what was removed and what was kept.</para></summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     private bool HasFilter => Detached || UnusedFor is not null || KeepBytes is not null;
 
@@ -89,9 +96,10 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
     private protected override void OnRecord()
     {
         CheckThatSomethingIsNamed();
-        var wish = new RemovalWish(RepoId ?? "*", RepoType, Revision, CommitHash, FileName ?? [], _isTyped, FullName is null ? null : this.FileSystemPath(FullName));
-        wish.CheckPlace();
-        _wishes.Add(CacheToWrite(wish.FullName, wish.FullName), wish.Selection());
+        foreach (string repoId in RepoId ?? ["*"])
+        {
+            Attempt(() => Wish(repoId));
+        }
     }
 
     private protected override void OnEnd()
@@ -100,6 +108,15 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
         {
             Attempt(() => Remove(new CacheRemover(cache), Request(selections)));
         }
+
+        _total.Say(WriteVerbose);
+    }
+
+    private void Wish(string repoId)
+    {
+        var wish = new RemovalWish(repoId, RepoType, Revision, CommitHash, FileName ?? [], _isTyped, FullName is null ? null : this.FileSystemPath(FullName));
+        wish.CheckPlace();
+        _wishes.Add(CacheToWrite(wish.FullName, wish.FullName), wish.Selection());
     }
 
     private void CheckThatSomethingIsNamed()
@@ -146,7 +163,11 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
 
     private void Say(RemovedItem item)
     {
+        _total.Add(item);
         WriteVerbose($"{item.FullName}: {(item.Kind == "Kept" ? "kept" : "removed")}. {item.Reason}");
-        WriteObject(item);
+        if (PassThru)
+        {
+            WriteObject(item);
+        }
     }
 }

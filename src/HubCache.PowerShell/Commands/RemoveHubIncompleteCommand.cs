@@ -14,6 +14,7 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(1);
 
+    private readonly RemovalTotal _total = new();
     private readonly Dictionary<string, IncompleteSelection> _wanted = new(StringComparer.Ordinal);
 
     /// <summary><para type="description">Exactly these files, or those below these folders; taken literally.</para></summary>
@@ -50,16 +51,19 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
     private protected override void OnRecord()
     {
         // For want of a RepoId, PowerShell makes text of a piped object that has a FullName, and calls that its RepoId.
-        var repos = new RepoFilter(FullName is null || RepoFilter.MayBeId(RepoId) ? RepoId : "*", RepoType);
-        if (FullName is null)
+        IReadOnlyList<RepoFilter> filters = FullName is null || Names.All(RepoFilter.MayBeId) ? Filters() : [new RepoFilter("*", RepoType)];
+        foreach (RepoFilter repos in filters)
         {
-            Wanted(CacheToWrite()).Add(repos);
-            return;
-        }
+            if (FullName is null)
+            {
+                Wanted(CacheToWrite()).Add(repos);
+                continue;
+            }
 
-        foreach (string fullName in FullName.Select(this.FileSystemPath))
-        {
-            Attempt(() => Wanted(CacheToWrite(fullName, fullName)).Add(repos, fullName));
+            foreach (string fullName in FullName.Select(this.FileSystemPath))
+            {
+                Attempt(() => Wanted(CacheToWrite(fullName, fullName)).Add(repos, fullName));
+            }
         }
     }
 
@@ -69,6 +73,8 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
         {
             Attempt(() => Clean(cache, selection));
         }
+
+        _total.Say(WriteVerbose);
     }
 
     private void Clean(string cache, IncompleteSelection selection)
@@ -132,6 +138,7 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
 
     private void Say(RemovedItem item)
     {
+        _total.Add(item);
         WriteVerbose($"{item.FullName}: {(item.Kind == "Kept" ? "kept" : "removed")}. {item.Reason}");
         if (PassThru)
         {

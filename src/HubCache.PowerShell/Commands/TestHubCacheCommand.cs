@@ -12,6 +12,7 @@ namespace HubCache.PowerShell;
 [OutputType(typeof(CacheProblem), typeof(bool))]
 public sealed class TestHubCacheCommand : RepoPatternCmdlet
 {
+    private readonly HashSet<(string Kind, string FullName, string? Revision, string? FileName)> _emitted = [];
     private bool _isSound = true;
     private bool _hasRecord;
 
@@ -61,7 +62,7 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
 
         try
         {
-            foreach (CheckSelection selection in Selections())
+            foreach (Func<CheckSelection> selection in Selections())
             {
                 Attempt(() => Check(selection));
             }
@@ -88,11 +89,12 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
         WriteObject(_isSound && _hasRecord);
     }
 
-    private IReadOnlyList<CheckSelection> Selections()
+    /// <summary>What is to be checked: each is read when its turn comes, so that a bad name does not stand in the way of the others.</summary>
+    private IReadOnlyList<Func<CheckSelection>> Selections()
     {
         if (LockFile is null)
         {
-            return [new CheckSelection(Cache, RepoId, RepoType, Revision)];
+            return [.. Names.Select(name => (Func<CheckSelection>)(() => new CheckSelection(Cache, name, RepoType, Revision)))];
         }
 
         if (Array.Find([nameof(RepoId), nameof(RepoType), nameof(Revision)], IsGiven) is string name)
@@ -101,10 +103,10 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
                 HubErrorCode.InvalidOption, $"-LockFile names the repos to check, and -{name} names some too.", name, $"Leave out -{name}, or leave out -LockFile.");
         }
 
-        return [.. HubCache.LockFile.Read(this.FileSystemPath(LockFile)).Select(repo => new CheckSelection(Cache, repo))];
+        return [.. HubCache.LockFile.Read(this.FileSystemPath(LockFile)).Select(repo => (Func<CheckSelection>)(() => new CheckSelection(Cache, repo)))];
     }
 
-    private void Check(CheckSelection selection)
+    private void Check(Func<CheckSelection> read)
     {
         if (Quiet && !_isSound)
         {
@@ -113,6 +115,7 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
 
         try
         {
+            CheckSelection selection = read();
             CacheCheck check = selection.NewCheck(Quick, Complete, note => Post(() => WriteVerbose(note)));
             if (RequireCache(selection, check))
             {
@@ -178,7 +181,11 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
     {
         if (!Quiet)
         {
-            Post(() => WriteObject(problem));
+            // Two patterns may mean the same repo.
+            if (_emitted.Add((problem.Kind, problem.FullName, problem.Revision, problem.FileName)))
+            {
+                Post(() => WriteObject(problem));
+            }
         }
         else if (problem.Severity != "Information")
         {

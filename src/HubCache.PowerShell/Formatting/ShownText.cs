@@ -11,6 +11,9 @@ public static class ShownText
     /// <summary>The property <c>FullName</c>.</summary>
     public static string FullName(PSObject instance) => Shown(instance, nameof(FullName));
 
+    /// <summary>The property <c>SnapshotPath</c>.</summary>
+    public static string SnapshotPath(PSObject instance) => Shown(instance, nameof(SnapshotPath));
+
     /// <summary>The property <c>Detail</c>.</summary>
     public static string Detail(PSObject instance) => Shown(instance, nameof(Detail));
 

@@ -51,10 +51,10 @@ public static class SizeText
     public static string BytesWritten(PSObject instance) => OfProperty(instance, "BytesWritten");
 
     /// <summary>How many <c>Revisions</c> a repo has.</summary>
-    public static int RevisionCount(PSObject instance) => Repo(instance)?.Revisions.Count ?? 0;
+    public static int RevisionCount(PSObject instance) => Repo(instance)?.Revisions.Length ?? 0;
 
     /// <summary>How many <c>Problems</c> a repo has.</summary>
-    public static int ProblemCount(PSObject instance) => Repo(instance)?.Problems.Count ?? 0;
+    public static int ProblemCount(PSObject instance) => Repo(instance)?.Problems.Length ?? 0;
 
     private static string OfProperty(PSObject? instance, string name)
         => instance?.Properties[name]?.Value is long bytes ? Of(bytes) : string.Empty;

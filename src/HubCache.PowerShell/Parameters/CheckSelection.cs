@@ -10,11 +10,11 @@ internal sealed class CheckSelection
     private readonly LockedRepo? _locked;
 
     /// <exception cref="HubCacheException">A part of it cannot be used.</exception>
-    public CheckSelection(string cachePath, string repoId, RepoType? repoType, string? revision)
+    public CheckSelection(string cachePath, string? repoId, RepoType? repoType, string? revision)
     {
         var filter = new RepoFilter(repoId, repoType);
         (CachePath, _repoId, _matches, _isExact) = (cachePath, filter.RepoId, filter.Matches, filter.IsExact);
-        _revision = _isExact ? HubTarget.Read(repoId, repoType, revision, commitHash: null, HubEnvironment.EndpointIfAny()).Revision
+        _revision = _isExact ? HubTarget.Read(repoId!, repoType, revision, commitHash: null, HubEnvironment.EndpointIfAny()).Revision
             : string.IsNullOrEmpty(revision) ? null : Names.Revision.Parse(revision);
         LooksAtAll = repoId == "*" && repoType is null && _revision is null;
     }

@@ -8,5 +8,13 @@ internal sealed class HubAddressAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
-        => (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is Uri address ? address.OriginalString : inputData;
+    {
+        return (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        {
+            Uri address => address.OriginalString,
+            object?[] several when Array.Exists(several, each => (each is PSObject element ? element.BaseObject : each) is Uri)
+                => Array.ConvertAll(several, each => Transform(engineIntrinsics, each)),
+            _ => inputData,
+        };
+    }
 }

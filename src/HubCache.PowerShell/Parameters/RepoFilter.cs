@@ -13,7 +13,7 @@ internal sealed class RepoFilter
     /// <param name="repoId">A pattern for ids, or a repo in any of the forms of <see cref="HubReference"/>; a revision and a file in it do not count.</param>
     /// <param name="repoType">The type; null when it is not said beside the pattern.</param>
     /// <exception cref="HubCacheException">It is neither, or it says another type than the one beside it.</exception>
-    public RepoFilter(string repoId, RepoType? repoType)
+    public RepoFilter(string? repoId, RepoType? repoType)
     {
         if (string.IsNullOrEmpty(repoId))
         {
@@ -34,10 +34,10 @@ internal sealed class RepoFilter
     public bool IsExact => !WildcardPattern.ContainsWildcardCharacters(RepoId);
 
     /// <summary>Whether the text could be a repo id, or a pattern for some.</summary>
-    public static bool MayBeId(string text)
+    public static bool MayBeId(string? text)
     {
-        return HubReference.IsMoreThanAnId(text) || (HubReference.ParsePattern(text, endpoint: null).Pattern is string id && id.Split('/') is [not "", ..] and { Length: <= 2 }
-            && id.All(c => char.IsAsciiLetterOrDigit(c) || "-_./*?[]".Contains(c, StringComparison.Ordinal)));
+        return !string.IsNullOrEmpty(text) && (HubReference.IsMoreThanAnId(text) || (HubReference.ParsePattern(text, endpoint: null).Pattern is string id && id.Split('/') is [not "", ..] and { Length: <= 2 }
+            && id.All(c => char.IsAsciiLetterOrDigit(c) || "-_./*?[]".Contains(c, StringComparison.Ordinal))));
     }
 
     /// <summary>Whether a repo is meant.</summary>

@@ -7,7 +7,9 @@ namespace HubCache.PowerShell;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class RepoTypeNameAttribute : ArgumentTransformationAttribute
 {
-    private const RepoType Unknown = (RepoType)(-1);
+    // What was refused, by the value that stands for it until a record is checked: errors show it. Each outlives as many others.
+    private static readonly string?[] Refused = new string?[64];
+    private static int s_refusals;
 
     /// <summary>Refuses what was no repo type.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
@@ -17,7 +19,7 @@ internal sealed class RepoTypeNameAttribute : ArgumentTransformationAttribute
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidOption,
-                "That is no type of a repo.",
+                $"'{TextOf(given)}' is not a repo type.",
                 nameof(RepoType),
                 $"Give one of: {string.Join(", ", Enum.GetNames<RepoType>())}.");
         }
@@ -30,8 +32,25 @@ internal sealed class RepoTypeNameAttribute : ArgumentTransformationAttribute
         return value switch
         {
             null or "" or RepoType => value,
-            string text when Enum.TryParse(text, ignoreCase: true, out RepoType type) && Enum.GetNames<RepoType>().Contains(text, StringComparer.OrdinalIgnoreCase) => type,
-            _ => Unknown,
+            string text when Array.Find(Enum.GetNames<RepoType>(), name => IsOneOf(text, name)) is string name => Enum.Parse<RepoType>(name),
+            _ => Refuse(LanguagePrimitives.ConvertTo<string>(inputData)),
         };
+    }
+
+    /// <summary>The name, or its plural, which the Hub's addresses use.</summary>
+    private static bool IsOneOf(string text, string name)
+        => text.Equals(name, StringComparison.OrdinalIgnoreCase) || text.Equals(name + "s", StringComparison.OrdinalIgnoreCase);
+
+    private static RepoType Refuse(string text)
+    {
+        int place = (Interlocked.Increment(ref s_refusals) & int.MaxValue) % Refused.Length;
+        Refused[place] = text;
+        return (RepoType)(-1 - place);
+    }
+
+    private static string TextOf(RepoType type)
+    {
+        int place = -1 - (int)type;
+        return place >= 0 && place < Refused.Length && Refused[place] is string text ? text : type.ToString();
     }
 }

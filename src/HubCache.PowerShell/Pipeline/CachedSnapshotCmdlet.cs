@@ -26,6 +26,13 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     [ArgumentCompleter(typeof(CachedFileNameCompleter))]
     public string[]? FileName { get; set; }
 
+    /// <summary><para type="description">Patterns for files to leave out.</para></summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(CachedFileNameCompleter))]
+    public string[]? Exclude { get; set; }
+
     /// <summary><para type="description">The kind of repo.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [RepoTypeName]
@@ -42,10 +49,17 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CommitHashCompleter))]
     public string? CommitHash { get; set; }
 
-    // What is bound before the first record was typed; what a record brings is a name, whatever characters are in it.
-    private protected override void OnBegin() => _isTyped = FileName is not null;
+    private protected IReadOnlyList<Names.FilePattern> Excluded { get; private set; } = [];
+
+    private protected override void OnBegin()
+    {
+        // What is bound before the first record was typed; what a record brings is a name, whatever characters are in it.
+        _isTyped = FileName is not null;
+        Excluded = [.. (Exclude ?? []).Select(Names.FilePattern.Parse)];
+    }
 
     /// <summary>What the record at hand names.</summary>
     /// <exception cref="HubCacheException">A part is wrong, or said twice and differently.</exception>

@@ -14,6 +14,7 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     /// <summary><para type="description">The Hub's address. The token goes to this origin only.</para></summary>
     [Parameter]
     [AddressText]
+    [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri? Endpoint { get; set; }
 
     /// <summary><para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means none.</para></summary>

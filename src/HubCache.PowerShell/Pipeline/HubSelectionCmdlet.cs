@@ -33,6 +33,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(FileNameCompleter))]
     public string[]? Exclude { get; set; }
 
     /// <summary><para type="description">The kind of repo.</para></summary>
@@ -51,6 +52,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(CommitHashCompleter))]
     public string? CommitHash { get; set; }
 
     /// <summary>

@@ -21,12 +21,15 @@ internal sealed class RemovalReportLines(Func<string, string, bool> shouldProces
     /// <summary>What is done, with the bytes that come free.</summary>
     public static string Action(RemovalStep step) => step.Kind == "Ref" ? "Remove the ref" : $"Remove {SizeText.Of(step.Bytes)}";
 
+    private static string LastAccessed(RemovalStep step)
+        => step.LastAccessed is DateTime last ? string.Create(CultureInfo.InvariantCulture, $", last accessed {last:yyyy-MM-dd HH:mm}") : string.Empty;
+
     /// <summary>Says all of it.</summary>
     public void Write(IReadOnlyList<RemovalStep> steps)
     {
         foreach (RemovalStep step in steps.Take(MostLines))
         {
-            shouldProcess(Target(step), Action(step));
+            shouldProcess(Target(step), Action(step) + LastAccessed(step));
         }
 
         if (steps.Count > 0)

@@ -16,10 +16,25 @@ public abstract class RepoPatternCmdlet : HubCmdlet
     [SupportsWildcards]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]
-    public string RepoId { get; set; } = "*";
+    public string[]? RepoId { get; set; } = ["*"];
 
     /// <summary><para type="description">Only repos of this kind.</para></summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [RepoTypeName]
     public RepoType? RepoType { get; set; }
+
+    /// <summary>What the record at hand names; a name that cannot be used is reported, and the others count.</summary>
+    private protected IReadOnlyList<RepoFilter> Filters()
+    {
+        var filters = new List<RepoFilter>();
+        foreach (string? name in Names)
+        {
+            Attempt(() => filters.Add(new RepoFilter(name, RepoType)));
+        }
+
+        return filters;
+    }
+
+    /// <summary>The names of the record at hand, each once; one empty text, which is refused, when there is none.</summary>
+    private protected IReadOnlyList<string?> Names => RepoId is { Length: > 0 } names ? [.. names.Distinct(StringComparer.Ordinal)] : [null];
 }

@@ -22,7 +22,7 @@ public sealed class CachedRepo
     public required int FileCount { get; init; }
 
     /// <summary>Its revisions, newest first.</summary>
-    public required IReadOnlyList<CachedRevision> Revisions { get; init; }
+    public required CachedRevision[] Revisions { get; init; }
 
     /// <summary>When a blob was last read, local time, as far as the file system keeps that.</summary>
     public required DateTime LastAccessed { get; init; }
@@ -37,5 +37,8 @@ public sealed class CachedRepo
     public long ChunkListSize { get; init; }
 
     /// <summary>What is wrong with it, a sentence each: dangling links, bad refs, foreign entries. Empty when nothing is.</summary>
-    public required IReadOnlyList<string> Problems { get; init; }
+    public required string[] Problems { get; init; }
+
+    /// <summary><see cref="RepoId"/>.</summary>
+    public override string ToString() => RepoId;
 }

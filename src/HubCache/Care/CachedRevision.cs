@@ -19,7 +19,7 @@ public sealed class CachedRevision
     public required string CommitHash { get; init; }
 
     /// <summary>The branches and tags that stand for it; empty when it is detached.</summary>
-    public required IReadOnlyList<string> Refs { get; init; }
+    public required string[] Refs { get; init; }
 
     /// <summary>Bytes of its blobs, each counted once.</summary>
     public required long Size { get; init; }

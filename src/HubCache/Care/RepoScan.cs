@@ -42,7 +42,6 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
             FullName = folder.FullName,
             Size = _files.Size,
             FileCount = snapshots.Sum(snapshot => snapshot.FileCount),
-            // An array: PowerShell finds no indexer on the list that a collection expression makes here.
             Revisions = snapshots
                 .Select(snapshot => Revision(snapshot, refs))
                 .OrderByDescending(revision => revision.LastModified)
@@ -52,7 +51,7 @@ internal sealed class RepoScan(Disk disk, RepoFolder folder, CancellationToken c
             LastModified = (_files.LastModified ?? folderModified).ToLocalTime(),
             IncompleteFiles = incompleteFiles,
             ChunkListSize = ChunkLists.SizeOf(disk, folder),
-            Problems = _reader.Problems,
+            Problems = [.. _reader.Problems],
         };
     }
 

@@ -21,7 +21,7 @@ public sealed partial record RepoId
                 HubErrorCode.InvalidRepoId,
                 $"'{value}' is not a repo id: it {fault}.",
                 value ?? string.Empty,
-                "Give the id as the Hub shows it, 'name' or 'namespace/name', and say the type with -RepoType.");
+                Split(value) ?? "Give the id as the Hub shows it, 'name' or 'namespace/name', and say the type with -RepoType.");
         }
 
         return new RepoId(value);
@@ -29,6 +29,14 @@ public sealed partial record RepoId
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    /// <summary>The advice for an id with the name of a file behind it; null when it is not one.</summary>
+    private static string? Split(string? value)
+    {
+        return value?.Split('/', 3) is [{ Length: > 0 } space, { Length: > 0 } name, { Length: > 0 } file] && Fault($"{space}/{name}") is null
+            ? $"Give the repo and the file apart: -RepoId {space}/{name} -FileName '{file}'."
+            : null;
+    }
 
     private static string? Fault(string value)
     {

@@ -35,7 +35,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
         }
 
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. files.SelectMany((selector, number) => Find(selector, number, _commit, taken))];
+        List<DownloadOutcome> found = [.. files.SelectMany((selector, number) => Find(selector, number, _commit, taken))];
+        return found.Count == 0 && files.Count > 0 ? [Refused(0, files[0].Text, SelectionErrors.NothingLeft(_request))] : found;
     }
 
     /// <summary>Finds out the commit and its tree, once.</summary>
@@ -49,7 +50,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
     {
         try
         {
-            return selector.Name is HubFileName name && Look(name, commit) is FileState file ? taken.Add(name.Value) ? [Found(number, file)] : []
+            return selector.Name is HubFileName known && IsExcluded(known.Value, commit) ? []
+                : selector.Name is HubFileName name && Look(name, commit) is FileState file ? taken.Add(name.Value) ? [Found(number, file)] : []
                 : selector.IsName || (selector.Name is not null && _tree?.ContainsKey(selector.Text) == true) ? [Refused(number, selector.Text, WhyNot(selector, commit))]
                 : FindAll(selector, number, commit, taken);
         }
@@ -68,7 +70,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
             return [Refused(number, selector.Text, WhyNot(selector, commit))];
         }
 
-        if (_tree is null)
+        meant = [.. meant.Where(path => !IsExcluded(path, commit))];
+        if (_tree is null && meant.Length > 0)
         {
             inquiry.Observer.Note($"The cache has no list of the files of '{_request.RepoId}' at commit {commit}: nobody can tell whether these are all.");
         }
@@ -93,6 +96,14 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
         }
 
         return found;
+    }
+
+    /// <summary>Whether a file is to be left out. As with what is asked for, a text that is a file's name means that file and no other.</summary>
+    private bool IsExcluded(string path, CommitHash commit)
+    {
+        return _request.Exclude.Count > 0 && _request.Exclude.Any(pattern => IsName(pattern.Text) ? pattern.Text == path : pattern.Matches(path));
+
+        bool IsName(string text) => _tree is not null ? _tree.ContainsKey(text) : _cache.NamesIn(commit).Any(name => name.Value == text);
     }
 
     private FileState? Look(HubFileName name, CommitHash commit)

@@ -122,7 +122,7 @@ public sealed class CacheProblemsTests : IDisposable
         IReadOnlyList<CachedRepo> repos = _cache.Scan();
 
         Assert.Equal(["a/file", "b/dangling", "c/loop", "org/name"], repos.Select(repo => repo.RepoId));
-        Assert.Equal([1, 1, 1, 0], repos.Select(repo => repo.Problems.Count));
+        Assert.Equal([1, 1, 1, 0], repos.Select(repo => repo.Problems.Length));
     }
 
     [Fact]

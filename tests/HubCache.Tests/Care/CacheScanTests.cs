@@ -60,7 +60,7 @@ public sealed class CacheScanTests : IDisposable
 
         CachedRepo repo = Assert.Single(_cache.Scan());
 
-        Assert.Equal((CommitA, 0), (repo.Revisions[0].Revision, repo.Revisions[0].Refs.Count));
+        Assert.Equal((CommitA, 0), (repo.Revisions[0].Revision, repo.Revisions[0].Refs.Length));
         Assert.Empty(repo.Problems);
     }
 

@@ -42,15 +42,28 @@ internal sealed class ExportFiles(Disk disk, RepoFolder folder, CommitHash commi
 
     private IEnumerable<string> Meant(ExportRequest request, List<string> missing)
     {
-        IReadOnlyList<string> paths = tree is null ? List() : [.. tree.Select(entry => entry.Path)];
-        if (request.Files is null)
+        List<string> paths = tree is null ? List() : [.. tree.Select(entry => entry.Path)];
+        if (request.Files is null && (request.Exclude.Count == 0 || paths.Count == 0))
         {
             return paths;
         }
 
-        var selection = new DownloadRequest { RepoId = request.RepoId, RepoType = request.RepoType, Files = request.Files };
-        ILookup<bool, Pick> picks = Selection.From(selection, paths).ToLookup(pick => pick.Path is not null);
-        missing.AddRange(picks[false].Select(pick => request.Files[pick.Selector].Text));
+        var selection = new DownloadRequest
+        {
+            RepoId = request.RepoId,
+            RepoType = request.RepoType,
+            Revision = request.Revision ?? (request.Commit is null ? Revision.Main : Revision.Of(request.Commit)),
+            Files = request.Files ?? [FileSelector.Everything],
+            Exclude = request.Exclude,
+        };
+        IReadOnlyList<Pick> all = Selection.From(selection, paths);
+        if (all.Count == 0)
+        {
+            throw SelectionErrors.NothingLeft(selection);
+        }
+
+        ILookup<bool, Pick> picks = all.ToLookup(pick => pick.Path is not null);
+        missing.AddRange(picks[false].Select(pick => selection.Files[pick.Selector].Text));
         return picks[true].Select(pick => pick.Path!);
     }
 

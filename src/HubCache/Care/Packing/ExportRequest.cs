@@ -22,4 +22,7 @@ public sealed class ExportRequest
 
     /// <summary>The files, by names and patterns; null for the whole snapshot, which then has to be whole.</summary>
     public IReadOnlyList<FileSelector>? Files { get; init; }
+
+    /// <summary>Patterns for files to leave out, whether the cache has them or not.</summary>
+    public IReadOnlyList<FilePattern> Exclude { get; init; } = [];
 }

@@ -42,6 +42,9 @@ public sealed class RemovalStep
     /// <summary>Bytes that come free if the steps before this one were done as well.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>When what goes was last read or written, local time; null where nobody can tell.</summary>
+    public DateTime? LastAccessed { get; internal init; }
+
     internal RepoFolder Folder { get; }
 
     internal CommitHash? Commit { get; init; }

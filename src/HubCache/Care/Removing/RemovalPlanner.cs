@@ -32,7 +32,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
             repos.ForEach(ledger.Add);
         }
 
-        return new RemovalPlan { Steps = [.. picks.SelectMany(pick => Steps(pick, ledger))], Errors = _errors };
+        return new RemovalPlan { Steps = InOrder(picks, ledger), Errors = _errors };
     }
 
     private static bool Matches(RemovalSelection selection, RepoFolder folder) => selection.Matches(folder.Id.Value, folder.Type);
@@ -217,13 +217,20 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
 
     private bool IsUnused(BlobEntry blob) => request.UnusedFor is not TimeSpan time || LastUse.Of(blob) <= _now - time;
 
+    /// <summary>The steps; those of a size limit in the order of the eviction, by the repo that was used longest ago.</summary>
+    private List<RemovalStep> InOrder(List<RepoPick> picks, ByteLedger ledger)
+    {
+        IEnumerable<RepoPick> ordered = request.KeepBytes is null ? picks : picks.OrderBy(pick => pick.LastUse ?? DateTime.MinValue);
+        return [.. ordered.SelectMany(pick => Steps(pick, ledger))];
+    }
+
     private List<RemovalStep> Steps(RepoPick pick, ByteLedger ledger)
     {
         RepoFolder folder = pick.Repo.Folder;
         if (pick.IsWhole)
         {
             long bytes = ledger.Release([.. pick.Repo.Snapshots.SelectMany(snapshot => snapshot.Entries), .. pick.Repo.Orphans()]) + DeadBytes(folder);
-            return [new RemovalStep("Repo", folder) { FullName = folder.FullName, Bytes = bytes }];
+            return [new RemovalStep("Repo", folder) { FullName = folder.FullName, Bytes = bytes, LastAccessed = pick.LastUse?.ToLocalTime() }];
         }
 
         List<RemovalStep> steps = [.. pick.Refs.Select(found => new RemovalStep("Ref", folder) { FullName = found.FullName, Revision = found.Name, Commit = found.Commit, Bytes = 0 })];
@@ -233,10 +240,10 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
 
         List<BlobEntry> orphans = [.. pick.Orphans];
-        foreach (SnapshotInventory snapshot in pick.Snapshots)
+        foreach (SnapshotInventory snapshot in pick.Snapshots.OrderBy(LastUse.Of))
         {
             long bytes = ledger.Release(snapshot.Entries) + ledger.Release(orphans);
-            steps.Add(new RemovalStep("Revision", folder) { FullName = snapshot.FullName, Revision = NameOf(pick.Repo, snapshot.Commit), Commit = snapshot.Commit, Bytes = bytes });
+            steps.Add(new RemovalStep("Revision", folder) { FullName = snapshot.FullName, Revision = NameOf(pick.Repo, snapshot.Commit), Commit = snapshot.Commit, Bytes = bytes, LastAccessed = LastUse.Of(snapshot).ToLocalTime() });
             orphans.Clear();
         }
 

@@ -28,6 +28,9 @@ internal sealed class RepoPick(RepoInventory repo)
     /// <summary>Blobs that nothing refers to, as far as they go.</summary>
     public IEnumerable<BlobEntry> Orphans => IsWhole || WithOrphans || _commits.Count > 0 ? repo.Orphans() : [];
 
+    /// <summary>When what goes was last read or written, UTC; null when only refs, files or blobs that nothing refers to go.</summary>
+    public DateTime? LastUse => Snapshots.Any() ? Snapshots.Max(HubCache.LastUse.Of) : null;
+
     public bool IsEmpty => !IsWhole && _commits.Count == 0 && _refs.Count == 0 && _files.Count == 0 && !Orphans.Any();
 
     public void Add(CommitHash commit) => _commits.Add(commit);

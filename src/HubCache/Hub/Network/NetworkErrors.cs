@@ -85,7 +85,7 @@ internal static class NetworkErrors
     private static HubCacheException Unreachable(Uri address, Uri? proxy, string what, Exception? cause, bool isTls)
     {
         bool isProxys = proxy is not null && cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
-        string who = isProxys ? $"The proxy {proxy!.Authority} on the way to {address.Host}" : address.Host;
+        string who = isProxys ? $"The proxy {proxy!.Authority} on the way to {address.Host}" : $"{address.IdnHost}:{address.Port}";
         string through = proxy is null || isProxys ? string.Empty : $" (through the proxy {proxy.Authority})";
         return new HubCacheException(
             HubErrorCode.HubUnreachable,
