@@ -48,7 +48,11 @@ internal sealed class DownloadRun : IDisposable
         _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
     }
 
-    private bool IsComplete => _files.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null);
+    /// <summary>Whether the cache has all that it can have: a name that this file system cannot have will never be there, and keeps no ref back.</summary>
+    private bool IsComplete
+        => InPlace.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null or { Code: HubErrorCode.InvalidFileName });
+
+    private FileState[] InPlace => [.. _files.Where(file => file.Error is null)];
 
     /// <summary>Refuses a destination that cannot be one, before anything is asked or written.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
@@ -222,7 +226,7 @@ internal sealed class DownloadRun : IDisposable
     {
         for (int redos = 0; _branch.IsMoving && IsComplete; redos++)
         {
-            bool isSettled = _branch.TryMove(_files, mayRedo: redos < MostRedos, out bool isMoved);
+            bool isSettled = _branch.TryMove(InPlace, mayRedo: redos < MostRedos, out bool isMoved);
             if (isSettled && !isMoved && !Array.Exists(_files, file => file.IsOurs))
             {
                 // Nothing was written since the last look.

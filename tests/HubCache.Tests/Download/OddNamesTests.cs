@@ -84,6 +84,9 @@ public sealed class OddNamesTests
         Assert.Equal(["dot/g", "ok.txt"], outcomes.Where(outcome => outcome.Error is null).Select(outcome => outcome.FileName));
         Assert.Equal(2, cache.Hub.Log.Count("/resolve/"));
         Assert.Empty(cache.Incomplete());
+
+        // What can never be had here does not keep the rest from being found by its branch.
+        Assert.Equal(outcomes[^1].File!.CommitHash, await File.ReadAllTextAsync(Path.Combine(cache.Path, "models--org--name", "refs", "main")));
     }
 
     [Fact]

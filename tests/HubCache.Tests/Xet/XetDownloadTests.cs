@@ -168,7 +168,8 @@ public sealed class XetDownloadTests
             "short" => Fault.ShortBody(2 * MB),
             "reset" => Fault.ResetAfter(2 * MB),
             _ => Fault.FlipBit(4),
-        }) with { PathContains = "_xorbs" });
+        }) with
+        { PathContains = "_xorbs" });
         await hub.AssertDownloadsAsync(bytes);
         Assert.True(hub.FetchedFromXorbs < bytes.Length * 1.6, $"{hub.FetchedFromXorbs}");
     }

@@ -185,7 +185,7 @@ public sealed class RaceTests
 
         Assert.Null((await cache.DownloadAsync("org/name", file.Path)).Error);
         Assert.Equal("Repo", Assert.Single(await RemoveAllAsync(cache)).Kind);
-        
+
         // The lock files of other clients are never deleted.
         Assert.DoesNotContain(Directory.GetFiles(folder.Locks), file => !file.EndsWith(".lock", StringComparison.Ordinal));
     }
