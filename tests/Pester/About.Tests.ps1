@@ -123,6 +123,17 @@ Describe 'What else can be run of the texts' {
 
             $args
         }
+
+        # What Windows alone has stands in by what it was given.
+        function Set-ItemProperty {
+            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+            [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSAvoidOverwritingBuiltInCmdlets', '')]
+            param()
+
+            $args
+        }
+        function Add-MpPreference { $args }
+        function fsutil { $args }
         $expected = @{
             'about_HubCache 1'               = $null
             'about_HubCache 2'               = { $args.FileName | Should -Be model.safetensors }
@@ -138,6 +149,11 @@ Describe 'What else can be run of the texts' {
             'about_HubCache_Provisioning 14' = { $args | Should -BeNullOrEmpty }
             'about_HubCache_Networks 1'      = { $args.FileName | Should -Be config.json }
             'about_HubCache_Networks 3'      = { $args.FileName | Should -Be config.json }
+            'about_HubCache_Windows 1'       = $null
+            'about_HubCache_Windows 2'       = { $args | Should -Contain AllowDevelopmentWithoutDevLicense }
+            'about_HubCache_Windows 3'       = { $args | Should -Contain LongPathsEnabled }
+            'about_HubCache_Windows 4'       = { $args | Should -Contain setCaseSensitiveInfo }
+            'about_HubCache_Windows 5'       = { $args[1] | Should -Be 'D:\hub' }
             'about_HubCache_SharedCaches 1'  = { Test-Path ./shared/hub/tests | Should -BeFalse }
             'about_HubCache_SharedCaches 4'  = { $args | Should -BeNullOrEmpty }
             'about_HubCache_SharedCaches 5'  = { $args.FileName | Should -Be config.json, model.safetensors }
