@@ -127,7 +127,7 @@ Describe 'The verbose stream' {
         ($said -match '^model\.safetensors: resumed at byte [1-9]\d*\.$').Count | Should -Be 1
     }
 
-    It 'says that somebody else leads, and publishes it' {
+    It 'says that another call of the process fetches it' {
         Add-Fault @{ kind = 'Throttle'; bytesPerSecond = 6000000; pathContains = 'model.safetensors'; times = -1 }
         $call = "Save-HubFile logs/model model.safetensors -CachePath '$($cache.CachePath)' -Verbose"
         $leader = Start-Pipeline $call
@@ -136,8 +136,7 @@ Describe 'The verbose stream' {
             $other = Start-Pipeline $call
             Wait-Until { $leader.Handle.IsCompleted -and $other.Handle.IsCompleted } -Seconds 120
             $leader.Shell.Streams.Verbose.Message | Should -Contain 'model.safetensors: fetching it here, 24000000 bytes.'
-            $other.Shell.Streams.Verbose.Message | Should -Contain 'model.safetensors: somebody else leads and fetches it; waiting for the blob.'
-            $other.Shell.Streams.Verbose.Message | Should -Contain 'model.safetensors: published by another.'
+            $other.Shell.Streams.Verbose.Message | Should -Contain 'model.safetensors: another call of this process fetches it; waiting for the blob.'
         }
         finally {
             Clear-Fault
