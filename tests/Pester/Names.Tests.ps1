@@ -23,7 +23,9 @@ Describe 'Names that only some systems can have' {
     }
 
     It 'are a note of Test-HubCache -Verbose and no fault' {
-        $said = Test-HubCache -CachePath $cache -Verbose 4>&1
+        $whole = Join-Path $TestDrive 'noted'
+        $null = Save-HubFile names/odd -CachePath $whole
+        $said = Test-HubCache -CachePath $whole -Verbose 4>&1
         $said | Should -BeOfType System.Management.Automation.VerboseRecord
         ($said.Message -match 'Windows').Count | Should -BeGreaterOrEqual 6
         $said.Message -match $obeyed | Should -BeNullOrEmpty

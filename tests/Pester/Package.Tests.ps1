@@ -57,7 +57,10 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
 
         # The list of repositories is the user's: this one stays out of it, or is taken out again. The folder has to be there,
         # or .NET names none, and the list is written into the current folder.
-        $env:XDG_DATA_HOME = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'data')).FullName
+        # PSResourceGet goes by HOME for where modules are installed, and by XDG_DATA_HOME for its list.
+        $oldHome = $env:HOME
+        $env:HOME = Join-Path $TestDrive 'home'
+        $env:XDG_DATA_HOME = (New-Item -ItemType Directory -Path (Join-Path $env:HOME '.local/share')).FullName
         Import-Module Microsoft.PowerShell.PSResourceGet
         Register-PSResourceRepository -Name $name -Uri $gallery -Trusted
     }
@@ -65,6 +68,7 @@ Describe 'A local repository of PSResourceGet' -Skip:(-not $hasPSResourceGet) {
     AfterAll {
         Unregister-PSResourceRepository -Name $name
         Remove-Item Env:XDG_DATA_HOME
+        $env:HOME = $oldHome
     }
 
     It 'finds it, with what it says of itself' {
