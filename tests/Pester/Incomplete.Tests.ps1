@@ -23,7 +23,7 @@ BeforeAll {
     }
 
     # Makes the first look at a file one of that long ago, so that a test waits seconds for the second and not a minute.
-    function Set-FirstLook([string] $Path, [int] $SecondsAgo) {
+    function Edit-FirstLook([string] $Path, [int] $SecondsAgo) {
         $looks = [HubCache.CachedFile].Assembly.GetType('HubCache.Cache.Liveness').GetField('FirstLooks', 'NonPublic, Static').GetValue($null)
         $look = $looks[$Path]
         $looks[$Path] = [System.ValueTuple[long, datetime, long]]::new($look.Item1, $look.Item2, $look.Item3 - $SecondsAgo * [System.Diagnostics.Stopwatch]::Frequency)
@@ -159,7 +159,7 @@ Describe 'Remove-HubIncomplete' {
 
     It 'looks twice, a minute apart, at what only age can judge, and says so' {
         $null = Get-HubIncomplete -CachePath $cache
-        Set-FirstLook $paths.Old -SecondsAgo 50
+        Edit-FirstLook $paths.Old -SecondsAgo 50
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $pipeline = Start-Pipeline "Remove-HubIncomplete -FullName '$($paths.Old)', '$($paths.Young)' -PassThru -Verbose"
         try {

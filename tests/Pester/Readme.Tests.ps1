@@ -103,7 +103,7 @@ Describe 'README.md' {
     It 'shows for its first line what comes of it' {
         $line = [regex]::Match($readme, '(?m)^PS> (.+)$').Groups[1].Value
         $head = [regex]::Match($readme, '(?m)^FileName +Length .+$').Value -split ' +'
-        $said = (Invoke-Expression ($line -replace 'Save-HubFile \S+ .+? \|', "Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath '$cache' |") | Out-String -Width 100)
+        $said = (& ([scriptblock]::Create(($line -replace 'Save-HubFile \S+ .+? \|', "Save-HubFile openai-community/gpt2 config.json, model.safetensors -CachePath '$cache' |"))) | Out-String -Width 100)
         $said -split '\r?\n' | Where-Object { $_ } | Select-Object -First 1 | ForEach-Object { $_.Trim() -split ' +' } | Should -Be $head
     }
 

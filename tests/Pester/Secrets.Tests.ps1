@@ -83,7 +83,7 @@ Describe 'A proxy password' {
                 $proxy.Dispose()
             }
             $environment = $Way -eq '-Proxy' ? @{} : @{ $Way = $address }
-            $global:canaryProxy = $Way -eq '-Proxy' ? @{ Proxy = $address } : @{}
+            Set-Variable -Name canaryProxy -Scope Global -Value ($Way -eq '-Proxy' ? @{ Proxy = $address } : @{})
             $cache = Join-Path $TestDrive "proxy-$([guid]::NewGuid())"
             $run = Invoke-Watched "Save-HubFile org/one a.bin -Endpoint https://hub.example -CachePath '$cache' -MaximumRetryCount 0 @canaryProxy -Verbose -Debug; Find-HubFile org/one -Endpoint https://hub.example -CachePath '$cache' -MaximumRetryCount 0 @canaryProxy -Verbose -Debug" $environment
             $run.Text.Contains('s3cret-canary') | Should -BeFalse
@@ -135,7 +135,7 @@ Describe 'A proxy password' {
         @{ Script = 'Get-HubFile $canary' }
     ) {
         foreach ($address in 'http://user:s3cret-canary@host:99999999', 'ftp://user:s3cret-canary@host', 'http://user:s3cret-canary@', 'https://user:s3cret-canary@huggingface.co/a/b/c/d?x=s3cret-canary') {
-            $global:canary = $address
+            Set-Variable -Name canary -Scope Global -Value $address
             $run = Invoke-Watched "$Script -CachePath '$(Join-Path $TestDrive none)' -Verbose -Debug" @{ HTTPS_PROXY = $null; NO_PROXY = $null; HF_ENDPOINT = $env:HF_ENDPOINT; ALL_PROXY = $Script.Contains('NO_PROXY') ? 'http://127.0.0.1:9' : $null }
             $run.Text.Contains('s3cret-canary') | Should -BeFalse -Because "it was in `"$address`"; $($run.Text -split "`n" -match 's3cret-canary' | Select-Object -First 2)"
         }

@@ -34,7 +34,7 @@ function Get-Sent {
     @(Invoke-RestMethod "$env:HF_ENDPOINT/_fake/log").ForEach({ $_ }) | Where-Object { $_.path.Contains($Path) -and $_.method -eq 'GET' }
 }
 
-function Start-Save {
+function Invoke-Save {
     param([string] $Repo, [string] $Name)
 
     # Without a console its host would end at once under Wine.
@@ -84,7 +84,7 @@ Invoke-Job 'pinned hit' {
 }
 Invoke-Job 'kill and go on' {
     Add-Fault @{ kind = 'Throttle'; bytesPerSecond = 12000000; pathContains = 'large.bin'; times = 1 }
-    $child = Start-Save jobs/large killed
+    $child = Invoke-Save jobs/large killed
     for ($i = 0; $i -lt 300; $i++) {
         $temp = Get-ChildItem (Join-Path $cache 'models--jobs--large\blobs') -Filter *.incomplete -ErrorAction Ignore
         if ($temp.Length -gt 24MB) {
@@ -102,7 +102,7 @@ Invoke-Job 'kill and go on' {
     Assert ($clock.Elapsed.TotalSeconds -lt 25) 'Somebody who is dead was waited for.'
 }
 Invoke-Job 'stampede of four' {
-    $children = 1..4 | ForEach-Object { Start-Save jobs/shared "stampede$_" }
+    $children = 1..4 | ForEach-Object { Invoke-Save jobs/shared "stampede$_" }
     $children | ForEach-Object { $_.WaitForExit() }
     $sources = 1..4 | ForEach-Object { Get-Content "$work\stampede$_.txt" -ErrorAction Ignore }
     Assert ($sources.Count -eq 4) "Only $($sources.Count) of four ended well."

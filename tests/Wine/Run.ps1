@@ -96,12 +96,12 @@ function Invoke-Class {
     for ($try = 1; $try -le 3; $try++) {
         $null = Invoke-Wine $Lab 'C:\t\Runner.exe', 'C:\t\HubCache.Tests.dll', (ConvertTo-WinePath $results), $Name $out
         if ((Get-Content $out -Raw) -match '(?m)^(\d+) passed, (\d+) failed, (\d+) skipped') {
-            Add-Count $Name ([int]$Matches[1]) ([int]$Matches[2]) ([int]$Matches[3])
+            Add-Count -Name $Name -Passed ([int]$Matches[1]) -Failed ([int]$Matches[2]) -Skipped ([int]$Matches[3])
             Get-Content $results | ConvertFrom-Json | Where-Object Result -EQ Failed | ForEach-Object { "  $($_.Name): $("$($_.Messages)".Split("`n")[0])" }
             return
         }
     }
-    Add-Count $Name 0 1 0
+    Add-Count -Name $Name -Passed 0 -Failed 1 -Skipped 0
     "  no result: $((Get-Content $out -Tail 3) -join ' | ')"
 }
 
@@ -119,11 +119,11 @@ function Invoke-PesterFile {
     }
     $told = Get-Content $results -Raw -ErrorAction Ignore | ConvertFrom-Json
     if ($told) {
-        Add-Count "$Name in pwsh" $told.Passed $told.Failed $told.Skipped
+        Add-Count -Name "$Name in pwsh" -Passed $told.Passed -Failed $told.Failed -Skipped $told.Skipped
         $told.Failures | ForEach-Object { "  $($_.Name): $($_.Message.Split("`n")[0])" }
     }
     else {
-        Add-Count "$Name in pwsh" 0 1 0
+        Add-Count -Name "$Name in pwsh" -Passed 0 -Failed 1 -Skipped 0
         "  no result: $((Get-Content "$Lab/results/$Name.txt" -Tail 3) -join ' | ')"
     }
 }

@@ -28,13 +28,20 @@ function Get-WineEnvironment {
     }
 }
 
+<#
+.SYNOPSIS
+The path by which a program of Windows finds a file of this system.
+#>
 function ConvertTo-WinePath {
     param([Parameter(Mandatory)] [string] $Path)
 
     'Z:' + $Path.Replace('/', '\')
 }
 
-# Runs a program of Windows, at most so many seconds, in C:\w; what it prints goes to a file. Whether it ended in time.
+<#
+.SYNOPSIS
+Runs a program of Windows, at most so many seconds, in C:\w; what it prints goes to a file. Returns whether it ended in time.
+#>
 function Invoke-Wine {
     param(
         [Parameter(Mandatory)] [string] $Lab,
@@ -61,6 +68,10 @@ function Invoke-Wine {
     $process.ExitCode -notin 124, 137
 }
 
+<#
+.SYNOPSIS
+Installs Wine by apt where it is missing.
+#>
 function Install-Wine {
     if (Get-Command wine -CommandType Application -ErrorAction Ignore) {
         return
@@ -71,7 +82,10 @@ function Install-Wine {
     }
 }
 
-# Makes what does not change from run to run: the prefix, the runtimes, pwsh.
+<#
+.SYNOPSIS
+Makes what does not change from run to run: the prefix, the runtimes, pwsh.
+#>
 function Initialize-WineLab {
     param([Parameter(Mandatory)] [string] $Lab)
 
@@ -79,8 +93,8 @@ function Initialize-WineLab {
     if (-not (Test-Path (Join-Path $Lab 'prefix/drive_c'))) {
         env "WINEPREFIX=$Lab/prefix" WINEDEBUG=-all WINEARCH=win64 'WINEDLLOVERRIDES=mscoree=;mshtml=' wineboot -i *> $null
         New-Item -ItemType Directory -Path (Join-Path $Lab 'prefix/drive_c/w') -Force | Out-Null
-        $null = Invoke-Wine $Lab winecfg, -v, win10 (Join-Path $Lab 'winecfg.txt')
-        $null = Invoke-Wine $Lab reg, add, 'HKCU\Software\Wine\WineDbg', /v, ShowCrashDialog, /t, REG_DWORD, /d, 0, /f (Join-Path $Lab 'reg.txt')
+        $null = Invoke-Wine -Lab $Lab -Command winecfg, -v, win10 -OutFile (Join-Path $Lab 'winecfg.txt')
+        $null = Invoke-Wine -Lab $Lab -Command reg, add, 'HKCU\Software\Wine\WineDbg', /v, ShowCrashDialog, /t, REG_DWORD, /d, 0, /f -OutFile (Join-Path $Lab 'reg.txt')
     }
     New-Item -ItemType Directory -Path (Join-Path $Lab 'prefix/drive_c/w') -Force | Out-Null
     Copy-Runtime $Lab
@@ -123,6 +137,10 @@ function Copy-PowerShell {
     Set-EmittedInvoke (Join-Path $Lab 'pwsh/pwsh.runtimeconfig.json')
 }
 
+<#
+.SYNOPSIS
+Makes a program of .NET do all reflection by emitted code.
+#>
 function Set-EmittedInvoke {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
     param([Parameter(Mandatory)] [string[]] $Path)
