@@ -32,7 +32,7 @@ Describe 'What the module is built for' {
         foreach ($reference in $references) {
             $limit = switch -Regex ($reference.Name) {
                 # The reference assembly of PowerShell Standard has this version; that of PowerShell 7.4 would have 7.4.0.
-                '^System\.Management\.Automation$' { '3.0.0.0' }
+                '^System\.Management\.Automation$' { '3.0.0.0'; break }
                 '^(System|Microsoft)\.|^netstandard$|^mscorlib$' { '8.0.0.0' }
             }
             if ($limit) {

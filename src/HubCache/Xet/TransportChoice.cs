@@ -11,7 +11,7 @@ namespace HubCache.Xet;
 /// <param name="Why">The reason, for people.</param>
 internal sealed record TransportChoice(string Name, string Host, bool IsXet, bool IsFixed, string Why)
 {
-    // Xet's token, reconstruction and range are three round trips, and the token is shared by the files of a commit. Measured: see docs/design.md.
+    // Xet's token, reconstruction and range are three round trips, and the token is shared by the files of a commit.
     private const long WorthXet = 2 << 20;
 
     /// <summary>Chooses.</summary>
