@@ -50,7 +50,8 @@ internal sealed class DownloadRun : IDisposable
 
     /// <summary>Whether the cache has all that it can have: a name that this file system cannot have will never be there, and keeps no ref back.</summary>
     private bool IsComplete
-        => InPlace.Length > 0 && _resolution.Answers.All(answer => answer.Failure is null or { Code: HubErrorCode.InvalidFileName });
+        => InPlace.Length > 0
+        && _resolution.Answers.All(answer => answer.Failure is null || (answer.File is not null && answer.Failure.Code == HubErrorCode.InvalidFileName));
 
     private FileState[] InPlace => [.. _files.Where(file => file.Error is null)];
 

@@ -139,7 +139,9 @@ public sealed class BrokenConnectionTests
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin");
 
         Assert.Equal(HubErrorCode.HubUnreachable, outcome.Error!.Code);
-        Assert.Equal(1 + HubOptions.UsualRetryCount, cache.Hub.Log.Count(method: method));
+
+        // A request that was asked twice, since its answer was late, may come on top.
+        Assert.InRange(cache.Hub.Log.Count(method: method), 1 + HubOptions.UsualRetryCount, 2 + HubOptions.UsualRetryCount);
         CacheRules.AssertNothingPublished(cache.Path);
     }
 
