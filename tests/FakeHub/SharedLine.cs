@@ -7,12 +7,14 @@ internal sealed class SharedLine(long bytesPerSecond)
 {
     private const int TurnsPerSecond = 200;
 
-    // Turns that came late are made up for, within limits: a busy machine does not make the line slower than ordered.
+    // Turns that came late are made up for, within limits: a busy machine does not make the line slower than ordered. Not while somebody
+    // else is about to take his: else one connection would take all that another was too slow to wake up for.
     private static readonly TimeSpan Arrears = TimeSpan.FromMilliseconds(50);
 
     private readonly object _gate = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private TimeSpan _free;
+    private int _waiting;
 
     /// <summary>The most to send in one turn, so that the others do not wait long for theirs.</summary>
     public long BytesPerTurn => Math.Max(1, bytesPerSecond / TurnsPerSecond);
@@ -23,14 +25,22 @@ internal sealed class SharedLine(long bytesPerSecond)
         lock (_gate)
         {
             TimeSpan now = _clock.Elapsed;
-            TimeSpan earliest = now - Arrears;
+            TimeSpan earliest = _waiting > 0 ? now : now - Arrears;
             TimeSpan start = _free > earliest ? _free : earliest;
             _free = start + TimeSpan.FromSeconds((double)bytes / bytesPerSecond);
             wait = start - now;
+            _waiting++;
         }
-        if (wait >= TimeSpan.FromMilliseconds(1))
+        try
         {
-            await ExactDelay.WaitAsync(wait, cancellation);
+            if (wait >= TimeSpan.FromMilliseconds(1))
+            {
+                await ExactDelay.WaitAsync(wait, cancellation);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
         }
     }
 }

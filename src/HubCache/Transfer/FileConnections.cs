@@ -33,29 +33,33 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(run.Tasks).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.WhenAll(run.Fetches.Keys).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            foreach (Task task in run.Fetches.Keys.ToArray())
+            {
+                GiveBack(task, run);
+            }
         }
     }
 
     private async Task RunAsync(Run run, CancellationToken cancellationToken)
     {
         Exception? last = null;
-        while (!run.Window.IsReceived || run.Tasks.Count > 0)
+        while (!run.Window.IsReceived || run.Fetches.Count > 0)
         {
             Task changed = run.Window.Changed();
             run.Schedule.Look(progress.BytesReceived, budget.Connections.AreScarce);
             StartAll(run);
-            if (run.Tasks.Count == 0 && (last is not null || !run.Window.HasGivenBack))
+            if (run.Fetches.Count == 0 && (last is not null || !run.Window.HasGivenBack))
             {
                 throw last ?? new InvalidOperationException("Nothing is left to ask for, and bytes are missing.");
             }
 
-            Task first = await Task.WhenAny([.. run.Tasks, changed, WaitAsync(run, cancellationToken)]).ConfigureAwait(false);
+            Task first = await Task.WhenAny([.. run.Fetches.Keys, changed, WaitAsync(run, cancellationToken)]).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (Task task in run.Tasks.Where(task => task.IsCompleted).ToArray())
+            foreach (Task task in run.Fetches.Keys.Where(task => task.IsCompleted).ToArray())
             {
-                run.Tasks.Remove(task);
-                run.Tickets.Keep(run.Tasks.Count);
+                GiveBack(task, run);
+                run.Tickets.Keep(run.Fetches.Count);
                 last = await EndAsync(task, run).ConfigureAwait(false) ?? last;
             }
         }
@@ -69,8 +73,8 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
     {
         while (run.Schedule.Next(inUse => run.Tickets.TryEnter(inUse, run.Schedule.Wanted), run.Stop) is SegmentFetch fetch)
         {
-            run.Tasks.Add(Task.Run(() => FetchAsync(run, fetch), CancellationToken.None));
-            MostOpen = Math.Max(MostOpen, Math.Min(run.Tasks.Count, run.Schedule.Wanted));
+            run.Fetches.Add(Task.Run(() => FetchAsync(run, fetch), CancellationToken.None), fetch);
+            MostOpen = Math.Max(MostOpen, Math.Min(run.Fetches.Count, run.Schedule.Wanted));
         }
     }
 
@@ -89,22 +93,28 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
         {
             // It is asked for again when there is memory for it.
         }
-        catch (Exception e) when (e is TransientException or StartOverException)
-        {
-            run.Window.Broke(fetch.Segment);
-            throw;
-        }
         finally
         {
             run.Return(stalls);
-            fetch.Dispose();
         }
+    }
+
+    /// <summary>Gives back what an ended fetch left of its segment. Only where its end is judged: a schedule that saw the segment earlier would ask again at once, whatever the other side asked for.</summary>
+    private static void GiveBack(Task ended, Run run)
+    {
+        run.Fetches.Remove(ended, out SegmentFetch? fetch);
+        if (ended.Exception?.InnerException is TransientException or StartOverException)
+        {
+            run.Window.Broke(fetch!.Segment);
+        }
+
+        fetch!.Dispose();
     }
 
     /// <summary>What a connection ended with, if it broke and there are others to go on with.</summary>
     private async Task<Exception?> EndAsync(Task fetch, Run run)
     {
-        int left = run.Tasks.Count;
+        int left = run.Fetches.Count;
         try
         {
             await fetch.ConfigureAwait(false);
@@ -143,7 +153,7 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
     private sealed record Run(
         OrderedWindow Window, SegmentSchedule Schedule, SegmentFetcher Fetcher, Stack<StallClock> Clocks, FileTickets Tickets, CancellationToken Stop)
     {
-        public List<Task> Tasks { get; } = [];
+        public Dictionary<Task, SegmentFetch> Fetches { get; } = [];
 
         public StallClock TakeClock()
         {

@@ -36,7 +36,6 @@ public sealed class SharedLineTests : StandInTest
         long ofA = Hub.Log.BytesSent("/a.bin");
         await Task.WhenAll(fetches);
 
-        // Neither waits until the other is done; how alike the shares are is also the scheduler's affair on a busy machine.
-        Assert.InRange(ofA, 0.1 * Megabyte, 3.9 * Megabyte);
+        Assert.InRange(ofA, 0.4 * Megabyte, 2.5 * Megabyte);
     }
 }

@@ -23,15 +23,42 @@ public sealed class BackOffTests
             Assert.True(budget.Connections.TryEnter());
         }
 
-        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
-        var connections = new FileConnections(new Refusing(code), rules, budget, new FileProgress("model.bin", 1000), _ => { });
-        await Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(new OrderedWindow(0, 1000, 1000, budget.Memory, TimeProvider.System), TimeSpan.FromMinutes(1), default));
+        await AttemptAsync(new Refusing(code), budget);
 
         Assert.Equal(isScarce, budget.Connections.AreScarce);
     }
 
+    [Fact]
+    public async Task AnAttemptThatIsRefusedAsksOnce()
+    {
+        // Often, since it depends on which thread is faster whether the segment is seen before the refusal is.
+        const int Attempts = 2000;
+        await using TestCache cache = await TestCache.StartAsync();
+        using var budget = new TransferBudget(cache.Options with { ConnectionsPerFile = Most, ThrottleLimit = Most });
+        var source = new Refusing(HubErrorCode.RateLimited);
+
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            await AttemptAsync(source, budget);
+        }
+
+        Assert.Equal(Attempts, source.Asked);
+    }
+
+    private static Task<TransientException> AttemptAsync(Refusing source, TransferBudget budget)
+    {
+        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        var connections = new FileConnections(source, rules, budget, new FileProgress("model.bin", 1000), _ => { });
+        var window = new OrderedWindow(0, 1000, 1000, budget.Memory, TimeProvider.System);
+        return Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(window, TimeSpan.FromMinutes(1), default));
+    }
+
     private sealed class Refusing(HubErrorCode code) : IByteSource
     {
+        private int _asked;
+
+        public int Asked => _asked;
+
         public CutRules Cuts => CutRules.Anywhere;
 
         public TimeSpan RoundTrip => TimeSpan.Zero;
@@ -42,7 +69,11 @@ public sealed class BackOffTests
         {
         }
 
-        public Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken)
-            => throw new TransientException(new HubCacheException(code, "Ordered.", "model.bin", "Wait."));
+        public async Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _asked);
+            await Task.Yield();
+            throw new TransientException(new HubCacheException(code, "Ordered.", "model.bin", "Wait."));
+        }
     }
 }
