@@ -56,7 +56,9 @@ public sealed class ManyConnectionsTests
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin");
 
         Assert.Equal("Downloaded", outcome.File!.Source);
-        Assert.InRange(crowded.Fired, 1, 8);
+
+        // One step too far: twice the connections that may deliver, since each asks for its next segment ahead.
+        Assert.InRange(crowded.Fired, 1, 2 * cache.Options.ConnectionsPerFile);
         Assert.Equal(40 * Megabyte, outcome.File.BytesDownloaded);
         CacheRules.AssertKept(cache.Path);
     }
@@ -64,7 +66,7 @@ public sealed class ManyConnectionsTests
     [Fact]
     public async Task ASegmentThatHoldsUpTheOthersIsAskedForOnceMore()
     {
-        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * Megabyte });
+        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 4 * Megabyte });
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 32 * Megabyte)]);
         ArmedFault stall = cache.Hub.Faults.Add(Fault.Stall(64 << 10) with { RangeStartAtLeast = 12 * Megabyte });
         var clock = Stopwatch.StartNew();

@@ -161,7 +161,8 @@ public sealed class XetDownloadTests
     [InlineData("flip")]
     public async Task ABrokenBodyGoesOn(string kind)
     {
-        await using XetHub hub = await XetHub.StartAsync();
+        // Slow enough that what is fetched twice is not what lay in a socket's buffers when it was closed.
+        await using XetHub hub = await XetHub.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 8 * MB });
         byte[] bytes = hub.Add(XetHub.Noise(6 * MB));
         hub.Hub.Faults.Add((kind switch
         {
@@ -171,7 +172,7 @@ public sealed class XetDownloadTests
         }) with
         { PathContains = "_xorbs" });
         await hub.AssertDownloadsAsync(bytes);
-        Assert.True(hub.FetchedFromXorbs < bytes.Length * 1.6, $"{hub.FetchedFromXorbs}");
+        Assert.True(hub.FetchedFromXorbs < bytes.Length * 1.6, hub.Story);
     }
 
     [Fact]
