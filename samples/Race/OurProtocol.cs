@@ -1,5 +1,4 @@
 using HubCache;
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
 using HubCache.Testing;

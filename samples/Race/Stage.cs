@@ -1,6 +1,6 @@
 using System.Globalization;
 using FakeHub;
-using HubCache.Cache;
+using HubCache.Ownership;
 
 namespace Race;
 

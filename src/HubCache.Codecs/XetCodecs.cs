@@ -1,5 +1,4 @@
 using Blake3;
-using HubCache.Xet;
 using K4os.Compression.LZ4;
 
 namespace HubCache.Codecs;

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using HubCache.Codecs;
 using HubCache.Retry;
-using HubCache.Xet;
 
 namespace HubCache.PowerShell;
 

@@ -1,7 +1,7 @@
-using HubCache.Cache;
 using HubCache.Download;
 using HubCache.Hub;
 using HubCache.Platform;
+using HubCache.Store;
 using HubCache.Transfer;
 using HubCache.Xet;
 
@@ -11,7 +11,7 @@ namespace HubCache;
 public sealed class HubDownloader : IDisposable
 {
     private readonly HubConnection _connection;
-    private readonly DownloadMeans _means;
+    private readonly DownloadContext _means;
     private readonly TransferBudget? _ownBudget;
 
     /// <summary>Makes a downloader; it connects only when something is asked of it.</summary>
@@ -33,7 +33,7 @@ public sealed class HubDownloader : IDisposable
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         XetMeans? xet = codecs is null ? null : new XetMeans(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
-        _means = new DownloadMeans(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
+        _means = new DownloadContext(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
     }
 
     /// <summary>Brings the files of a request into the cache, side by side. Until this downloader is disposed, removals of HubCache leave alone what it brought; what it only found, for a second. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using HubCache.Names;
 using HubCache.Retry;
 using HubCache.Testing;
 using Microsoft.Win32.SafeHandles;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using HubCache.Codecs;
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
 using HubCache.Testing;

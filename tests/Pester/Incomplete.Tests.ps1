@@ -24,7 +24,7 @@ BeforeAll {
 
     # Makes the first look at a file one of that long ago, so that a test waits seconds for the second and not a minute.
     function Edit-FirstLook([string] $Path, [int] $SecondsAgo) {
-        $looks = [HubCache.CachedFile].Assembly.GetType('HubCache.Cache.Liveness').GetField('FirstLooks', 'NonPublic, Static').GetValue($null)
+        $looks = [HubCache.CachedFile].Assembly.GetType('HubCache.Ownership.Liveness').GetField('FirstLooks', 'NonPublic, Static').GetValue($null)
         $look = $looks[$Path]
         $looks[$Path] = [System.ValueTuple[long, datetime, long]]::new($look.Item1, $look.Item2, $look.Item3 - $SecondsAgo * [System.Diagnostics.Stopwatch]::Frequency)
     }

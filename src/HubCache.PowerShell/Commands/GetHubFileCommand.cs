@@ -33,7 +33,7 @@ public sealed class GetHubFileCommand : CachedSnapshotCmdlet
     private protected override void OnRecord()
     {
         HubTarget target = Target();
-        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? Names.Revision.Main, target.Commit);
+        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? HubCache.Revision.Main, target.Commit);
         foreach (DownloadOutcome outcome in Known(key).Find(Files(target, Attempt)))
         {
             if (outcome.File is CachedFile file)

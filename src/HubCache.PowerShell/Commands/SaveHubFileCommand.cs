@@ -125,7 +125,7 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     private HubOptions WithTransport(HubOptions options)
         => MyInvocation.BoundParameters.ContainsKey(nameof(Transport)) ? options with { Transport = Transport } : options;
 
-    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<Names.FilePattern> exclude) => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
+    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<HubCache.FilePattern> exclude) => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
 
     private protected override void OnEnd()
     {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HubCache.Names;
 using HubCache.PowerShell.Formatting;
 
 namespace HubCache.PowerShell;

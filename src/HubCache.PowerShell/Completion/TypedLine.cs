@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using HubCache.Names;
 using Shell = System.Management.Automation.PowerShell;
 
 namespace HubCache.PowerShell;
@@ -27,9 +26,9 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
     /// <summary>The revision that the line names, in one way or another; <c>main</c> when it names none.</summary>
     public Revision Revision(HubReference repo)
     {
-        return Text(parameters[nameof(CommitHash)]) is string commit ? Names.Revision.Parse(commit)
-            : Text(parameters[nameof(Revision)]) is string revision ? Names.Revision.Parse(revision)
-            : repo.Revision ?? Names.Revision.Main;
+        return Text(parameters[nameof(CommitHash)]) is string commit ? HubCache.Revision.Parse(commit)
+            : Text(parameters[nameof(Revision)]) is string revision ? HubCache.Revision.Parse(revision)
+            : repo.Revision ?? HubCache.Revision.Main;
     }
 
     /// <summary>The caches that the line names, or else the environment; null when only running the line would tell.</summary>

@@ -6,7 +6,7 @@ internal sealed class CheckSelection
     private readonly string _repoId;
     private readonly Func<string, RepoType, bool> _matches;
     private readonly bool _isExact;
-    private readonly Names.Revision? _revision;
+    private readonly HubCache.Revision? _revision;
     private readonly LockedRepo? _locked;
 
     /// <exception cref="HubCacheException">A part of it cannot be used.</exception>
@@ -15,7 +15,7 @@ internal sealed class CheckSelection
         var filter = new RepoFilter(repoId, repoType);
         (CachePath, _repoId, _matches, _isExact) = (cachePath, filter.RepoId, filter.Matches, filter.IsExact);
         _revision = _isExact ? HubTarget.Read(repoId!, repoType, revision, commitHash: null, HubEnvironment.EndpointIfAny()).Revision
-            : string.IsNullOrEmpty(revision) ? null : Names.Revision.Parse(revision);
+            : string.IsNullOrEmpty(revision) ? null : HubCache.Revision.Parse(revision);
         LooksAtAll = repoId == "*" && repoType is null && _revision is null;
     }
 
@@ -24,7 +24,7 @@ internal sealed class CheckSelection
     {
         (CachePath, _repoId, _isExact, _locked) = (cachePath, locked.RepoId.Value, true, locked);
         _matches = (id, type) => id == locked.RepoId.Value && type == locked.RepoType;
-        _revision = Names.Revision.Of(locked.Commit);
+        _revision = HubCache.Revision.Of(locked.Commit);
     }
 
     public string CachePath { get; }

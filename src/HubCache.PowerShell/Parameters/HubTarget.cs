@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.PowerShell;
 
 /// <summary>What one record means: its RepoId taken apart, and put together with what is said beside it.</summary>

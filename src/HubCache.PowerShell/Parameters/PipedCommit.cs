@@ -4,9 +4,9 @@ namespace HubCache.PowerShell;
 internal static class PipedCommit
 {
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidRevision"/>.</exception>
-    public static Names.CommitHash? Parse(string? text)
+    public static HubCache.CommitHash? Parse(string? text)
     {
-        return string.IsNullOrEmpty(text) ? null : Names.CommitHash.TryParse(text) ?? throw new HubCacheException(
+        return string.IsNullOrEmpty(text) ? null : HubCache.CommitHash.TryParse(text) ?? throw new HubCacheException(
             HubErrorCode.InvalidRevision,
             $"'{text}' is not a commit hash.",
             text,

@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.PowerShell;
 
 /// <summary>What a call wants removed, gathered from the pipeline, by cache.</summary>
@@ -53,7 +51,7 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
         {
             Matches = filter.Matches,
             ExactRepo = filter.IsExact ? filter.RepoId : null,
-            Revision = target is null ? (string.IsNullOrEmpty(Revision) ? null : Names.Revision.Parse(Revision)) : target.NamedRevision,
+            Revision = target is null ? (string.IsNullOrEmpty(Revision) ? null : HubCache.Revision.Parse(Revision)) : target.NamedRevision,
             Commit = target is null ? PipedCommit.Parse(CommitHash) : target.Commit,
             Files = Files.Length == 0 && target?.File is null ? [] : target?.Files(Files.Length == 0 ? null : Files, IsTyped, attempt => attempt()) ?? [.. Files.Select(Selector)],
         };

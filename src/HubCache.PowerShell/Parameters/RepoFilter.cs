@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HubCache.Names;
 
 namespace HubCache.PowerShell;
 

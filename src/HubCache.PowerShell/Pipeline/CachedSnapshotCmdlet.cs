@@ -52,13 +52,13 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     [ArgumentCompleter(typeof(CommitHashCompleter))]
     public string? CommitHash { get; set; }
 
-    private protected IReadOnlyList<Names.FilePattern> Excluded { get; private set; } = [];
+    private protected IReadOnlyList<HubCache.FilePattern> Excluded { get; private set; } = [];
 
     private protected override void OnBegin()
     {
         // What is bound before the first record was typed; what a record brings is a name, whatever characters are in it.
         _isTyped = FileName is not null;
-        Excluded = [.. (Exclude ?? []).Select(Names.FilePattern.Parse)];
+        Excluded = [.. (Exclude ?? []).Select(HubCache.FilePattern.Parse)];
     }
 
     /// <summary>What the record at hand names.</summary>
@@ -72,5 +72,5 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     /// <summary>The files of a target; all of them when neither it nor the record names any.</summary>
     /// <param name="target">What the record names.</param>
     /// <param name="attempt">Runs what is done for one of them, and reports its failure.</param>
-    private protected IReadOnlyList<Names.FileSelector> Files(HubTarget target, Action<Action> attempt) => target.Files(FileName, _isTyped, attempt);
+    private protected IReadOnlyList<HubCache.FileSelector> Files(HubTarget target, Action<Action> attempt) => target.Files(FileName, _isTyped, attempt);
 }

@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.PowerShell;
 
 /// <summary>Everything that a call wants, gathered from the pipeline, grouped for the engine, answered in the order of the input.</summary>

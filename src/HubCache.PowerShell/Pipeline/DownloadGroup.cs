@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.PowerShell;
 
 /// <summary>What makes files one request: the same cache, repo, revision and commit.</summary>

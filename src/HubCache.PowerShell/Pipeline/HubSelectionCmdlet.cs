@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HubCache.Names;
 
 namespace HubCache.PowerShell;
 
@@ -80,7 +79,7 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     {
         RepoTypeNameAttribute.Check(RepoType);
         HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, _hub);
-        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? Names.Revision.Main, target.Commit);
+        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? HubCache.Revision.Main, target.Commit);
         OnGroup(key);
         foreach (FileSelector file in target.Files(FileName, _isTyped, Attempt))
         {

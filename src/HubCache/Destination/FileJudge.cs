@@ -1,6 +1,6 @@
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Blobs;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Destination;
 

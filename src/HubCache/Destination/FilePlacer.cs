@@ -1,5 +1,5 @@
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Blobs;
+using HubCache.Ownership;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
 

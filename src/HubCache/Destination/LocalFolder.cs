@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.Destination;
 
 /// <summary>Where everything lies in a destination. Names only; nothing here touches the disk.</summary>

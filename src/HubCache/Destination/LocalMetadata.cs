@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,6 +1,6 @@
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Model;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Destination;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
-using HubCache.Cache;
+using HubCache.Blobs;
 using HubCache.Hub;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
+using HubCache.Store;
 using HubCache.Transfer;
 using HubCache.Xet;
 
@@ -22,7 +24,7 @@ internal enum BlobOrigin
 }
 
 /// <summary>Brings one blob into the cache: lead or wait → transfer → verify → publish.</summary>
-internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, TransferRules rules, Outage outage)
+internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, TransferRules rules, Outage outage)
 {
     private const int MostRestarts = 3;
 
@@ -60,7 +62,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         bool isSmall = length < LeadContest.SmallestContested && !force;
-        var rivals = new Rivals(_disk, folder, etag, isSmall ? means.TempsIn(folder) : null);
+        var rivals = new Contenders(_disk, folder, etag, isSmall ? means.TempsIn(folder) : null);
         using SmallFileTurn? turn = isSmall ? new SmallFileTurn(_disk, folder, etag, length, rivals) : null;
         for (int restarts = 1; ; restarts++)
         {
@@ -85,7 +87,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else leads and fetches it; waiting for the blob.");
-            DateTime oldest = lostAt > DateTime.MinValue + Rivals.Patience ? lostAt - Rivals.Patience : lostAt;
+            DateTime oldest = lostAt > DateTime.MinValue + Contenders.Patience ? lostAt - Contenders.Patience : lostAt;
             if (await new BlobWatch(_disk, folder, etag, length, rivals).WaitAsync(oldest, progress, cancellationToken).ConfigureAwait(false))
             {
                 observer.Note($"{progress.Name}: published by another.");
@@ -106,7 +108,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
     /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
     private async Task<(BlobOrigin Origin, DateTime LostAt)> TryLeadAsync(
-        ByteRequest request, bool force, Rivals rivals, SmallFileTurn? turn, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+        ByteRequest request, bool force, Contenders rivals, SmallFileTurn? turn, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         using TransferPlace place = await means.Budget.EnterAsync(length, cancellationToken).ConfigureAwait(false);
@@ -216,7 +218,7 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
 
     /// <summary>Takes the bytes of the store that other clients share between repos; the hash of the whole decides, as of any other prefix.</summary>
     private async Task<bool> TryCopyFromStoreAsync(
-        ByteRequest request, RepoFolder repo, BlobTransfer transfer, LeadContest? contest, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+        ByteRequest request, RepoPaths repo, BlobTransfer transfer, LeadContest? contest, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         var store = new SharedStore(_disk, repo.CachePath);
         if (request.Metadata.Xet is not XetHash hash || !store.IsThere)
@@ -261,9 +263,9 @@ internal sealed class BlobFetcher(DownloadMeans means, RepoFolder folder, Transf
         }
     }
 
-    private static bool IsFetchedElsewhere(Rivals rivals, Temp own)
+    private static bool IsFetchedElsewhere(Contenders rivals, Temp own)
     {
         DateTime now = own.Look().Modified;
-        return rivals.OfOurs(own).Any(rival => now - rival.Modified < Rivals.Patience);
+        return rivals.OfOurs(own).Any(rival => now - rival.Modified < Contenders.Patience);
     }
 }

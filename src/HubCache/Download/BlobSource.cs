@@ -1,4 +1,3 @@
-using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Transfer;
 using HubCache.Xet;
@@ -19,7 +18,7 @@ internal sealed class BlobSource : IDisposable
     public IByteSource Bytes { get; }
 
     /// <summary>Chooses by what the caller wants, the Hub says and the host can.</summary>
-    public static BlobSource For(DownloadMeans means, ByteRequest request, WrittenPart written, FileProgress progress, IDownloadObserver observer)
+    public static BlobSource For(DownloadContext means, ByteRequest request, WrittenPart written, FileProgress progress, IDownloadObserver observer)
     {
         HubOptions options = means.Options;
         var choice = TransportChoice.For(options.Transport, options.Endpoint, progress.Name, request.Metadata, means.Xet is not null);
@@ -40,7 +39,7 @@ internal sealed class BlobSource : IDisposable
     public Task PrepareAsync(long position, CancellationToken cancellationToken) => _either?.PrepareAsync(position, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Keeps what it learned of the file's chunks, for files that share some of them.</summary>
-    public void KeepChunks(DownloadMeans means, RepoFolder folder, ETag etag)
+    public void KeepChunks(DownloadContext means, RepoPaths folder, ETag etag)
     {
         if (_either?.Chunks() is ChunkList chunks)
         {

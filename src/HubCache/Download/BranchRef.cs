@@ -1,22 +1,22 @@
-using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Resolving;
+using HubCache.Store;
 
 namespace HubCache.Download;
 
 /// <summary>The ref of a request's branch: read when the request begins, and moved in the end only if nobody else has.</summary>
 internal sealed class BranchRef
 {
-    private readonly DownloadMeans _means;
+    private readonly DownloadContext _means;
     private readonly DownloadRequest _request;
-    private readonly RepoFolder _folder;
+    private readonly RepoPaths _folder;
     private readonly IDownloadObserver _observer;
     private readonly RefFile? _file;
     private readonly DiskException? _unread;
     private bool _isBlocked;
 
-    public BranchRef(DownloadMeans means, DownloadRequest request, RepoFolder folder, IDownloadObserver observer)
+    public BranchRef(DownloadContext means, DownloadRequest request, RepoPaths folder, IDownloadObserver observer)
     {
         (_means, _request, _folder, _observer) = (means, request, folder, observer);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using HubCache.Cache;
+using HubCache.Maintenance.Removing;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 
 namespace HubCache.Download;
@@ -11,7 +12,7 @@ internal sealed class CacheUses(Disk disk) : IDisposable
     private readonly ConcurrentBag<RepoMark> _marks = [];
 
     /// <summary>Whether a removal is under way in the repo.</summary>
-    public bool IsContested(RepoFolder folder)
+    public bool IsContested(RepoPaths folder)
     {
         try
         {
@@ -24,7 +25,7 @@ internal sealed class CacheUses(Disk disk) : IDisposable
     }
 
     /// <summary>Marks a commit and blobs as in use until this is disposed, and waits for removals that may not have seen the mark. A cache that cannot be written to cannot be marked, and is no error.</summary>
-    public async Task ClaimAsync(RepoFolder folder, CommitHash commit, IReadOnlyCollection<ETag> etags, CancellationToken cancellationToken)
+    public async Task ClaimAsync(RepoPaths folder, CommitHash commit, IReadOnlyCollection<ETag> etags, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,9 +1,11 @@
-using HubCache.Cache;
 using HubCache.Destination;
 using HubCache.Hub;
+using HubCache.Model;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Resolving;
+using HubCache.Store;
 
 namespace HubCache.Download;
 
@@ -16,36 +18,36 @@ internal sealed class DownloadRun : IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly DownloadMeans _means;
+    private readonly DownloadContext _means;
     private readonly DownloadRequest _request;
     private readonly IDownloadObserver _observer;
     private readonly Inquiry _inquiry;
-    private readonly RepoFolder _folder;
+    private readonly RepoPaths _folder;
     private readonly CacheLookup _lookup;
-    private readonly SecondLook _secondLook;
+    private readonly FinalCheck _secondLook;
     private readonly FileClaims _claims;
-    private readonly FileBringer _bringer;
+    private readonly FileFetcher _bringer;
     private readonly BranchRef _branch;
-    private readonly Layout? _layout;
-    private readonly LockCheck? _lock;
+    private readonly DestinationWriter? _layout;
+    private readonly PinCheck? _lock;
     private readonly FileTimes _resolvedIn = new();
-    private ProtectingRef? _protection;
+    private KeepRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
 
     /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
-    public DownloadRun(DownloadMeans means, DownloadRequest request, IDownloadObserver observer)
+    public DownloadRun(DownloadContext means, DownloadRequest request, IDownloadObserver observer)
     {
         (_means, _request, _observer) = (means, request, observer);
         _inquiry = new Inquiry(request, means.Disk, means.Options, means.Connection, means.Rules, observer);
         _folder = _inquiry.Folder;
         _lookup = _inquiry.NewLookup();
-        _secondLook = new SecondLook(means, Found);
+        _secondLook = new FinalCheck(means, Found);
         _claims = new FileClaims(means, _folder);
-        _bringer = new FileBringer(means, request, _folder, _lookup, observer);
+        _bringer = new FileFetcher(means, request, _folder, _lookup, observer);
         _branch = new BranchRef(means, request, _folder, observer);
-        _layout = request.Destination is null ? null : new Layout(means.Disk.Within(CacheBoundary.OfFolder(request.Destination.FullName)), request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
-        _lock = request.Locked is null ? null : new LockCheck(means.Disk, _folder, request, means.Options.Offline);
+        _layout = request.Destination is null ? null : new DestinationWriter(means.Disk.Within(CacheBoundary.OfFolder(request.Destination.FullName)), request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
+        _lock = request.Locked is null ? null : new PinCheck(means.Disk, _folder, request, means.Options.Offline);
     }
 
     /// <summary>Whether the cache has all that it can have: a name that this file system cannot have will never be there, and keeps no ref back.</summary>
@@ -271,15 +273,15 @@ internal sealed class DownloadRun : IDisposable
     public void TidyUp()
     {
         HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
-        Rivals.RemoveDead(_means.Disk, _folder, done.Contains);
-        ProtectingRef.RemoveDead(_means.Disk, _folder);
+        Contenders.RemoveDead(_means.Disk, _folder, done.Contains);
+        KeepRef.RemoveDead(_means.Disk, _folder);
     }
 
     public void Dispose() => _protection?.Dispose();
 
     private void Protect(CommitHash commit)
     {
-        _protection ??= new ProtectingRef(_means.Disk, _folder, commit);
+        _protection ??= new KeepRef(_means.Disk, _folder, commit);
         _protection.Ensure();
     }
 

@@ -1,4 +1,3 @@
-using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Resolving;
@@ -6,7 +5,7 @@ using HubCache.Resolving;
 namespace HubCache.Download;
 
 /// <summary>Keeps removals from the files of one request.</summary>
-internal sealed class FileClaims(DownloadMeans means, RepoFolder folder)
+internal sealed class FileClaims(DownloadContext means, RepoPaths folder)
 {
     /// <summary>Whether removals are kept from the request's files by now.</summary>
     public bool AreMade { get; private set; }

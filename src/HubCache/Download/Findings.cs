@@ -1,12 +1,13 @@
-using HubCache.Cache;
+using HubCache.Blobs;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Resolving;
+using HubCache.Store;
 
 namespace HubCache.Download;
 
 /// <summary>Says of the files that a request means what they are and what the cache has of them.</summary>
-internal sealed class Findings(Disk disk, RepoFolder folder, DownloadRequest request, Func<FileState, bool> isToBeLaidOut)
+internal sealed class Findings(Disk disk, RepoPaths folder, DownloadRequest request, Func<FileState, bool> isToBeLaidOut)
 {
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly PartialBlobs _partial = PartialBlobs.In(disk, folder);

@@ -1,12 +1,13 @@
 using System.Globalization;
-using HubCache.Cache;
+using HubCache.Blobs;
 using HubCache.Hub;
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache.Download;
 
 /// <summary>Compares the room on the disk with what has to be fetched, before the first byte: a disk that fills up halfway costs hours.</summary>
-internal sealed class RoomCheck(Disk disk, RepoFolder folder)
+internal sealed class RoomCheck(Disk disk, RepoPaths folder)
 {
     /// <summary>The error when there is too little room; null when there is enough, or when nobody can tell.</summary>
     /// <param name="missing">What has to be fetched. Each blob counts once, what a dead download left of it does not, nor does one that somebody else fetches.</param>

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Download;
 
@@ -9,7 +10,7 @@ namespace HubCache.Download;
 /// Looks, just before a small file is asked for, whether another process fetches it: by the blob, by the lock and by temps. Nobody settles
 /// anything for it; when locks do nothing and two look at the same moment, the file is fetched twice.
 /// </summary>
-internal sealed class SmallFileTurn(Disk disk, RepoFolder folder, ETag etag, long length, Rivals rivals) : IDisposable
+internal sealed class SmallFileTurn(Disk disk, RepoPaths folder, ETag etag, long length, Contenders rivals) : IDisposable
 {
     // A holder that shows no temp just began, is about to end, or hangs.
     private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
@@ -29,7 +30,7 @@ internal sealed class SmallFileTurn(Disk disk, RepoFolder folder, ETag etag, lon
         }
 
         (_lock, LockAnswer answer) = ClientLock.Ask(disk, folder.LockFile(etag));
-        IReadOnlyList<Rival> others = [.. rivals.OfOurs(own: null), .. rivals.OfOthers()];
+        IReadOnlyList<Contender> others = [.. rivals.OfOurs(own: null), .. rivals.OfOthers()];
         if (others.Count > 0)
         {
             seenAt = others.Max(rival => rival.Modified);

@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.Hub;
 
 /// <summary>The addresses of the Hub's own pages.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using HubCache.Hub.Network;
-using HubCache.Names;
 
 namespace HubCache.Hub;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using HubCache.Names;
 using HubCache.Xet;
 
 namespace HubCache.Hub;

@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.Hub;
 
 /// <summary>

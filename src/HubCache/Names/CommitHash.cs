@@ -1,4 +1,6 @@
-namespace HubCache.Names;
+using HubCache.Names;
+
+namespace HubCache;
 
 /// <summary>A full commit hash that has been checked: 40 lower-case hex digits, and so a safe folder name.</summary>
 public sealed record CommitHash

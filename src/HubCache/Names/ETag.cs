@@ -1,4 +1,6 @@
-namespace HubCache.Names;
+using HubCache.Names;
+
+namespace HubCache;
 
 /// <summary>The name of a blob that has been checked: the SHA-256 of an LFS file or the git SHA-1 of any other, in lower-case hex.</summary>
 public sealed record ETag

@@ -1,4 +1,6 @@
-namespace HubCache.Names;
+using HubCache.Names;
+
+namespace HubCache;
 
 /// <summary>
 /// A pattern for the files of a repo, as huggingface_hub matches them: Python's <c>fnmatchcase</c> over the whole path. <c>*</c> is anything,

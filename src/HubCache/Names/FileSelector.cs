@@ -1,4 +1,4 @@
-namespace HubCache.Names;
+namespace HubCache;
 
 /// <summary>Says which files of a repo are meant: one by its name, those that a pattern matches, or all.</summary>
 public sealed record FileSelector

@@ -1,4 +1,6 @@
-namespace HubCache.Names;
+using HubCache.Names;
+
+namespace HubCache;
 
 /// <summary>The path of a file in a repo that has been checked: relative, '/' between its parts, and no way out of the folder on this system.</summary>
 public sealed record HubFileName

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace HubCache.Names;
+namespace HubCache;
 
 /// <summary>
 /// A repo, or a file of one, as people have it at hand: <c>org/name</c>, <c>datasets/org/name</c>, the address of a page or of a download,

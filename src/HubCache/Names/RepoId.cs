@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace HubCache.Names;
+namespace HubCache;
 
 /// <summary>A repo id that has been checked: <c>name</c> or <c>namespace/name</c>.</summary>
 /// <remarks>The rules are those of huggingface_hub's <c>validate_repo_id</c>, for ASCII.</remarks>

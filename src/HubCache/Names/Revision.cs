@@ -1,4 +1,6 @@
-namespace HubCache.Names;
+using HubCache.Names;
+
+namespace HubCache;
 
 /// <summary>A revision that has been checked: a branch, a tag, <c>refs/pr/N</c>, or a full commit hash.</summary>
 /// <remarks>The rules are git-check-ref-format's and, since the name becomes a path under <c>refs/</c>, those of a path.</remarks>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HubCache.Platform.Windows;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;

@@ -1,3 +1,5 @@
+using HubCache.Platform.Windows;
+
 namespace HubCache.Platform;
 
 /// <summary>What a system tells of itself and of its processes. Nothing here throws: what cannot be known is null, or "not gone".</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using HubCache.Platform.Unix;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform;

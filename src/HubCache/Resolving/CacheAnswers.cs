@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using HubCache.Cache;
+using HubCache.Blobs;
 using HubCache.Hub;
-using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Resolving;
 

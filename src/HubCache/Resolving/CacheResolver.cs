@@ -1,5 +1,3 @@
-using HubCache.Cache;
-using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache.Resolving;

@@ -1,8 +1,8 @@
 using System.Globalization;
-using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Resolving;
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using HubCache.Cache;
 using HubCache.Hub;
-using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Resolving;
 

@@ -1,7 +1,7 @@
-using HubCache.Cache;
 using HubCache.Destination;
 using HubCache.Hub;
-using HubCache.Names;
+using HubCache.Model;
+using HubCache.Store;
 
 namespace HubCache.Resolving;
 

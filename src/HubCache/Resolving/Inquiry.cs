@@ -1,7 +1,7 @@
-using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Store;
 using HubCache.Transfer;
 
 namespace HubCache.Resolving;
@@ -15,10 +15,10 @@ namespace HubCache.Resolving;
 internal record CacheInquiry(DownloadRequest Request, Disk Disk, string CachePath, IReadOnlyList<string> ReadOnlyCachePaths, IDownloadObserver Observer)
 {
     /// <summary>Where the repo lies in the cache that is written to.</summary>
-    public RepoFolder Folder { get; } = new(CachePath, Request.RepoType, Request.RepoId);
+    public RepoPaths Folder { get; } = new(CachePath, Request.RepoType, Request.RepoId);
 
     /// <summary>Where the repo lies in the others.</summary>
-    public IReadOnlyList<RepoFolder> ReadOnlyFolders { get; } = RepoFolder.ReadOnly(ReadOnlyCachePaths, CachePath, Request.RepoType, Request.RepoId);
+    public IReadOnlyList<RepoPaths> ReadOnlyFolders { get; } = RepoPaths.ReadOnly(ReadOnlyCachePaths, CachePath, Request.RepoType, Request.RepoId);
 
     /// <summary>The commit, when it is given; null when the Hub, or the ref, has to say what it is.</summary>
     public CommitHash? Pinned => Request.Commit ?? Request.Revision.Commit;

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
-using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
+using HubCache.Store;
 
 namespace HubCache.Resolving;
 
 /// <summary>Finds the names that this system, or this file system, cannot keep apart or cannot have: before anything is written for them.</summary>
-internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest request)
+internal sealed class NameCheck(Disk disk, RepoPaths folder, DownloadRequest request)
 {
     // PATH_MAX without its end on Linux and macOS; what Windows takes at the most.
     private static readonly int LongestPath = OperatingSystem.IsWindows() ? 32_766 : OperatingSystem.IsMacOS() ? 1023 : 4095;
@@ -44,7 +45,7 @@ internal sealed class NameCheck(Disk disk, RepoFolder folder, DownloadRequest re
     }
 
     /// <summary>Why this system can have no file of that name in the cache; null when its length is no reason.</summary>
-    public static string? FaultOfLength(RepoFolder folder, CommitHash commit, HubFileName file)
+    public static string? FaultOfLength(RepoPaths folder, CommitHash commit, HubFileName file)
     {
         return Encoding.UTF8.GetByteCount(folder.SnapshotFile(commit, file)) > LongestPath
             ? string.Create(CultureInfo.InvariantCulture, $"is too long: this system takes no path of more than {LongestPath} bytes")

@@ -1,5 +1,3 @@
-using HubCache.Names;
-
 namespace HubCache.Resolving;
 
 /// <summary>Picks from the paths of a repo those that a request means.</summary>

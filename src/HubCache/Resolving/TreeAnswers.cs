@@ -1,4 +1,3 @@
-using HubCache.Cache;
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;

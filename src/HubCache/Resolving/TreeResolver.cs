@@ -1,5 +1,4 @@
 using HubCache.Hub;
-using HubCache.Names;
 
 namespace HubCache.Resolving;
 

@@ -1,4 +1,5 @@
-using HubCache.Cache;
+using HubCache.Blobs;
+using HubCache.Ownership;
 using HubCache.Platform;
 
 namespace HubCache.Transfer;

@@ -1,5 +1,4 @@
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Ownership;
 
 namespace HubCache.Transfer;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using HubCache.Cache;
+using HubCache.Blobs;
+using HubCache.Ownership;
 
 namespace HubCache.Transfer;
 

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using HubCache.Hub;
-using HubCache.Names;
 
 namespace HubCache.Transfer;
 

@@ -1,5 +1,5 @@
-using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
 
@@ -21,10 +21,10 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     private Dictionary<string, XetHash[]>? _index;
 
     /// <summary>Where the list of a blob lies.</summary>
-    public static string PathOf(RepoFolder folder, ETag etag) => Path.Combine(folder.Locks, etag.Value + Suffix);
+    public static string PathOf(RepoPaths folder, ETag etag) => Path.Combine(folder.Locks, etag.Value + Suffix);
 
     /// <summary>Keeps a list. A cache in which that cannot be is no error.</summary>
-    public void Keep(RepoFolder folder, ETag etag, ChunkList list)
+    public void Keep(RepoPaths folder, ETag etag, ChunkList list)
     {
         try
         {
@@ -72,7 +72,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     }
 
     /// <summary>The lists of a repo.</summary>
-    public static IReadOnlyList<string> Of(Disk disk, RepoFolder folder)
+    public static IReadOnlyList<string> Of(Disk disk, RepoPaths folder)
     {
         try
         {
@@ -85,7 +85,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     }
 
     /// <summary>Bytes of the lists of a repo.</summary>
-    public static long SizeOf(Disk disk, RepoFolder folder)
+    public static long SizeOf(Disk disk, RepoPaths folder)
     {
         try
         {
@@ -98,7 +98,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     }
 
     /// <summary>Why a list is of no use, for people; null when it may be.</summary>
-    public static string? FaultOf(Disk disk, RepoFolder folder, string path)
+    public static string? FaultOf(Disk disk, RepoPaths folder, string path)
     {
         ETag? etag = ETag.TryParse(Path.GetFileNameWithoutExtension(path));
         return etag is null || disk.LookThrough(folder.Blob(etag)) is not { Kind: FileKind.File } blob ? "is of a blob that is not there"
@@ -108,7 +108,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     }
 
     /// <summary>Removes the lists of blobs that are gone.</summary>
-    public static void Sweep(Disk disk, RepoFolder folder)
+    public static void Sweep(Disk disk, RepoPaths folder)
     {
         foreach (string path in Of(disk, folder))
         {

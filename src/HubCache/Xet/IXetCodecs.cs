@@ -1,4 +1,4 @@
-namespace HubCache.Xet;
+namespace HubCache;
 
 /// <summary>What Xet needs of other people's libraries: LZ4 and BLAKE3. They are loaded when the first of these is asked for.</summary>
 public interface IXetCodecs

@@ -1,4 +1,4 @@
-using HubCache.Cache;
+using HubCache.Ownership;
 using HubCache.Platform;
 
 namespace HubCache.Xet;

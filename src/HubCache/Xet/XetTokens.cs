@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using HubCache.Hub;
-using HubCache.Names;
 
 namespace HubCache.Xet;
 

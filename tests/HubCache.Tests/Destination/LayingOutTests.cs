@@ -1,6 +1,6 @@
 using System.Globalization;
 using FakeHub;
-using HubCache.Cache;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Testing;
 using HubCache.Tests.Support;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FakeHub;
-using HubCache.Cache;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;

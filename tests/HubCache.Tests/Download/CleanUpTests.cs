@@ -1,5 +1,5 @@
 using FakeHub;
-using HubCache.Tests.Care;
+using HubCache.Tests.Maintenance;
 using HubCache.Tests.Support;
 using Xunit;
 

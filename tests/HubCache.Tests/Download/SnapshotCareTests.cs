@@ -1,5 +1,5 @@
 using FakeHub;
-using HubCache.Cache;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Testing;
 using HubCache.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Net;
 using FakeHub;
 using HubCache.Hub;
-using HubCache.Names;
 using HubCache.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using FakeHub;
-using HubCache.Cache;
 using HubCache.Names;
 using HubCache.Platform;
+using HubCache.Store;
 using HubCache.Tests.Support;
 using Xunit;
 
@@ -274,7 +274,7 @@ public sealed class MetadataTests
         string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         await cache.DownloadAsync("org/name", "a.txt");
 
-        NoExistMarker.Leave(Disk.OfThisSystem, new RepoFolder(cache.Path, RepoType.Model, RepoId.Parse("org/name")), CommitHash.TryParse(commit)!, HubFileName.Parse("a.txt"));
+        NoExistMarker.Leave(Disk.OfThisSystem, new RepoPaths(cache.Path, RepoType.Model, RepoId.Parse("org/name")), CommitHash.TryParse(commit)!, HubFileName.Parse("a.txt"));
 
         Assert.DoesNotContain(cache.Files(), file => file.Contains(".no_exist", StringComparison.Ordinal));
     }

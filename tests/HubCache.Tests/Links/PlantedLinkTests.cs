@@ -1,9 +1,8 @@
 using FakeHub;
-using HubCache.Cache;
-using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Retry;
-using HubCache.Tests.Packing;
+using HubCache.Tests.Maintenance.Packing;
 using HubCache.Tests.Support;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using FakeHub;
 using HubCache.Platform;
 using HubCache.Retry;
-using HubCache.Tests.Packing;
+using HubCache.Tests.Maintenance.Packing;
 using HubCache.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using Xunit;

@@ -1,4 +1,3 @@
-using HubCache.Names;
 using Xunit;
 
 namespace HubCache.Tests.Names;

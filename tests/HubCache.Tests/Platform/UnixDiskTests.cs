@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using HubCache.Cache;
+using HubCache.Ownership;
 using HubCache.Platform;
 using Microsoft.Win32.SafeHandles;
 using Xunit;

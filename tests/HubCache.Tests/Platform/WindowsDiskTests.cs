@@ -1,4 +1,5 @@
 using HubCache.Platform;
+using HubCache.Platform.Windows;
 using HubCache.Tests.Support;
 using Microsoft.Win32.SafeHandles;
 using Xunit;

@@ -1,4 +1,5 @@
 using HubCache.Platform;
+using HubCache.Platform.Windows;
 using Xunit;
 
 namespace HubCache.Tests.Platform;

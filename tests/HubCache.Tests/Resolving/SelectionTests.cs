@@ -1,4 +1,3 @@
-using HubCache.Names;
 using HubCache.Resolving;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using HubCache.Platform;
+using HubCache.Platform.Windows;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Tests.Support;

@@ -1,5 +1,4 @@
 using FakeHub;
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Retry;
 

@@ -1,5 +1,5 @@
-using HubCache.Cache;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using HubCache.Transfer;
@@ -20,7 +20,7 @@ public sealed class OrderedWindowTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         var etag = ETag.TryParse(new string('a', 64))!;
-        var folder = new RepoFolder(cache.Path, RepoType.Model, RepoId.Parse("org/name"));
+        var folder = new RepoPaths(cache.Path, RepoType.Model, RepoId.Parse("org/name"));
         using var temp = Temp.CreateForBlob(Disk.OfThisSystem, folder, etag);
         using var stop = new CancellationTokenSource();
         using var budget = new TransferBudget(cache.Options);

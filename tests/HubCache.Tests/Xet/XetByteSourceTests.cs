@@ -1,7 +1,6 @@
 using FakeHub;
 using HubCache.Codecs;
 using HubCache.Hub;
-using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
 using HubCache.Xet;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Unix;
 
 /// <summary>The names in an open folder on macOS, which has no path for a descriptor.</summary>
 internal static partial class MacFolder

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Unix;
 
 /// <summary>A folder's descriptor, and the system calls that take one. They answer as the calls do: below 0 with the error's number set aside.</summary>
 internal sealed class UnixFolderHandle : FolderHandle

@@ -1,4 +1,4 @@
-namespace HubCache.Platform;
+namespace HubCache.Platform.Unix;
 
 /// <summary>Where a file lies: a folder, held open as long as the place is, and the name in it.</summary>
 internal readonly record struct UnixPlace(UnixFolderHandle Folder, string Name) : IDisposable

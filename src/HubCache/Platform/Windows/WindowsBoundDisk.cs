@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>The operations on Windows within boundaries: while one runs, the folders that lead to its file are held open.</summary>
 internal sealed class WindowsBoundDisk(WindowsCalls calls, IReadOnlyList<Boundary> boundaries) : WindowsDisk(calls)

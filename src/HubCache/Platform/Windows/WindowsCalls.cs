@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>The system calls of Windows as they are: each answers 0 or the number of its error. A test puts its own answers in their place.</summary>
 /// <remarks>Every path comes with the prefix that lifts the limit of 260 characters (<see cref="WindowsPath"/>).</remarks>

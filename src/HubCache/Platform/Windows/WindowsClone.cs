@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>Files that share their bytes, on ReFS and so on a Dev Drive.</summary>
 /// <remarks>FSCTL_DUPLICATE_EXTENTS_TO_FILE: "The source and destination regions must begin and end at a cluster boundary. The cloned region must be

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>The operations on Windows.</summary>
 /// <param name="calls">The system calls.</param>

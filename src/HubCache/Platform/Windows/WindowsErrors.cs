@@ -1,4 +1,4 @@
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>The error numbers of Windows that the protocol answers, by name.</summary>
 /// <remarks>From winerror.h, as <see href="https://learn.microsoft.com/windows/win32/debug/system-error-codes">System Error Codes</see> lists them.</remarks>

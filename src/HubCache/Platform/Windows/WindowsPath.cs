@@ -1,4 +1,4 @@
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>Paths as the system calls of Windows take them at any length.</summary>
 /// <remarks>"The Windows API has many functions that also have Unicode versions to permit an extended-length path for a maximum total path

@@ -4,7 +4,7 @@ using System.Security;
 using Microsoft.Win32;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>What the registry and the kernel of Windows tell.</summary>
 internal sealed partial class WindowsProcesses : ProcessTable

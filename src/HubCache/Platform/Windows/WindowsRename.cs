@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>Renaming and deleting on Windows: as on Unix where the file system can (NTFS since Windows 10 1709), and patiently where somebody holds a file.</summary>
 internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)

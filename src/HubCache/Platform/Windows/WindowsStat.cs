@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace HubCache.Platform;
+namespace HubCache.Platform.Windows;
 
 /// <summary>What Windows says of a file, by its handle: never by FindFirstFile, which can look neither at a root nor through a link.</summary>
 internal sealed class WindowsStat(WindowsCalls calls)

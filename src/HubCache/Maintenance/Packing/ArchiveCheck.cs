@@ -1,0 +1,22 @@
+using HubCache.Names;
+using HubCache.Ownership;
+
+namespace HubCache.Maintenance.Packing;
+
+/// <summary>Reads an archive for its hashes alone. Writes nothing.</summary>
+internal sealed class ArchiveCheck(ImportTarget target) : IArchiveVisitor
+{
+    public Temp? Begin(PackedRepo repo, LockedFile blob) => null;
+
+    public void End(PackedRepo repo, LockedFile blob, Temp? temp)
+    {
+        if (!target.HasBlob(repo, blob))
+        {
+            target.Lacks(repo, blob);
+        }
+    }
+
+    public void Tree(PackedRepo repo, IReadOnlyList<TreeEntry> entries)
+    {
+    }
+}

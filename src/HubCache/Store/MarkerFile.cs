@@ -1,0 +1,37 @@
+using HubCache.Ownership;
+using HubCache.Platform;
+
+namespace HubCache.Store;
+
+/// <summary>A small file that tells other programs something of a folder. Nothing depends on it, so failure is no error.</summary>
+internal static class MarkerFile
+{
+    private const string Prefix = "marker";
+
+    /// <summary>Makes the file if it is missing, or empty as a power cut or a full disk leaves it.</summary>
+    /// <param name="disk">The file operations.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it says.</param>
+    /// <param name="temps">A folder on the same file system, in which no client looks for anything else.</param>
+    public static void Ensure(Disk disk, string path, ReadOnlySpan<byte> content, string temps)
+    {
+        try
+        {
+            if (disk.Look(path) is not (null or { Kind: FileKind.File, Length: 0 }))
+            {
+                return;
+            }
+
+            Contenders.RemoveDead(disk, temps, prefix => prefix == Prefix);
+            using Temp temp = Temp.Create(disk, temps, Prefix);
+            temp.Append(content);
+
+            // Not flushed: one that a power cut emptied is written again.
+            temp.RenameTo(path);
+        }
+        catch (DiskException)
+        {
+            // Somebody else just made it, or nothing can be written here; what it is for will say so.
+        }
+    }
+}
