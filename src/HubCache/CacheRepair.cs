@@ -161,7 +161,7 @@ public sealed class CacheRepair : IDisposable
         string? place = problem.RepoId.Length == 0 ? _options.CachePath : FolderOf(problem).FullName;
         string locks = LocksFolder.Of(_options.CachePath);
         bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains('\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
-            && (problem.FullName == place || RepoReader.LiesIn(problem.FullName, place) || RepoReader.LiesIn(problem.FullName, locks));
+            && (problem.FullName == place || RepoPaths.LiesIn(problem.FullName, place) || RepoPaths.LiesIn(problem.FullName, locks));
         if (!isHere || RepoRepair.KindOf(problem) is null)
         {
             throw new HubCacheException(

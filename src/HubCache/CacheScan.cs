@@ -1,3 +1,4 @@
+using HubCache.Maintenance;
 using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Store;

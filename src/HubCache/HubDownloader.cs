@@ -1,5 +1,6 @@
 using HubCache.Download;
 using HubCache.Hub;
+using HubCache.Maintenance.Repairing;
 using HubCache.Platform;
 using HubCache.Store;
 using HubCache.Transfer;
@@ -8,7 +9,7 @@ using HubCache.Xet;
 namespace HubCache;
 
 /// <summary>Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.</summary>
-public sealed class HubDownloader : IDisposable
+public sealed class HubDownloader : IHubFiles, IDisposable
 {
     private readonly HubConnection _connection;
     private readonly DownloadContext _means;
@@ -32,7 +33,7 @@ public sealed class HubDownloader : IDisposable
         _connection = new HubConnection(options);
         var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
-        XetMeans? xet = codecs is null ? null : new XetMeans(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
+        XetContext? xet = codecs is null ? null : new XetContext(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
         _means = new DownloadContext(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
     }
 

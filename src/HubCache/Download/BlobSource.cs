@@ -24,7 +24,7 @@ internal sealed class BlobSource : IDisposable
         var choice = TransportChoice.For(options.Transport, options.Endpoint, progress.Name, request.Metadata, means.Xet is not null);
         observer.Note(choice.ToString());
         var http = new HttpByteSource(means.Connection, request, means.AnswerPatience);
-        if (means.Xet is not XetMeans xet || request.Metadata.Xet is not XetHash hash || choice is { IsXet: false, IsFixed: true })
+        if (means.Xet is not XetContext xet || request.Metadata.Xet is not XetHash hash || choice is { IsXet: false, IsFixed: true })
         {
             return new BlobSource(http);
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using HubCache.Maintenance.Removing;
 using HubCache.Names;
 using HubCache.Ownership;
 using HubCache.Platform;

@@ -17,7 +17,7 @@ namespace HubCache.Download;
 /// <param name="Rules">How patient to be.</param>
 /// <param name="Xet">For files in Xet; null where it cannot be read.</param>
 /// <param name="Budget">Connections, memory and bytes a second, for the whole call.</param>
-internal sealed record DownloadContext(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, XetMeans? Xet, TransferBudget Budget) : IDisposable
+internal sealed record DownloadContext(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, XetContext? Xet, TransferBudget Budget) : IDisposable
 {
     // Temps that wait to be put on the disk are open files; there are not many of those to be had.
     private const int MostPublishing = 32;

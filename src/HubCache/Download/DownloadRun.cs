@@ -31,6 +31,7 @@ internal sealed class DownloadRun : IDisposable
     private readonly DestinationWriter? _layout;
     private readonly PinCheck? _lock;
     private readonly FileTimes _resolvedIn = new();
+    private readonly Dictionary<HubFileName, Placement> _placements = [];
     private KeepRef? _protection;
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
@@ -254,19 +255,12 @@ internal sealed class DownloadRun : IDisposable
             return;
         }
 
-        var placements = new List<Placement>();
-        foreach (IGrouping<HubFileName, FileState> states in _files.Where(file => file.Error is null).GroupBy(file => file.Name))
+        foreach (FileState file in _files.Where(file => file.Error is null).DistinctBy(file => file.Name))
         {
-            FileState first = states.First();
-            Placement placement = _layout.NewPlacement(first.Name, first.Commit!, first.Hit!, first.IsFetched || first.IsHashed, first.Times);
-            placements.Add(placement);
-            foreach (FileState state in states)
-            {
-                state.Placement = placement;
-            }
+            _placements.Add(file.Name, _layout.NewPlacement(file.Name, file.Commit!, file.Hit!, file.IsFetched || file.IsHashed, file.Times));
         }
 
-        await _layout.RunAsync(placements, _request.Force, cancellationToken).ConfigureAwait(false);
+        await _layout.RunAsync([.. _placements.Values], _request.Force, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes what dead processes left of these blobs.</summary>
@@ -300,12 +294,16 @@ internal sealed class DownloadRun : IDisposable
 
     private DownloadOutcome Outcome(Selected answer)
     {
-        HubCacheException? error = answer.Failure ?? answer.File?.Placement?.Error;
-        return new DownloadOutcome(answer.Selector, answer.Text, error is null ? answer.File!.Describe(_request) : null, error)
+        Placement? placement = answer.File is FileState state ? _placements.GetValueOrDefault(state.Name) : null;
+        HubCacheException? error = answer.Failure ?? placement?.Error;
+        return new DownloadOutcome(answer.Selector, answer.Text, error is null ? Describe(answer.File!, placement) : null, error)
         {
             Report = answer.File?.Report(_request, error) ?? FileReport.OfNone(_request, answer.Text, error!, _resolvedIn),
         };
     }
+
+    private CachedFile Describe(FileState file, Placement? placement)
+        => file.Describe(_request, placement?.Path, placement is { HasSubstitute: true } ? placement.Name.Value : null);
 
     private FileState[] Missing() => [.. _files.Where(file => file is { Hit: null, Error: null })];
 

@@ -1,4 +1,4 @@
-using HubCache.Xet;
+using HubCache.Names;
 
 namespace HubCache.Hub;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using HubCache.Xet;
+using HubCache.Names;
 
 namespace HubCache.Hub;
 

@@ -180,7 +180,7 @@ public sealed class IncompleteCensus
         {
             string path = Path.GetFullPath(name);
             string first = Path.GetRelativePath(_folders.CachePath, path).Split(Path.DirectorySeparatorChar)[0];
-            if (_folders.Named(first) is RepoPaths folder && RepoReader.LiesIn(path, folder.FullName) && new PartialFileNames(_disk, folder).MayBeAt(path))
+            if (_folders.Named(first) is RepoPaths folder && RepoPaths.LiesIn(path, folder.FullName) && new PartialFileNames(_disk, folder).MayBeAt(path))
             {
                 return (folder, path);
             }

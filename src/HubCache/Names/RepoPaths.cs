@@ -62,4 +62,10 @@ internal sealed class RepoPaths
     {
         return string.Concat(Enumerable.Repeat("../", file.Segments.Count + 1)) + "blobs/" + etag.Value;
     }
+
+    /// <summary>Whether the path lies in the folder, by its name.</summary>
+    public static bool LiesIn(string path, string parent)
+    {
+        return path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && path[parent.Length] == Path.DirectorySeparatorChar;
+    }
 }

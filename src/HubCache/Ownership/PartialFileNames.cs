@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using HubCache.Names;
 using HubCache.Platform;
-using HubCache.Store;
 using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Ownership;
@@ -68,7 +67,7 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
 
             // Where older releases of huggingface_hub left their probe of the umask.
             : parent == folder.FullName ? IsProbe(name)
-            : RepoReader.LiesIn(path, folder.Refs) && IsNameInRefs(name);
+            : RepoPaths.LiesIn(path, folder.Refs) && IsNameInRefs(name);
     }
 
     /// <summary>Whether nothing between the repo's folder and the file is a link, which could lead anywhere. A folder that is missing leads nowhere.</summary>
@@ -99,7 +98,7 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
     /// <summary>Whether a file in <c>refs/</c> is a branch or tag whose name merely looks like a leftover's: git allows <c>x.tmp</c>.</summary>
     private bool IsRef(string path)
     {
-        if (!RepoReader.LiesIn(path, folder.Refs) || TempOfRef().IsMatch(path))
+        if (!RepoPaths.LiesIn(path, folder.Refs) || TempOfRef().IsMatch(path))
         {
             return false;
         }

@@ -1,6 +1,5 @@
 using HubCache.Names;
 using HubCache.Platform;
-using HubCache.Store;
 
 namespace HubCache.Ownership;
 

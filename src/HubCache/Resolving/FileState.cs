@@ -1,4 +1,3 @@
-using HubCache.Destination;
 using HubCache.Hub;
 using HubCache.Model;
 using HubCache.Store;
@@ -49,9 +48,6 @@ internal sealed class FileState(HubFileName name)
     /// <summary>When work on it began and ended.</summary>
     public FileTimes Times { get; } = new();
 
-    /// <summary>The file on its way into the destination; null when there is none or the file never came so far.</summary>
-    public Placement? Placement { get; set; }
-
     /// <summary>Why the cache does not have it; null when it does.</summary>
     public HubCacheException? Error
     {
@@ -75,7 +71,10 @@ internal sealed class FileState(HubFileName name)
     public bool MustBeFetched(DownloadRequest request) => request.Force || IsSpoilt;
 
     /// <summary>The file as callers see it. Only for one that the cache has.</summary>
-    public CachedFile Describe(DownloadRequest request)
+    /// <param name="request">What was asked for.</param>
+    /// <param name="destination">Where it lies outside of the cache; null when it does not.</param>
+    /// <param name="substituteName">The name that it has there in place of its own; null when it has its own.</param>
+    public CachedFile Describe(DownloadRequest request, string? destination = null, string? substituteName = null)
     {
         CacheHit hit = Hit!;
         return new CachedFile
@@ -87,8 +86,8 @@ internal sealed class FileState(HubFileName name)
             FileName = Name.Value,
             FullName = hit.FullName,
             SnapshotPath = hit.FullName[..^(Name.Value.Length + 1)],
-            Destination = Placement?.Path,
-            SubstituteName = Placement is { HasSubstitute: true } ? Placement.Name.Value : null,
+            Destination = destination,
+            SubstituteName = substituteName,
             BlobPath = hit.BlobPath,
             Length = hit.Length,
             ETag = hit.ETag?.Value,

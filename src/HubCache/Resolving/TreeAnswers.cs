@@ -1,7 +1,6 @@
 using HubCache.Hub;
 using HubCache.Names;
 using HubCache.Platform;
-using HubCache.Xet;
 
 namespace HubCache.Resolving;
 

@@ -1,4 +1,5 @@
 using HubCache.Model;
+using HubCache.Names;
 using HubCache.Ownership;
 using HubCache.Platform;
 
@@ -62,7 +63,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         // Bytes that somebody moved to another disk are the repo's all the same, but no clean-up will reach them.
         string store = Path.Combine(reader.Folder.CachePath, "blobs");
-        if (!RepoReader.LiesIn(Path.GetFullPath(target, reader.Folder.Blobs), store))
+        if (!RepoPaths.LiesIn(Path.GetFullPath(target, reader.Folder.Blobs), store))
         {
             reader.Note(ProblemKind.BlobOutside, path, $"is a link that leads out of the cache: '{target}'");
         }

@@ -70,15 +70,9 @@ internal sealed class RepoReader(Disk disk, RepoPaths folder, CancellationToken 
     /// <summary>What is wrong with the thing at a path, not written down yet.</summary>
     public Finding NewFinding(ProblemKind kind, string path, string fault) => new(kind, path, $"{Shown(path)} {fault}.");
 
-    /// <summary>Whether the path lies in the folder, by its name.</summary>
-    public static bool LiesIn(string path, string parent)
-    {
-        return path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && path[parent.Length] == Path.DirectorySeparatorChar;
-    }
-
     private string Shown(string path)
     {
-        string? root = LiesIn(path, folder.FullName) ? folder.FullName : path != folder.FullName && LiesIn(path, folder.CachePath) ? folder.CachePath : null;
+        string? root = RepoPaths.LiesIn(path, folder.FullName) ? folder.FullName : path != folder.FullName && RepoPaths.LiesIn(path, folder.CachePath) ? folder.CachePath : null;
         return root is null ? "The repo's folder" : $"'{path[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')}'";
     }
 

@@ -1,4 +1,5 @@
 using HubCache.Model;
+using HubCache.Names;
 using HubCache.Platform;
 
 namespace HubCache.Store;
@@ -151,8 +152,8 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
     {
         // The cache itself may have been reached through a link, so that its absolute links look foreign.
         return repo.Holds(end, facts)
-            || RepoReader.LiesIn(end, reader.Folder.FullName)
-            || RepoReader.LiesIn(end, Path.Combine(reader.Folder.CachePath, "blobs"));
+            || RepoPaths.LiesIn(end, reader.Folder.FullName)
+            || RepoPaths.LiesIn(end, Path.Combine(reader.Folder.CachePath, "blobs"));
     }
 
     private void Count(string path, FileFacts facts, FileTally files)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using HubCache.Hub;
+using HubCache.Names;
 
 namespace HubCache.Xet;
 

@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache.Xet;
 
 /// <summary>Chunks that follow one another in a xorb and in a file alike.</summary>

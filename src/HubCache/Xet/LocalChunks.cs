@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache.Xet;
 
 /// <summary>Bytes of a file on this disk, read from any place.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using HubCache.Hub.Network;
+using HubCache.Names;
 using HubCache.Transfer;
 
 namespace HubCache.Xet;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HubCache.Names;
 
 namespace HubCache.Xet;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HubCache.Hub;
+using HubCache.Names;
 
 namespace HubCache.Xet;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HubCache.Names;
 using HubCache.Transfer;
 
 namespace HubCache.Xet;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
 
@@ -17,7 +18,7 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     private const long MostLookedBack = 1L << 30;
     private const int MostWrong = 8;
 
-    private readonly XetMeans _means;
+    private readonly XetContext _means;
     private readonly XetFile _file;
     private readonly WrittenPart _written;
     private readonly ChunkLists? _lists;
@@ -43,7 +44,7 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     /// <param name="lists">What other blobs have; null to take nothing from them.</param>
     /// <param name="progress">Told what comes over the network and what does not have to.</param>
     /// <param name="limit">Bytes a second; null for any number.</param>
-    public XetByteSource(XetMeans means, XetFile file, Disk disk, WrittenPart written, ChunkLists? lists, FileProgress progress, RateLimit? limit)
+    public XetByteSource(XetContext means, XetFile file, Disk disk, WrittenPart written, ChunkLists? lists, FileProgress progress, RateLimit? limit)
     {
         (_means, _file, _disk, _written, _lists, _progress) = (means, file, disk, written, lists, progress);
         _part = Math.Clamp(file.Length / PartsOfFile, ShortestPart, LongestPart);
@@ -67,7 +68,7 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     /// <summary>Counts what comes over the network.</summary>
     public NetworkCount Count { get; }
 
-    public XetMeans Means => _means;
+    public XetContext Means => _means;
 
     /// <summary>Whether the service describes parts exactly, so that a part of a range can be had by asking for it.</summary>
     public bool CanAskForParts => !Volatile.Read(ref _isUntrimmed);

@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache.Xet;
 
 /// <summary>Finds out which xorbs of a file whose hash is wrong are right: whoever has all chunks of a xorb can prove it by its name.</summary>

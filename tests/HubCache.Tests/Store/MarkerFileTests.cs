@@ -1,5 +1,5 @@
+using HubCache.Ownership;
 using HubCache.Platform;
-using HubCache.Store;
 using HubCache.Tests.Support;
 using Xunit;
 

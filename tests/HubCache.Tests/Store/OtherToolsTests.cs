@@ -1,6 +1,6 @@
 using FakeHub;
+using HubCache.Ownership;
 using HubCache.Platform;
-using HubCache.Store;
 using HubCache.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using HubCache.Codecs;
+using HubCache.Names;
 using HubCache.Xet;
 using Xunit;
 

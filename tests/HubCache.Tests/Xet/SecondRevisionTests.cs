@@ -1,5 +1,6 @@
 using FakeHub;
 using HubCache.Codecs;
+using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Tests.Support;
 using HubCache.Xet;

@@ -1,6 +1,7 @@
 using FakeHub;
 using HubCache.Codecs;
 using HubCache.Hub;
+using HubCache.Names;
 using HubCache.Platform;
 using HubCache.Transfer;
 using HubCache.Xet;
@@ -48,12 +49,12 @@ public sealed class XetByteSourceTests
     private sealed class Source : IDisposable
     {
         private readonly HubConnection _connection;
-        private readonly XetMeans _means;
+        private readonly XetContext _means;
 
         public Source(XetHub hub, long length)
         {
             _connection = new HubConnection(hub.Options);
-            _means = new XetMeans(_connection, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), static () => new XetCodecs());
+            _means = new XetContext(_connection, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), static () => new XetCodecs());
             FakeRepo repo = hub.Hub.FindRepo(XetHub.Repo)!;
             string hash = repo.FindFile("main", XetHub.Name)!.XetHash!;
             XetTokenSource tokens = _means.Tokens.For(RepoType.Model, RepoId.Parse(XetHub.Repo), CommitHash.TryParse(repo.ResolveRevision("main"))!);

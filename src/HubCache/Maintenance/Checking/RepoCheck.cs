@@ -123,7 +123,7 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
     {
         return finding.Kind switch
         {
-            ProblemKind.Unreadable => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoReader.LiesIn(finding.Path, folder.Snapshots)),
+            ProblemKind.Unreadable => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoPaths.LiesIn(finding.Path, folder.Snapshots)),
             ProblemKind.BadRef or ProblemKind.BadTree => denied.Contains(finding.Path) && !CanBeOpened(finding.Path),
             _ => false,
         };

@@ -1,6 +1,5 @@
 using HubCache.Names;
 using HubCache.Ownership;
-using HubCache.Store;
 
 namespace HubCache.Maintenance.Checking;
 
@@ -34,7 +33,7 @@ internal static class RepoPlaces
     {
         foreach (string root in (string[])[folder.Snapshots, NoExist(folder)])
         {
-            if (RepoReader.LiesIn(path, root))
+            if (RepoPaths.LiesIn(path, root))
             {
                 string[] parts = path[(root.Length + 1)..].Split(Path.DirectorySeparatorChar);
                 CommitHash? commit = CommitHash.TryParse(parts[0]);
@@ -50,5 +49,5 @@ internal static class RepoPlaces
 
     /// <summary>The name of the ref whose file lies at the path, whether it can be one or not; null for any other path.</summary>
     public static string? RefAt(RepoPaths folder, string path)
-        => RepoReader.LiesIn(path, folder.Refs) ? path[(folder.Refs.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : null;
+        => RepoPaths.LiesIn(path, folder.Refs) ? path[(folder.Refs.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/') : null;
 }

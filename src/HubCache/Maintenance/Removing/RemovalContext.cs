@@ -1,4 +1,5 @@
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Store;
 

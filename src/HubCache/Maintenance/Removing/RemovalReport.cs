@@ -1,5 +1,4 @@
 using HubCache.Names;
-using HubCache.Store;
 
 namespace HubCache.Maintenance.Removing;
 
@@ -45,7 +44,7 @@ internal sealed class RemovalReport(RepoPaths folder)
     /// <summary>What lies in the repo's folder for no reason that was told yet is not the cache's.</summary>
     public void KeepRest(RemovalStep whole, IEnumerable<string> rest)
     {
-        foreach (string path in rest.Where(path => !_kept.Exists(item => item.FullName == path || RepoReader.LiesIn(item.FullName, path))))
+        foreach (string path in rest.Where(path => !_kept.Exists(item => item.FullName == path || RepoPaths.LiesIn(item.FullName, path))))
         {
             Keep(whole, path, null, "It is not the cache's, or came meanwhile.", isAll: false);
         }

@@ -66,7 +66,7 @@ internal sealed class ListingProof(RepairContext means)
     /// <summary>The commit whose listing a problem rests on; null when it rests on none.</summary>
     public CommitHash? CommitOf(CacheProblem problem)
     {
-        return RepoRepair.KindOf(problem) is ProblemKind kind && ByListing.Contains(kind) && RepoReader.LiesIn(problem.FullName, means.Folder.Snapshots)
+        return RepoRepair.KindOf(problem) is ProblemKind kind && ByListing.Contains(kind) && RepoPaths.LiesIn(problem.FullName, means.Folder.Snapshots)
             ? RepoPlaces.FileAt(means.Folder, problem.FullName) is (CommitHash commit, not null) ? commit : null
             : null;
     }

@@ -7,10 +7,10 @@ namespace HubCache.Maintenance.Repairing;
 /// <summary>What the parts of a repair work with.</summary>
 /// <param name="Disk">The file operations.</param>
 /// <param name="Folder">The repo.</param>
-/// <param name="Hub">Brings files; null when the Hub may not be asked.</param>
+/// <param name="Hub">Downloads files; null when the Hub may not be asked.</param>
 /// <param name="Questions">Asks the Hub the rest; null when it may not be asked.</param>
 /// <param name="Observer">Hears decisions and progress.</param>
-internal sealed record RepairContext(Disk Disk, RepoPaths Folder, HubDownloader? Hub, HubQuestions? Questions, IDownloadObserver Observer)
+internal sealed record RepairContext(Disk Disk, RepoPaths Folder, IHubFiles? Hub, HubQuestions? Questions, IDownloadObserver Observer)
 {
     /// <summary>Whether files are linked as hard links or copies.</summary>
     public bool WithoutSymbolicLinks { get; init; }

@@ -1,8 +1,8 @@
 using HubCache.Maintenance.Checking;
 using HubCache.Model;
+using HubCache.Names;
 using HubCache.Ownership;
 using HubCache.Platform;
-using HubCache.Store;
 
 namespace HubCache.Maintenance.Repairing;
 
@@ -172,7 +172,7 @@ internal sealed class RepoRepair(RepairContext means)
         {
             string locks = means.Folder.Locks;
             bool isLock = problem.FullName == locks ? KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.NotAFolder
-                : RepoReader.LiesIn(problem.FullName, locks) && KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.Leftover;
+                : RepoPaths.LiesIn(problem.FullName, locks) && KindOf(problem) is ProblemKind.WrongPermission or ProblemKind.Leftover;
             means.Disk.Reach(Path.GetDirectoryName(problem.FullName)!);
             return isLock || problem.FullName == means.Folder.FullName || new PartialFileNames(means.Disk, means.Folder).IsReachedWithoutLinks(problem.FullName)
                 ? await repair().ConfigureAwait(false)

@@ -22,7 +22,7 @@ internal sealed class SmallRepairs(RepairContext means)
             return Outcome.Skipped("It is gone.");
         }
 
-        bool isLock = RepoReader.LiesIn(path, LocksFolder.Of(_folder.CachePath));
+        bool isLock = RepoPaths.LiesIn(path, LocksFolder.Of(_folder.CachePath));
         if (Permissions.Of(_disk, _folder)?.Wanted(facts, isLock) is not int wanted || wanted == facts.Mode)
         {
             return Outcome.Skipped("Its mode is right by now.");
@@ -65,7 +65,7 @@ internal sealed class SmallRepairs(RepairContext means)
             return Outcome.Skipped("It is gone.");
         }
 
-        if (RepoPlaces.FileAt(_folder, path) is (CommitHash commit, not null) && RepoReader.LiesIn(path, _folder.Snapshots))
+        if (RepoPlaces.FileAt(_folder, path) is (CommitHash commit, not null) && RepoPaths.LiesIn(path, _folder.Snapshots))
         {
             RemoveEmptyFolders(Path.GetDirectoryName(path)!, _folder.Snapshot(commit));
         }
@@ -171,7 +171,7 @@ internal sealed class SmallRepairs(RepairContext means)
     /// <summary>Removes folders that are empty now, upwards, up to one that stays.</summary>
     public void RemoveEmptyFolders(string path, string root)
     {
-        for (string folder = path; RepoReader.LiesIn(folder, root) && _disk.List(folder).Count == 0; folder = Path.GetDirectoryName(folder)!)
+        for (string folder = path; RepoPaths.LiesIn(folder, root) && _disk.List(folder).Count == 0; folder = Path.GetDirectoryName(folder)!)
         {
             _disk.RemoveEmptyFolder(folder);
         }

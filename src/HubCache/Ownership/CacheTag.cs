@@ -1,7 +1,7 @@
 using System.Text;
 using HubCache.Platform;
 
-namespace HubCache.Store;
+namespace HubCache.Ownership;
 
 /// <summary>The tag that tells backup programs to leave a cache out (Cache Directory Tagging Specification).</summary>
 internal static class CacheTag

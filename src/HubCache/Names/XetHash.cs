@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace HubCache.Xet;
+namespace HubCache.Names;
 
 /// <summary>A hash as Xet writes it: four little-endian numbers of 64 bits, each printed as 16 hex digits, so that within every eight bytes the order is reversed.</summary>
 internal readonly record struct XetHash(ulong First, ulong Second, ulong Third, ulong Fourth)

@@ -1,9 +1,10 @@
 using HubCache.Hub;
+using HubCache.Names;
 
 namespace HubCache.Xet;
 
 /// <summary>What all Xet transfers of a downloader share.</summary>
-internal sealed class XetMeans(HubConnection connection, TimeSpan patience, TimeSpan idle, Func<IXetCodecs> codecs) : IDisposable
+internal sealed class XetContext(HubConnection connection, TimeSpan patience, TimeSpan idle, Func<IXetCodecs> codecs) : IDisposable
 {
     private readonly Lazy<IXetCodecs> _codecs = new(codecs);
 

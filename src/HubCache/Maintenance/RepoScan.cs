@@ -2,9 +2,10 @@ using HubCache.Model;
 using HubCache.Names;
 using HubCache.Ownership;
 using HubCache.Platform;
+using HubCache.Store;
 using HubCache.Xet;
 
-namespace HubCache.Store;
+namespace HubCache.Maintenance;
 
 /// <summary>Reads one repo of a cache from its refs to its blobs.</summary>
 internal sealed class RepoScan(Disk disk, RepoPaths folder, CancellationToken cancellationToken)

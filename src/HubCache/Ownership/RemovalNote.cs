@@ -3,7 +3,7 @@ using System.Text;
 using HubCache.Names;
 using HubCache.Platform;
 
-namespace HubCache.Maintenance.Removing;
+namespace HubCache.Ownership;
 
 /// <summary>
 /// Remembers, while a removal works, which commit a ref stood for that is gone already: an interrupted removal by the ref's name

@@ -1,7 +1,6 @@
-using HubCache.Ownership;
 using HubCache.Platform;
 
-namespace HubCache.Store;
+namespace HubCache.Ownership;
 
 /// <summary>A small file that tells other programs something of a folder. Nothing depends on it, so failure is no error.</summary>
 internal static class MarkerFile
