@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -6,6 +7,9 @@ namespace HubCache.Hub.Network;
 /// <summary>The authorities that the environment names in place of the system's store.</summary>
 internal static class TrustedCertificates
 {
+    // A folder of them is read in about 100 ms, as long as a thousand hits take: a session reads each path once, unless it changes.
+    private static readonly ConcurrentDictionary<string, (DateTime Modified, X509Certificate2Collection Found)> Known = new(StringComparer.Ordinal);
+
     /// <summary>How a certificate is checked against them. Revocation is not asked for, as .NET's client does not by itself.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: there are none, or they cannot be read.</exception>
     public static X509ChainPolicy Policy(CertificateSource source)
@@ -23,8 +27,15 @@ internal static class TrustedCertificates
     {
         try
         {
+            DateTime modified = File.GetLastWriteTimeUtc(path.Path);
+            if (Known.TryGetValue(path.Path, out (DateTime Modified, X509Certificate2Collection Found) known) && known.Modified == modified)
+            {
+                return known.Found;
+            }
+
             X509Certificate2Collection found = Directory.Exists(path.Path) ? OfFolder(path.Path) : OfFile(path.Path);
-            return found.Count > 0 ? found : throw Refusal(path, "holds no certificate");
+            Known[path.Path] = found.Count > 0 ? (modified, found) : throw Refusal(path, "holds no certificate");
+            return found;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
