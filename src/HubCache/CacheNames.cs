@@ -9,24 +9,24 @@ namespace HubCache;
 /// <summary>A repo that a cache has something of.</summary>
 /// <param name="RepoType">The kind.</param>
 /// <param name="RepoId">The id.</param>
-public sealed record KnownRepo(RepoType RepoType, string RepoId);
+internal sealed record KnownRepo(RepoType RepoType, string RepoId);
 
 /// <summary>A name by which a cache has a revision of a repo: a ref, or a commit that there is a snapshot of.</summary>
 /// <param name="Name">The ref, or the commit hash.</param>
 /// <param name="CommitHash">The commit.</param>
 /// <param name="Since">When the ref was written or the snapshot changed, local time.</param>
-public sealed record KnownRevision(string Name, string CommitHash, DateTime Since);
+internal sealed record KnownRevision(string Name, string CommitHash, DateTime Since);
 
 /// <summary>A file of a repo that a cache knows of.</summary>
 /// <param name="FileName">The path in the repo, with '/'.</param>
 /// <param name="Length">Bytes; null where it was not looked at.</param>
 /// <param name="IsCached">Whether the cache has it; null where it was not looked at.</param>
-public sealed record KnownFile(string FileName, long? Length, bool? IsCached);
+internal sealed record KnownFile(string FileName, long? Length, bool? IsCached);
 
 /// <summary>The names that some caches know, for whoever begins to type one. Quick, and without what cannot be read; never writes.</summary>
 /// <param name="cachePath">The cache, absolute.</param>
 /// <param name="readOnlyCachePaths">Other caches, absolute.</param>
-public sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyCachePaths)
+internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyCachePaths)
 {
     private readonly Disk _disk = Disk.OfThisSystem;
     private readonly string[] _caches = [.. readOnlyCachePaths.Append(cachePath)];

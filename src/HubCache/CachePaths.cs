@@ -3,7 +3,7 @@ using HubCache.Platform;
 namespace HubCache;
 
 /// <summary>Paths of cache folders, beyond their text.</summary>
-public static class CachePaths
+internal static class CachePaths
 {
     /// <summary>Whether two paths are one folder, by whatever way they lead there. Of folders that are not there or cannot be looked at, the text tells.</summary>
     public static bool AreOne(string path, string other)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
+using HubCache.Names;
 
 namespace HubCache.PowerShell;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HubCache.Names;
 
 namespace HubCache.PowerShell.Formatting;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HubCache.Model;
+using HubCache.Names;
 
 namespace HubCache;
 

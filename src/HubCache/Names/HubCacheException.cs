@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache;
 
 /// <summary>The one error of the engine: what happened, to what, and what to do about it.</summary>

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
 
-namespace HubCache;
+namespace HubCache.Names;
 
 /// <summary>Text from disks and from servers, as it may be shown: the one place where what a terminal or a log would obey is taken out.</summary>
 /// <remarks>For messages and views. Values that programs use stay as they are.</remarks>
-public static class PlainText
+internal static class PlainText
 {
     /// <summary>
     /// The text with U+FFFD in the place of each control character (C0, C1, DEL), line or paragraph separator, and each mark that changes the

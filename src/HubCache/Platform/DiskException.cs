@@ -1,3 +1,5 @@
+using HubCache.Names;
+
 namespace HubCache.Platform;
 
 /// <summary>The causes of a failed disk operation that the protocol answers differently.</summary>

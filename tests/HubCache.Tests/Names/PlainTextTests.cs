@@ -1,3 +1,4 @@
+using HubCache.Names;
 using HubCache.Platform;
 using Xunit;
 
