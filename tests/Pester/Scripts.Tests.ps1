@@ -8,7 +8,10 @@ Describe 'The scripts' {
         $scripts += Get-Item -LiteralPath (Join-Path $env:HUBCACHE_TEST_MODULE 'HubCache.psd1')
     }
 
-    It 'are clean to PSScriptAnalyzer' -Skip:(-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+    It 'are clean to PSScriptAnalyzer' {
+        if (-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+            Set-ItResult -Skipped -Because 'it is not installed: Install-PSResource PSScriptAnalyzer'
+        }
         $settings = Join-Path $root 'PSScriptAnalyzerSettings.psd1'
         $found = $scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings $settings } |
             ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }
