@@ -10,7 +10,8 @@ namespace HubCache.Worker;
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
 /// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered;
-/// <c>remove cache repo</c> removes a repo, having said so; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
+/// <c>remove cache repo</c> removes a repo, having said so; <c>repair endpoint cache</c> checks and repairs a whole cache; <c>import archive cache</c>
+/// imports an archive; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
 /// bytes that were alive meanwhile.
 /// </summary>
 internal static class Program
@@ -25,6 +26,19 @@ internal static class Program
         if (arguments is ["remove", string cache, string repo])
         {
             return await RemoveAsync(cache, repo);
+        }
+
+        if (arguments is ["repair", string hub, string broken])
+        {
+            return await RepairAsync(new HubOptions { Endpoint = new Uri(hub), CachePath = broken });
+        }
+
+        if (arguments is ["import", string archive, string target])
+        {
+            var import = new CacheImport(archive, target, withoutSymbolicLinks: false);
+            import.Check(new Silence(), CancellationToken.None);
+            import.Run(new Silence(), CancellationToken.None);
+            return 0;
         }
 
         if (arguments is ["memory", string endpoint, string slow, string name])
@@ -74,6 +88,16 @@ internal static class Program
         RemovalPlan plan = remover.Plan(new RemovalRequest { Selections = [selection] }, CancellationToken.None);
         Console.WriteLine("ready");
         await remover.RemoveAsync(plan.Steps, _ => { }, error => throw error, CancellationToken.None);
+        return 0;
+    }
+
+    private static async Task<int> RepairAsync(HubOptions options)
+    {
+        var problems = new List<CacheProblem>();
+        var check = new CacheCheck(options.CachePath, (_, _) => true) { LooksBesideRepos = true };
+        await check.RunAsync(problems.Add, _ => { }, CancellationToken.None);
+        using var repair = new CacheRepair(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Silence());
+        await repair.RunAsync(problems, (_, _) => { }, CancellationToken.None);
         return 0;
     }
 

@@ -14,7 +14,7 @@ internal sealed class Canary
     ];
 
     private readonly string _folder;
-    private readonly string _before;
+    private string _before;
 
     public Canary(string folder)
     {
@@ -57,6 +57,21 @@ internal sealed class Canary
     public static void GiveAway(string link, int user = 65534)
     {
         using var chown = Process.Start("chown", ["-h", user.ToString(CultureInfo.InvariantCulture), link]);
+        chown.WaitForExit();
+        Assert.Equal(0, chown.ExitCode);
+    }
+
+    /// <summary>Lets a user write in it: what it is kept from then is our care alone, and no mode.</summary>
+    public void OpenTo(int user)
+    {
+        Give(_folder, user);
+        _before = State();
+    }
+
+    /// <summary>Makes a folder, and all in it, another user's. Links are not followed.</summary>
+    public static void Give(string folder, int user)
+    {
+        using var chown = Process.Start("chown", ["-hR", user.ToString(CultureInfo.InvariantCulture), folder]);
         chown.WaitForExit();
         Assert.Equal(0, chown.ExitCode);
     }

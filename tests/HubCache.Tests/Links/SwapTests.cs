@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using FakeHub;
 using HubCache.Platform;
 using HubCache.Retry;
@@ -40,29 +41,52 @@ public sealed class SwapTests : IAsyncLifetime
         });
     }
 
-    [Fact]
-    public async Task ASaveOfTheOwnerWritesNothingOutside()
+    [Theory]
+    [InlineData("save")]
+    [InlineData("repair")]
+    [InlineData("remove")]
+    public async Task WhatTheOwnerRunsWritesNothingOutside(string what)
     {
         if (OperatingSystem.IsWindows() || !Canary.IsRoot)
         {
             return;
         }
 
+        string[] save = [_cache.Hub.Endpoint.AbsoluteUri, _cache.Path, "org/name", "sub/model.bin", "--force"];
         await SaveAsync(force: false, asCopies: false);
-        File.SetUnixFileMode(_cache.Root, (UnixFileMode)0b111_101_101);
-        using (var chown = Process.Start("chown", ["-R", $"{Owner}", _cache.Path]))
+        LetOwnerReach(_cache.Root);
+        await SwapAsync(_cache.Path, Owner, async () =>
         {
-            await chown.WaitForExitAsync();
+            if (what != "save")
+            {
+                await RunAsOwnerAsync(save);
+            }
+
+            TrySpoil(Path.Combine(_cache.Path, Repo, "refs", "main"));
+            TrySpoil(Path.Combine(_cache.Path, Repo, "blobs", "a.incomplete"));
+            await RunAsOwnerAsync(what switch
+            {
+                "save" => save,
+                "repair" => ["repair", _cache.Hub.Endpoint.AbsoluteUri, _cache.Path],
+                _ => ["remove", _cache.Path, "org/name"],
+            });
+        });
+    }
+
+    [Fact]
+    public async Task AnImportOfTheOwnerWritesNothingOutside()
+    {
+        if (OperatingSystem.IsWindows() || !Canary.IsRoot)
+        {
+            return;
         }
 
-        await SwapAsync(_cache.Path, async () =>
+        using var packed = new PackedCache();
+        LetOwnerReach(packed.Root);
+        await SwapAsync(packed.Target, Owner, async () =>
         {
-            string[] arguments = [_cache.Hub.Endpoint.AbsoluteUri, _cache.Path, "org/name", "sub/model.bin", "--force"];
-            string[] before = ["setpriv", $"--reuid={Owner}", $"--regid={Owner}", "--clear-groups"];
-            using var save = WorkerProcess.Start(before, new Dictionary<string, string?> { ["HOME"] = "/nonexistent" }, arguments);
-            await save.ExitAsync();
-            using var removal = WorkerProcess.Start(before, new Dictionary<string, string?> { ["HOME"] = "/nonexistent" }, ["remove", _cache.Path, "org/name"]);
-            await removal.ExitAsync();
+            await RunAsOwnerAsync(["import", packed.Archive, packed.Target]);
+            TryDelete(packed.Target);
         });
     }
 
@@ -115,7 +139,9 @@ public sealed class SwapTests : IAsyncLifetime
     }
 
     /// <summary>Does something again and again while the folders of the cache are swapped.</summary>
-    private async Task SwapAsync(string cachePath, Func<Task> action)
+    private Task SwapAsync(string cachePath, Func<Task> action) => SwapAsync(cachePath, owner: null, action);
+
+    private async Task SwapAsync(string cachePath, int? owner, Func<Task> action)
     {
         string commit = cachePath == _cache.Path ? _commit : PackedCache.Commit;
         string[] places = ["blobs", "refs", "trees", "snapshots", $"snapshots/{commit}", $"snapshots/{commit}/sub"];
@@ -135,6 +161,11 @@ public sealed class SwapTests : IAsyncLifetime
             {
                 // Not everything that may be written is written by each of them.
                 Directory.CreateDirectory(Path.Combine(cachePath, place));
+            }
+
+            if (owner is int user)
+            {
+                Canary.Give(Path.GetDirectoryName(cachePath)!, user);
             }
 
             using var swapper = new Swapper(_canary, some.Select(place => Path.Combine(cachePath, place)), Path.Combine(Path.GetDirectoryName(cachePath)!, "aside"));
@@ -159,6 +190,20 @@ public sealed class SwapTests : IAsyncLifetime
 
     private async Task SaveAsync(bool force, bool asCopies)
         => await _cache.DownloadAsync(TestCache.Request("org/name", ["config.json", "sub/model.bin", "deep/sub/model.bin"], force: force), _cache.Options with { WithoutSymbolicLinks = asCopies });
+
+    [UnsupportedOSPlatform("windows")]
+    private void LetOwnerReach(string root)
+    {
+        File.SetUnixFileMode(root, (UnixFileMode)0b111_101_101);
+        _canary.OpenTo(Owner);
+    }
+
+    private static async Task RunAsOwnerAsync(string[] arguments)
+    {
+        string[] before = ["setpriv", $"--reuid={Owner}", $"--regid={Owner}", "--clear-groups"];
+        using var worker = WorkerProcess.Start(before, new Dictionary<string, string?> { ["HOME"] = "/nonexistent" }, arguments);
+        await worker.ExitAsync();
+    }
 
     private static void Attempt(Action action)
     {
