@@ -10,8 +10,8 @@ namespace HubCache.Worker;
 /// <summary>
 /// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
 /// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered;
-/// <c>remove cache repo</c> removes a repo, having said so; <c>repair endpoint cache</c> checks and repairs a whole cache; <c>import archive cache</c>
-/// imports an archive; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
+/// <c>remove cache repo</c> removes a repo, having said so; <c>repair endpoint cache</c> checks and repairs a whole cache; <c>import archive cache repo turns</c>
+/// imports an archive and removes its repo again, so many times; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
 /// bytes that were alive meanwhile.
 /// </summary>
 internal static class Program
@@ -33,11 +33,13 @@ internal static class Program
             return await RepairAsync(new HubOptions { Endpoint = new Uri(hub), CachePath = broken });
         }
 
-        if (arguments is ["import", string archive, string target])
+        if (arguments is ["import", string archive, string target, string id, string turns])
         {
-            var import = new CacheImport(archive, target, withoutSymbolicLinks: false);
-            import.Check(new Silence(), CancellationToken.None);
-            import.Run(new Silence(), CancellationToken.None);
+            for (int turn = 0; turn < int.Parse(turns, CultureInfo.InvariantCulture); turn++)
+            {
+                await ImportAsync(archive, target, id);
+            }
+
             return 0;
         }
 
@@ -89,6 +91,21 @@ internal static class Program
         Console.WriteLine("ready");
         await remover.RemoveAsync(plan.Steps, _ => { }, error => throw error, CancellationToken.None);
         return 0;
+    }
+
+    private static async Task ImportAsync(string archive, string cache, string repo)
+    {
+        try
+        {
+            var import = new CacheImport(archive, cache, withoutSymbolicLinks: false);
+            import.Check(new Silence(), CancellationToken.None);
+            import.Run(new Silence(), CancellationToken.None);
+            await RemoveAsync(cache, repo);
+        }
+        catch (HubCacheException)
+        {
+            // Somebody swaps its folders; what is left outside is what the test looks at.
+        }
     }
 
     private static async Task<int> RepairAsync(HubOptions options)

@@ -83,9 +83,10 @@ public sealed class SwapTests : IAsyncLifetime
 
         using var packed = new PackedCache();
         LetOwnerReach(packed.Root);
+        LetOwnerReach(_cache.Root);
         await SwapAsync(packed.Target, Owner, async () =>
         {
-            await RunAsOwnerAsync(["import", packed.Archive, packed.Target]);
+            await RunAsOwnerAsync(["import", packed.Archive, packed.Target, "org/name", "20"]);
             TryDelete(packed.Target);
         });
     }
@@ -203,6 +204,7 @@ public sealed class SwapTests : IAsyncLifetime
         string[] before = ["setpriv", $"--reuid={Owner}", $"--regid={Owner}", "--clear-groups"];
         using var worker = WorkerProcess.Start(before, new Dictionary<string, string?> { ["HOME"] = "/nonexistent" }, arguments);
         await worker.ExitAsync();
+        Assert.Equal(string.Empty, await worker.ErrorsAsync());
     }
 
     private static void Attempt(Action action)

@@ -54,6 +54,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>SIGKILL: no clean-up of any kind.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>What it wrote to its standard error, once it has ended.</summary>
+    public async Task<string> ErrorsAsync() => await _errors;
+
     public async Task ExitAsync() => await _process.WaitForExitAsync();
 
     public void Dispose()
