@@ -42,10 +42,12 @@ internal sealed class HubProcess : IDisposable
             .. workload.Tls ? new[] { "--tls-ca-file", AuthorityFile(scratch) } : [],
             "--stop-with-stdin", "--lifetime-seconds", "36000",
         ];
-        Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Process process =
+            Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
         {
-            string ready = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("FakeHub ended.");
+            string ready =
+                await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException("FakeHub ended.");
             using var said = JsonDocument.Parse(ready);
             return new HubProcess(process, said.RootElement.GetProperty("endpoint").GetString()!);
         }

@@ -38,13 +38,17 @@ internal sealed record Workload
     public static Workload LargeFiles(int count, double megabytes) => new()
     {
         // Seeds of their own: two files of the same bytes would be one blob.
-        Files = [.. Enumerable.Range(1, count).Select(number => new HubFile(Numbered("model-{0:00}.safetensors", number), (long)(megabytes * 1e6), number, true))],
+        Files = [.. Enumerable
+            .Range(1, count)
+            .Select(number => new HubFile(Numbered("model-{0:00}.safetensors", number), (long)(megabytes * 1e6), number, true))],
     };
 
     public static Workload SmallFiles(int count) => new()
     {
         // Lengths of their own, 2 to 39 KB when there are a thousand.
-        Files = [.. Enumerable.Range(0, count).Select(number => new HubFile(Numbered("data/part-{0:0000}.json", number), 2000 + (37 * number), 1, false))],
+        Files = [.. Enumerable
+            .Range(0, count)
+            .Select(number => new HubFile(Numbered("data/part-{0:0000}.json", number), 2000 + (37 * number), 1, false))],
     };
 
     private static string Numbered(string format, int number) => string.Format(CultureInfo.InvariantCulture, format, number);

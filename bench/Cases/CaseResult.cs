@@ -4,7 +4,12 @@ namespace Bench.Cases;
 
 /// <summary>A row of a case's table: the readings of one contender, and ours beside them as ratios of the same rounds.</summary>
 internal sealed record Row(
-    string Title, IReadOnlyList<double> Seconds, IReadOnlyList<double> SessionRatios, IReadOnlyList<double> ProcessRatios, long? PeakBytes, long? IdleBytes)
+    string Title,
+    IReadOnlyList<double> Seconds,
+    IReadOnlyList<double> SessionRatios,
+    IReadOnlyList<double> ProcessRatios,
+    long? PeakBytes,
+    long? IdleBytes)
 {
     public double? Of(Measure measure) => measure switch
     {
@@ -15,7 +20,8 @@ internal sealed record Row(
 }
 
 /// <summary>What was measured of a case.</summary>
-internal sealed record CaseResult(DownloadCase Plan, IReadOnlyList<Round> Rounds, IReadOnlyList<IContender> Ours, IReadOnlyList<string> Remarks)
+internal sealed record CaseResult(
+    DownloadCase Plan, IReadOnlyList<Round> Rounds, IReadOnlyList<IContender> Ours, IReadOnlyList<string> Remarks)
 {
     public bool HasFailures { get; init; }
 
@@ -55,6 +61,12 @@ internal sealed record CaseResult(DownloadCase Plan, IReadOnlyList<Round> Rounds
     private Row OurRow(IContender contender, Func<Round, Reading?> pick)
     {
         Reading[] readings = [.. Rounds.Select(pick).OfType<Reading>()];
-        return new Row(contender.Title, [.. readings.Select(reading => reading.Seconds)], [], [], readings.Max(reading => reading.PeakBytes), contender.IdleBytes);
+        return new Row(
+            contender.Title,
+            [.. readings.Select(reading => reading.Seconds)],
+            [],
+            [],
+            readings.Max(reading => reading.PeakBytes),
+            contender.IdleBytes);
     }
 }

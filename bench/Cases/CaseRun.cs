@@ -65,7 +65,9 @@ internal sealed class CaseRun(DownloadCase plan, Options options, Scratch scratc
             await ProfileAsync(scene, session, place, cancellationToken);
         }
 
-        return new CaseResult(plan, rounds, [.. new IContender?[] { session, process }.OfType<IContender>()], _remarks) { HasFailures = _failed.Count > 0 };
+        return new CaseResult(
+            plan, rounds, [.. new IContender?[] { session, process }.OfType<IContender>()], _remarks)
+        { HasFailures = _failed.Count > 0 };
     }
 
     private async Task<IReadOnlyList<IContender>> FindPeersAsync(Scene scene, CancellationToken cancellationToken)
@@ -135,12 +137,15 @@ internal sealed class CaseRun(DownloadCase plan, Options options, Scratch scratc
         IReadOnlyDictionary<string, double> theirs = ThreadTimes.Of(scene.Hub.ProcessId);
         if (await TryAsync(session, place, options.Runs + 1, cancellationToken) is not null)
         {
-            _remarks.Add($"Processor time of the session: {string.Join(", ", ThreadTimes.Difference(ours, ThreadTimes.Of(session.ProcessId)))}.");
-            _remarks.Add($"Processor time of the server: {string.Join(", ", ThreadTimes.Difference(theirs, ThreadTimes.Of(scene.Hub.ProcessId)))}.");
+            _remarks.Add(
+                $"Processor time of the session: {string.Join(", ", ThreadTimes.Difference(ours, ThreadTimes.Of(session.ProcessId)))}.");
+            _remarks.Add(
+                $"Processor time of the server: {string.Join(", ", ThreadTimes.Difference(theirs, ThreadTimes.Of(scene.Hub.ProcessId)))}.");
         }
     }
 
-    private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? string.Empty;
+    private static string LastLine(string text)
+        => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? string.Empty;
 
     private string? WhyNotIn(string parent)
     {

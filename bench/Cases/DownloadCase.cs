@@ -82,7 +82,11 @@ internal sealed record DownloadCase
             {
                 Letter = "g",
                 Title = "The same, every connection capped at 20 MB/s",
-                Workload = Workload.OneFile(512 * scale) with { StorageLatencyMilliseconds = 300, BytesPerSecondPerConnection = 20_000_000 },
+                Workload = Workload.OneFile(512 * scale) with
+                {
+                    StorageLatencyMilliseconds = 300,
+                    BytesPerSecondPerConnection = 20_000_000
+                },
                 Demands = [Ratio(Curl.Name, 1.0 / 5), Ratio(Aria2.Name, 1.2), .. Memory],
             },
             new DownloadCase

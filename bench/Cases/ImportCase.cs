@@ -11,7 +11,8 @@ internal static class ImportCase
     public const string Letter = "import";
 
     private const int Sessions = 10;
-    private const string Script = $"$clock = [Diagnostics.Stopwatch]::StartNew(); {PowerShell.Import}; $clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)";
+    private const string Script = $"$clock = [Diagnostics.Stopwatch]::StartNew(); {PowerShell.Import}; "
+        + $"$clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)";
 
     private static readonly Demand _demand = new("Import-Module", Measure.Seconds, 0.150);
 
@@ -33,6 +34,7 @@ internal static class ImportCase
         }
 
         Verdict verdict = _demand.Judge(Median.Of(seconds));
-        return new Section($"### {_demand.Row}, in {Sessions} new sessions\n\n{Spread.Of(seconds, "0.000")} s; {verdict.Text}.\n", verdict.IsMet);
+        return new Section(
+            $"### {_demand.Row}, in {Sessions} new sessions\n\n{Spread.Of(seconds, "0.000")} s; {verdict.Text}.\n", verdict.IsMet);
     }
 }

@@ -41,7 +41,8 @@ internal sealed class Place(string root, DownloadCase plan)
     // A contender that is fast because it left something out would win.
     private void Check(DirectoryInfo folder)
     {
-        long arrived = folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.LinkTarget is null).Sum(file => file.Length);
+        long arrived =
+            folder.EnumerateFiles("*", SearchOption.AllDirectories).Where(file => file.LinkTarget is null).Sum(file => file.Length);
         if (arrived < plan.Workload.Length)
         {
             throw new InvalidOperationException($"it brought {arrived} bytes of {plan.Workload.Length}");

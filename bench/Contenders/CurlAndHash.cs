@@ -17,7 +17,8 @@ internal sealed class CurlAndHash(Scene scene) : IContender
     {
         Reading download = await _curl.RunAsync(folder, cancellationToken);
         string[] arguments = ["dgst", "-sha256", .. scene.Workload.Files.Select(file => Curl.FileIn(folder, file))];
-        ChildRun hash = await ChildProgram.RunAsync(ChildProgram.Order(ChildProgram.Find("openssl")!, arguments, scene.Scratch.Own), cancellationToken);
+        ChildRun hash =
+            await ChildProgram.RunAsync(ChildProgram.Order(ChildProgram.Find("openssl")!, arguments, scene.Scratch.Own), cancellationToken);
         return new Reading(download.Seconds + hash.Seconds, download.PeakBytes is long peak ? Math.Max(peak, hash.PeakBytes ?? 0) : null);
     }
 }

@@ -19,7 +19,8 @@ internal static class PowerShell
     }
 
     /// <summary>A session that does what the script says, and ends.</summary>
-    public static ProcessStartInfo OrderCommand(Options options, Scratch scratch, string script) => Order(options, scratch, "-Command", Preamble + script);
+    public static ProcessStartInfo OrderCommand(Options options, Scratch scratch, string script)
+        => Order(options, scratch, "-Command", Preamble + script);
 
     /// <summary>The same, with its standard input free for the script: a -Command would have it read to its end first.</summary>
     public static ProcessStartInfo OrderFile(Options options, Scratch scratch, string script)

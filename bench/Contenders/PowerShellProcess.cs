@@ -17,7 +17,8 @@ internal sealed class PowerShellProcess : IContender
 
     public static async Task<PowerShellProcess> PrepareAsync(Scene scene, CancellationToken cancellationToken)
     {
-        ChildRun idle = await ChildProgram.RunAsync(PowerShell.OrderCommand(scene.Options, scene.Scratch, PowerShell.Import), cancellationToken);
+        ChildRun idle =
+            await ChildProgram.RunAsync(PowerShell.OrderCommand(scene.Options, scene.Scratch, PowerShell.Import), cancellationToken);
         return new PowerShellProcess(scene) { IdleBytes = idle.PeakBytes };
     }
 

@@ -36,13 +36,17 @@ internal sealed class PythonClient : IContender
     /// <summary>With the first Python that can import the client; null when none can.</summary>
     public static async Task<PythonClient?> FindAsync(Scene scene, CancellationToken cancellationToken)
     {
-        return await FindAsync(scene.Options, scene.Scratch, cancellationToken) is (string python, _) ? new PythonClient(scene, python) : null;
+        return await FindAsync(scene.Options, scene.Scratch, cancellationToken) is (string python, _)
+            ? new PythonClient(scene, python)
+            : null;
     }
 
     /// <summary>The Python, and the versions of both.</summary>
-    public static async Task<(string Python, string Versions)?> FindAsync(Options options, Scratch scratch, CancellationToken cancellationToken)
+    public static async Task<(string Python, string Versions)?> FindAsync(
+        Options options, Scratch scratch, CancellationToken cancellationToken)
     {
-        const string Question = "import platform, huggingface_hub; from huggingface_hub import snapshot_download; print('Python', platform.python_version() + ', huggingface_hub', huggingface_hub.__version__)";
+        const string Question = "import platform, huggingface_hub; from huggingface_hub import snapshot_download; print('Python', "
+            + "platform.python_version() + ', huggingface_hub', huggingface_hub.__version__)";
         foreach (string python in options.Python is string named ? [named] : ChildProgram.FindAll("python3"))
         {
             try

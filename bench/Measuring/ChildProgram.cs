@@ -15,7 +15,8 @@ internal static class ChildProgram
 
     public static IEnumerable<string> FindAll(string program)
     {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string[] folders =
+            (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         string name = OperatingSystem.IsWindows() ? program + ".exe" : program;
         return folders.Select(folder => Path.Combine(folder, name)).Where(File.Exists);
     }
@@ -54,7 +55,8 @@ internal static class ChildProgram
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             return process.ExitCode == 0
                 ? new ChildRun(seconds, await peak, await output)
-                : throw new InvalidOperationException($"{Path.GetFileName(order.FileName)} ended with {process.ExitCode}: {(await errors).Trim()}");
+                : throw new InvalidOperationException(
+                    $"{Path.GetFileName(order.FileName)} ended with {process.ExitCode}: {(await errors).Trim()}");
         }
         finally
         {

@@ -15,7 +15,8 @@ internal static class FreshMemory
     {
         string path = Path.Combine(folder, "ballast");
         byte[] piece = new byte[PieceBytes];
-        using FileStream ballast = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        using FileStream ballast =
+            new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         for (long left = TimesTheDownload * downloadBytes; left > 0; left -= PieceBytes)
         {
             ballast.Write(piece, 0, (int)Math.Min(left, PieceBytes));

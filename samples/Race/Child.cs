@@ -34,7 +34,8 @@ internal sealed record ChildOrder
     public bool WithLocks { get; init; }
 
     /// <summary>The order among the program's arguments, if it was started as a child.</summary>
-    public static ChildOrder? Read(string[] args) => args is [HiddenArgument, string order] ? JsonSerializer.Deserialize<ChildOrder>(order) : null;
+    public static ChildOrder? Read(string[] args)
+        => args is [HiddenArgument, string order] ? JsonSerializer.Deserialize<ChildOrder>(order) : null;
 
     public string[] ToArguments() => [HiddenArgument, JsonSerializer.Serialize(this)];
 
@@ -99,7 +100,9 @@ internal sealed class Child : IDisposable
         {
             string output = await _output.WaitAsync(Patience);
             await _process.WaitForExitAsync().WaitAsync(Patience);
-            return output.Length == 0 ? new ChildResult { Error = $"exit code {_process.ExitCode}" } : JsonSerializer.Deserialize<ChildResult>(output)!;
+            return output.Length == 0
+                ? new ChildResult { Error = $"exit code {_process.ExitCode}" }
+                : JsonSerializer.Deserialize<ChildResult>(output)!;
         }
         catch (TimeoutException)
         {

@@ -26,5 +26,6 @@ internal static class FileHash
     }
 
     /// <summary>Keeps nobody from writing, renaming or removing it.</summary>
-    public static SafeFileHandle Open(string path) => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    public static SafeFileHandle Open(string path)
+        => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 }

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Race;
 
-/// <summary>How huggingface_hub fetched a file before #4306, where the lock that was to keep the others out says yes to everybody.</summary>
+/// <summary>
+/// How huggingface_hub fetched a file before #4306, where the lock that was to keep the others out says yes to everybody.
+/// </summary>
 internal static class OldProtocol
 {
     /// <summary>A little more than one chunk, so that the slow writer has not written anything yet when the fast one is done.</summary>
@@ -17,7 +19,8 @@ internal static class OldProtocol
         // Here it took the lock, and so did everybody else.
         Directory.CreateDirectory(Path.GetDirectoryName(order.BlobPath)!);
         string incomplete = order.BlobPath + ".incomplete";
-        using SafeFileHandle file = File.OpenHandle(incomplete, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using SafeFileHandle file =
+            File.OpenHandle(incomplete, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         await AppendRestAsync(order, file);
 
         // Its only check: the length.

@@ -63,7 +63,8 @@ async Task TellOurStoryAsync(Trouble trouble)
 
     if (trouble.Kills > 0)
     {
-        claims.Check($"{trouble.Kills} leaders were killed in the middle in every round", rounds.TrueForAll(round => round.Killed == trouble.Kills));
+        claims.Check(
+            $"{trouble.Kills} leaders were killed in the middle in every round", rounds.TrueForAll(round => round.Killed == trouble.Kills));
     }
 
     if (trouble.HasSlowWriter)
@@ -76,13 +77,16 @@ async Task TellOurStoryAsync(Trouble trouble)
         claims.Check("temps were deleted under the writers in every round", rounds.TrueForAll(round => round.Pruned > 0));
     }
 
-    claims.Check($"0 corrupt blobs at any instant ({rounds.Sum(round => round.Looks)} looks)", rounds.TrueForAll(round => round.CorruptLooks == 0));
+    claims.Check(
+        $"0 corrupt blobs at any instant ({rounds.Sum(round => round.Looks)} looks)", rounds.TrueForAll(round => round.CorruptLooks == 0));
     claims.Check("every survivor returns the right bytes", rounds.TrueForAll(round => round.WrongAnswers.Count == 0));
     rounds.SelectMany(round => round.WrongAnswers).ToList().ForEach(Say);
     if (trouble == Trouble.None)
     {
         string most = rounds.Max(round => round.TimesFetched).ToString("0.000", CultureInfo.InvariantCulture);
-        claims.Check($"together they fetch at most 1.2 times the file (the worst round: {most})", rounds.TrueForAll(round => round.TimesFetched <= 1.2));
+        claims.Check(
+            $"together they fetch at most 1.2 times the file (the worst round: {most})",
+            rounds.TrueForAll(round => round.TimesFetched <= 1.2));
     }
 
     claims.Check("the next plain run leaves no temp of ours behind", rounds.TrueForAll(round => round.Leftovers == 0));

@@ -87,7 +87,8 @@ internal sealed record Round
     {
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Elapsed.TotalSeconds:0.0} s, {TimesFetched:0.000} times the file fetched, {Versions} published, {Killed} killed, {Pruned} temps pruned, {CorruptLooks} corrupt");
+            $"{Elapsed.TotalSeconds:0.0} s, {TimesFetched:0.000} times the file fetched, {Versions} published, {Killed} killed, {Pruned} "
+                + $"temps pruned, {CorruptLooks} corrupt");
     }
 
     private static string Complaint(ChildResult result) => $"wrong: {result.Error ?? result.Sha256} {string.Join(" | ", result.Notes)}";

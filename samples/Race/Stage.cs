@@ -78,7 +78,8 @@ internal sealed class Stage : IAsyncDisposable
     {
         if (what is Options.AtMetadata or Options.AtBytes)
         {
-            _hub.Faults.Add(Fault.Barrier(asked) with { PathContains = Name, Origin = what == Options.AtBytes ? Origin.Storage : Origin.Hub });
+            _hub.Faults.Add(
+                Fault.Barrier(asked) with { PathContains = Name, Origin = what == Options.AtBytes ? Origin.Storage : Origin.Hub });
         }
     }
 
@@ -111,7 +112,9 @@ internal sealed class Stage : IAsyncDisposable
     public string DescribeBlob()
     {
         return File.Exists(BlobPath)
-            ? string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(BlobPath).Length} bytes of {Length}, {(IsRight(BlobPath) ? "right" : "CORRUPT")}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{new FileInfo(BlobPath).Length} bytes of {Length}, {(IsRight(BlobPath) ? "right" : "CORRUPT")}")
             : "nothing";
     }
 
@@ -130,6 +133,8 @@ internal sealed class Stage : IAsyncDisposable
 
     private Hold HoldSlowName(Origin origin)
     {
-        return new Hold(_hub.Faults, _hub.Faults.Add(Fault.Barrier(int.MaxValue, timeoutSeconds: 100) with { PathContains = SlowName, Origin = origin }));
+        return new Hold(
+            _hub.Faults,
+            _hub.Faults.Add(Fault.Barrier(int.MaxValue, timeoutSeconds: 100) with { PathContains = SlowName, Origin = origin }));
     }
 }

@@ -5,9 +5,11 @@ internal sealed record Trouble(string Name, string Headline)
 {
     public static readonly Trouble None = new("calm", "nothing goes wrong");
 
-    public static readonly Trouble Killed = new("killed", "leaders are killed, and a slow writer publishes last") { Kills = 2, HasSlowWriter = true };
+    public static readonly Trouble Killed =
+        new("killed", "leaders are killed, and a slow writer publishes last") { Kills = 2, HasSlowWriter = true };
 
-    public static readonly Trouble Pruned = new("pruned", "leaders are killed, and a pruner deletes every *.incomplete it sees") { Kills = 2, HasPruner = true };
+    public static readonly Trouble Pruned =
+        new("pruned", "leaders are killed, and a pruner deletes every *.incomplete it sees") { Kills = 2, HasPruner = true };
 
     public static readonly IReadOnlyList<Trouble> All = [None, Killed, Pruned];
 

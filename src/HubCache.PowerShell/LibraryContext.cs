@@ -6,7 +6,9 @@ using HubCache.Retry;
 
 namespace HubCache.PowerShell;
 
-/// <summary>A load context for an assembly of ours and the libraries that it needs, so that another module may bring other versions of them.</summary>
+/// <summary>
+/// A load context for an assembly of ours and the libraries that it needs, so that another module may bring other versions of them.
+/// </summary>
 /// <remarks>
 /// The default context asks us for our own assembly and for nothing else. Answering for a library there would hand our version to a
 /// module that brought its own, or the other way round, whoever came first.
@@ -43,7 +45,8 @@ internal sealed class LibraryContext : AssemblyLoadContext
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         return assemblyName.Name == "HubCache" ? typeof(IRetryPolicy).Assembly
-            : assemblyName.Name == Name || _libraries.Contains(assemblyName.Name) ? LoadFromAssemblyPath(Path.Combine(_folder, assemblyName.Name + ".dll"))
+            : assemblyName.Name == Name || _libraries.Contains(assemblyName.Name)
+                ? LoadFromAssemblyPath(Path.Combine(_folder, assemblyName.Name + ".dll"))
             : null;
     }
 
@@ -51,6 +54,7 @@ internal sealed class LibraryContext : AssemblyLoadContext
     {
         string folder = Path.Combine(Path.GetDirectoryName(typeof(LibraryContext).Assembly.Location)!, "lib");
         LibraryContext? context = null;
-        Default.Resolving += (_, name) => name.Name == assembly ? (context ??= new LibraryContext(folder, assembly, libraries)).LoadFromAssemblyName(name) : null;
+        Default.Resolving += (_, name) =>
+            name.Name == assembly ? (context ??= new LibraryContext(folder, assembly, libraries)).LoadFromAssemblyName(name) : null;
     }
 }

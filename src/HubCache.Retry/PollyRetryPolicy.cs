@@ -26,7 +26,8 @@ public sealed class PollyRetryPolicy : IRetryPolicy
     /// <summary>Retries with another first pause; the later ones follow from it.</summary>
     /// <param name="firstPause">The median of the first pause.</param>
     /// <param name="clock">Measures pauses and patience; the system's when it is null.</param>
-    public PollyRetryPolicy(TimeSpan firstPause, TimeProvider? clock = null) => (_firstPause, _clock) = (firstPause, clock ?? TimeProvider.System);
+    public PollyRetryPolicy(TimeSpan firstPause, TimeProvider? clock = null)
+        => (_firstPause, _clock) = (firstPause, clock ?? TimeProvider.System);
 
     /// <inheritdoc/>
     public async Task RunAsync(
@@ -48,7 +49,8 @@ public sealed class PollyRetryPolicy : IRetryPolicy
                 return;
             }
 
-            ResiliencePipeline pipeline = new ResiliencePipelineBuilder { TimeProvider = _clock }.AddRetry(Strategy(limits, beforeRetry, patience)).Build();
+            ResiliencePipeline pipeline =
+                new ResiliencePipelineBuilder { TimeProvider = _clock }.AddRetry(Strategy(limits, beforeRetry, patience)).Build();
             await pipeline.ExecuteAsync(
                 async token =>
                 {
@@ -72,12 +74,19 @@ public sealed class PollyRetryPolicy : IRetryPolicy
             UseJitter = true,
             Delay = _firstPause,
             MaxDelay = LongestPause,
-            ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is TransientException e && patience.IsEnoughFor(e.Pause)),
-            DelayGenerator = arguments => ValueTask.FromResult(((TransientException)arguments.Outcome.Exception!).Pause is TimeSpan asked ? (TimeSpan?)Rounded(asked) : null),
+            ShouldHandle = arguments =>
+                ValueTask.FromResult(arguments.Outcome.Exception is TransientException e && patience.IsEnoughFor(e.Pause)),
+            DelayGenerator = arguments => ValueTask.FromResult(
+                ((TransientException)arguments.Outcome.Exception!).Pause is TimeSpan asked ? (TimeSpan?)Rounded(asked) : null),
             OnRetry = arguments =>
             {
                 bool isAsked = ((TransientException)arguments.Outcome.Exception!).Pause is not null;
-                beforeRetry(new RetryNotice(arguments.AttemptNumber + 1, limits.MaximumRetryCount, arguments.RetryDelay, arguments.Outcome.Exception!.Message) { IsAsked = isAsked });
+                beforeRetry(new RetryNotice(
+                    arguments.AttemptNumber + 1,
+                    limits.MaximumRetryCount,
+                    arguments.RetryDelay,
+                    arguments.Outcome.Exception!.Message)
+                { IsAsked = isAsked });
                 if (isAsked)
                 {
                     patience.BeginPause(arguments.RetryDelay);

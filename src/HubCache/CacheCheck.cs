@@ -6,7 +6,9 @@ using HubCache.Store;
 
 namespace HubCache;
 
-/// <summary>Checks a cache against itself, without the network and without writing: its structure, and every blob's bytes against its name.</summary>
+/// <summary>
+/// Checks a cache against itself, without the network and without writing: its structure, and every blob's bytes against its name.
+/// </summary>
 public sealed class CacheCheck
 {
     private readonly Disk _disk;
@@ -38,7 +40,9 @@ public sealed class CacheCheck
     /// <summary>Whether things in the cache that belong to no repo are told of too.</summary>
     public bool LooksBesideRepos { get; init; }
 
-    /// <summary>Whether a snapshot that lacks files of its commit is faulty, and one of which no listing says what it should have.</summary>
+    /// <summary>
+    /// Whether a snapshot that lacks files of its commit is faulty, and one of which no listing says what it should have.
+    /// </summary>
     public bool Complete { get; init; }
 
     /// <summary>The files that the one repo has to have; null to go by what is there.</summary>
@@ -50,7 +54,9 @@ public sealed class CacheCheck
     /// <summary>How many repos the cache has that the filter lets through, with the revision or without.</summary>
     public int MatchCount { get; private set; }
 
-    /// <summary>Takes what is no problem and still worth knowing, a sentence each: names that another system could not have. Null when nobody asks.</summary>
+    /// <summary>
+    /// Takes what is no problem and still worth knowing, a sentence each: names that another system could not have. Null when nobody asks.
+    /// </summary>
     public Action<string>? Note { get; init; }
 
     /// <summary>How many repos were looked at that the cache has, and that have the revision.</summary>
@@ -79,13 +85,17 @@ public sealed class CacheCheck
         {
             cancellationToken.ThrowIfCancellationRequested();
             MatchCount++;
-            if (new RepoCheck(_disk, folder, Revision, Quick, cancellationToken) { Complete = Complete, Locked = Locked }.Run() is not RepoReport report)
+            if (new RepoCheck(_disk, folder, Revision, Quick, cancellationToken) { Complete = Complete, Locked = Locked }.Run()
+                is not RepoReport report)
             {
                 continue;
             }
 
             Amount = new CheckedAmount(
-                Amount.Repos + 1, Amount.Files + report.FileCount, Amount.Hashed + report.Jobs.Count, Amount.Bytes + report.Jobs.Sum(job => job.Facts.Length));
+                Amount.Repos + 1,
+                Amount.Files + report.FileCount,
+                Amount.Hashed + report.Jobs.Count,
+                Amount.Bytes + report.Jobs.Sum(job => job.Facts.Length));
             foreach (string note in Note is null ? [] : report.Notes)
             {
                 Note!(note);
@@ -97,7 +107,9 @@ public sealed class CacheCheck
             }
 
             jobs.AddRange(report.Jobs.Select(job => (
-                job, new FileProgress(job.IfWrong.FileName ?? Path.GetFileName(job.Path), job.Facts.Length), (Action<Finding>)(finding => found(report.View.Of(finding))))));
+                job, new FileProgress(
+                    job.IfWrong.FileName ?? Path.GetFileName(job.Path),
+                    job.Facts.Length), (Action<Finding>)(finding => found(report.View.Of(finding))))));
         }
 
         jobs.Sort((one, other) => other.Job.Facts.Length.CompareTo(one.Job.Facts.Length));
@@ -109,24 +121,40 @@ public sealed class CacheCheck
     private void FindForeign(Action<CacheProblem> found)
     {
         string[] known = [".locks", "CACHEDIR.TAG", "blobs", "version.txt", "version_diffusers_cache.txt"];
-        foreach (string name in _folders.Names().Where(name => _folders.Named(name) is null && !known.Contains(name) && !RepoPlaces.IsDesktopFile(name) && !name.StartsWith(".nfs", StringComparison.Ordinal)))
+        foreach (string name in _folders.Names().Where(name => _folders.Named(name) is null
+            && !known.Contains(name)
+            && !RepoPlaces.IsDesktopFile(name)
+            && !name.StartsWith(".nfs", StringComparison.Ordinal)))
         {
-            found(OfNoRepo(ProblemKind.ForeignFile, ProblemSeverity.Information, Path.Combine(_folders.CachePath, name), $"'{name}' is no repo's: other clients may warn of it.", isRepairable: false));
+            found(OfNoRepo(
+                ProblemKind.ForeignFile,
+                ProblemSeverity.Information,
+                Path.Combine(_folders.CachePath, name),
+                $"'{name}' is no repo's: other clients may warn of it.",
+                isRepairable: false));
         }
     }
 
-    /// <summary>The folder of all locks: who may not write in it cannot fetch a repo that is new, with the clients that need locks.</summary>
+    /// <summary>
+    /// The folder of all locks: who may not write in it cannot fetch a repo that is new, with the clients that need locks.
+    /// </summary>
     private void FindLocks(Action<CacheProblem> found)
     {
         string path = LocksFolder.Of(_folders.CachePath);
         string name = Path.GetFileName(path);
         if (LocksFolder.LackingMode(_disk, _folders.CachePath) is (FileFacts facts, int wanted))
         {
-            found(OfNoRepo(ProblemKind.WrongPermission, Permissions.Severity(facts, wanted), path, $"'{name}' {Permissions.Fault(facts, wanted)}.", _disk.MayChangeMode(facts)));
+            found(OfNoRepo(
+                ProblemKind.WrongPermission,
+                Permissions.Severity(facts, wanted),
+                path,
+                $"'{name}' {Permissions.Fault(facts, wanted)}.",
+                _disk.MayChangeMode(facts)));
         }
         else if (LocksFolder.IsBlocked(_disk, _folders.CachePath))
         {
-            found(OfNoRepo(ProblemKind.NotAFolder, ProblemSeverity.Error, path, $"'{name}' is no folder, where one should be.", isRepairable: true));
+            found(OfNoRepo(
+                ProblemKind.NotAFolder, ProblemSeverity.Error, path, $"'{name}' is no folder, where one should be.", isRepairable: true));
         }
     }
 

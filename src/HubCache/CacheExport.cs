@@ -21,12 +21,14 @@ public sealed class CacheExport
     public IReadOnlyList<LockedRepo> Repos => [.. _items.Select(item => item.Packed.Locked)];
 
     /// <summary>Refuses a path that nothing can be written to.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: something is there, or no folder to put it in.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: something is there, or no folder to put it
+    /// in.</exception>
     public static void CheckPath(string path, bool overwrite) => NewFile.Check(Disk.OfThisSystem, path, overwrite);
 
     /// <summary>Finds out what a request means and takes it in. Writes nothing.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.NotCached"/>: the cache does not hold all of it;
-    /// <see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read; <see cref="HubErrorCode.InvalidOption"/>: the same commit was taken in from another cache.</exception>
+    /// <see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read; <see cref="HubErrorCode.InvalidOption"/>: the same commit was taken
+    /// in from another cache.</exception>
     public void Add(ExportRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -50,7 +52,8 @@ public sealed class CacheExport
         {
             _items[same] = _items[same].With(item);
         }
-        else if (_items.Find(other => other.Folder.FolderName == item.Folder.FolderName && other.Folder.CachePath != item.Folder.CachePath) is ExportItem other)
+        else if (_items.Find(other => other.Folder.FolderName == item.Folder.FolderName && other.Folder.CachePath != item.Folder.CachePath)
+            is ExportItem other)
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidOption,
@@ -71,7 +74,8 @@ public sealed class CacheExport
     /// <param name="cancellationToken">Stops it; nothing is left then.</param>
     /// <returns>Bytes of the archive.</returns>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.HashMismatch"/>: a blob is damaged;
-    /// <see cref="HubErrorCode.CacheWriteFailed"/>: the disk is full or failed; <see cref="HubErrorCode.InvalidOption"/>: see <see cref="CheckPath"/>.</exception>
+    /// <see cref="HubErrorCode.CacheWriteFailed"/>: the disk is full or failed; <see cref="HubErrorCode.InvalidOption"/>: see
+    /// <see cref="CheckPath"/>.</exception>
     public long WriteArchive(string path, bool overwrite, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(observer);

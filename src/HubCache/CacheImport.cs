@@ -4,7 +4,9 @@ using HubCache.Store;
 
 namespace HubCache;
 
-/// <summary>Takes an archive of <see cref="CacheExport"/> into a cache. Nothing is written before all of the archive has been read and found right.</summary>
+/// <summary>
+/// Takes an archive of <see cref="CacheExport"/> into a cache. Nothing is written before all of the archive has been read and found right.
+/// </summary>
 public sealed class CacheImport
 {
     private readonly Disk _disk;
@@ -25,7 +27,8 @@ public sealed class CacheImport
     {
         ArgumentException.ThrowIfNullOrEmpty(archivePath);
         ArgumentException.ThrowIfNullOrEmpty(cachePath);
-        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) = (archivePath, cachePath, withoutSymbolicLinks, disk.Within(CacheBoundary.ForSaving(cachePath)));
+        (_archivePath, _cachePath, _withoutSymbolicLinks, _disk) =
+            (archivePath, cachePath, withoutSymbolicLinks, disk.Within(CacheBoundary.ForSaving(cachePath)));
     }
 
     /// <summary>Reads the whole archive, checks every byte and name of it, and that there is room; writes nothing.</summary>
@@ -33,9 +36,10 @@ public sealed class CacheImport
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>What it would bring; <see cref="ImportedCache.BytesWritten"/> is what the cache lacks now.</returns>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidArchive"/>: it is none of ours, or was changed;
-    /// <see cref="HubErrorCode.HashMismatch"/>: a file in it is damaged; <see cref="HubErrorCode.InvalidFileName"/>: this file system cannot have one of its names;
-    /// <see cref="HubErrorCode.CacheWriteFailed"/>: there is too little room; <see cref="HubErrorCode.InvalidOption"/>: there is no such file;
-    /// <see cref="HubErrorCode.CacheReadFailed"/>: it, or the cache, cannot be read.</exception>
+    /// <see cref="HubErrorCode.HashMismatch"/>: a file in it is damaged; <see cref="HubErrorCode.InvalidFileName"/>: this file system
+    /// cannot have one of its names; <see cref="HubErrorCode.CacheWriteFailed"/>: there is too little room;
+    /// <see cref="HubErrorCode.InvalidOption"/>: there is no such file; <see cref="HubErrorCode.CacheReadFailed"/>: it, or the cache,
+    /// cannot be read.</exception>
     public IReadOnlyList<ImportedCache> Check(IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(observer);
@@ -53,7 +57,8 @@ public sealed class CacheImport
     /// <summary>Takes the archive in: blobs, links, and refs last. Every blob is checked again on its way.</summary>
     /// <param name="observer">Hears progress.</param>
     /// <param name="cancellationToken">Stops it; no name and no ref was made then.</param>
-    /// <exception cref="HubCacheException">As for <see cref="Check"/>; and <see cref="HubErrorCode.CacheWriteFailed"/>: the disk failed.</exception>
+    /// <exception cref="HubCacheException">As for <see cref="Check"/>; and <see cref="HubErrorCode.CacheWriteFailed"/>: the disk
+    /// failed.</exception>
     public IReadOnlyList<ImportedCache> Run(IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(observer);

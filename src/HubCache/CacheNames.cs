@@ -23,7 +23,9 @@ internal sealed record KnownRevision(string Name, string CommitHash, DateTime Si
 /// <param name="IsCached">Whether the cache has it; null where it was not looked at.</param>
 internal sealed record KnownFile(string FileName, long? Length, bool? IsCached);
 
-/// <summary>The names that some caches know, for whoever begins to type one. Quick, and without what cannot be read; never writes.</summary>
+/// <summary>
+/// The names that some caches know, for whoever begins to type one. Quick, and without what cannot be read; never writes.
+/// </summary>
 /// <param name="cachePath">The cache, absolute.</param>
 /// <param name="readOnlyCachePaths">Other caches, absolute.</param>
 internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnlyCachePaths)
@@ -55,7 +57,9 @@ internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnl
                 return null;
             }
 
-            size += blobs.Where(name => !name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal)).Sum(name => Look(Path.Combine(folder.Blobs, name))?.Length ?? 0);
+            size += blobs
+                .Where(name => !name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal))
+                .Sum(name => Look(Path.Combine(folder.Blobs, name))?.Length ?? 0);
         }
 
         return size;
@@ -65,8 +69,13 @@ internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnl
     public IReadOnlyList<KnownRevision> Revisions(RepoType type, RepoId id)
     {
         IReadOnlyList<RepoPaths> folders = Folders(type, id);
-        IEnumerable<KnownRevision> refs = folders.SelectMany(folder => Refs(folder)).OrderByDescending(found => found.Since).DistinctBy(found => found.Name).OrderBy(found => found.Name, StringComparer.Ordinal);
-        IEnumerable<KnownRevision> commits = folders.SelectMany(Commits).OrderByDescending(found => found.Since).DistinctBy(found => found.Name);
+        IEnumerable<KnownRevision> refs = folders
+            .SelectMany(folder => Refs(folder))
+            .OrderByDescending(found => found.Since)
+            .DistinctBy(found => found.Name)
+            .OrderBy(found => found.Name, StringComparer.Ordinal);
+        IEnumerable<KnownRevision> commits =
+            folders.SelectMany(Commits).OrderByDescending(found => found.Since).DistinctBy(found => found.Name);
         return [.. refs, .. commits];
     }
 
@@ -77,7 +86,8 @@ internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnl
     /// <param name="filter">Which names are wanted.</param>
     /// <param name="most">How many files are looked at; of the others only the names are told.</param>
     /// <param name="patience">How long files are looked at, likewise.</param>
-    public IReadOnlyList<KnownFile> Files(RepoType type, RepoId id, Revision revision, Func<string, bool> filter, int most, TimeSpan patience)
+    public IReadOnlyList<KnownFile> Files(
+        RepoType type, RepoId id, Revision revision, Func<string, bool> filter, int most, TimeSpan patience)
     {
         long began = Stopwatch.GetTimestamp();
         int lookedAt = 0;
@@ -89,7 +99,8 @@ internal sealed class CacheNames(string cachePath, IReadOnlyList<string> readOnl
 
         IEnumerable<KnownFile> Known(CommitHash commit)
         {
-            IReadOnlyList<TreeEntry>? tree = OrNothing<IReadOnlyList<TreeEntry>?>(() => [lookup.Tree(commit)]) is [IReadOnlyList<TreeEntry> known] ? known : null;
+            IReadOnlyList<TreeEntry>? tree =
+                OrNothing<IReadOnlyList<TreeEntry>?>(() => [lookup.Tree(commit)]) is [IReadOnlyList<TreeEntry> known] ? known : null;
             IEnumerable<(string Path, long? Length)> names = tree?.Select(entry => (entry.Path, (long?)entry.Length))
                 ?? folders.SelectMany(folder => Names(folder, commit)).Select(name => (name, (long?)null));
             foreach ((string path, long? length) in names.Where(name => filter(name.Path)))

@@ -5,10 +5,14 @@ namespace HubCache;
 /// <summary>Paths of cache folders, beyond their text.</summary>
 internal static class CachePaths
 {
-    /// <summary>Whether two paths are one folder, by whatever way they lead there. Of folders that are not there or cannot be looked at, the text tells.</summary>
+    /// <summary>
+    /// Whether two paths are one folder, by whatever way they lead there. Of folders that are not there or cannot be looked at, the text
+    /// tells.
+    /// </summary>
     public static bool AreOne(string path, string other)
     {
-        return string.Equals(Path.TrimEndingDirectorySeparator(path), Path.TrimEndingDirectorySeparator(other), ByText) || Identity(path) == Identity(other);
+        return string.Equals(Path.TrimEndingDirectorySeparator(path), Path.TrimEndingDirectorySeparator(other), ByText)
+            || Identity(path) == Identity(other);
     }
 
     // Where case is not told apart, two that differ in it alone are taken for one: a cache that is only read must not be written to.

@@ -5,8 +5,14 @@ using HubCache.Store;
 
 namespace HubCache;
 
-/// <summary>Removes repos, revisions and files from a cache: always refs, then links, then blobs, so that whatever ends it leaves nothing that refers to something gone.</summary>
-/// <remarks>What a download works on, or has returned within the last second, stays. So does what another client is bringing, as far as its temps show.</remarks>
+/// <summary>
+/// Removes repos, revisions and files from a cache: always refs, then links, then blobs, so that whatever ends it leaves nothing that
+/// refers to something gone.
+/// </summary>
+/// <remarks>
+/// What a download works on, or has returned within the last second, stays. So does what another client is bringing, as far as its temps
+/// show.
+/// </remarks>
 public sealed class CacheRemover
 {
     // Marks of so many repos at once: a download that meets one waits until its turn is over.
@@ -48,12 +54,19 @@ public sealed class CacheRemover
         }
     }
 
-    /// <summary>Does steps of a plan. Everything is looked at anew; what is in use by now stays. Takes a second at least, and a minute when there are incomplete files that only their age can judge.</summary>
+    /// <summary>
+    /// Does steps of a plan. Everything is looked at anew; what is in use by now stays. Takes a second at least, and a minute when there
+    /// are incomplete files that only their age can judge.
+    /// </summary>
     /// <param name="steps">The steps to do.</param>
     /// <param name="onRemoved">Hears what was removed and what stayed. From any thread.</param>
     /// <param name="onError">Hears why a repo could not be done, or not to its end; the next goes on. From any thread.</param>
     /// <param name="cancellationToken">Stops between two operations; whatever is done by then is done in the right order.</param>
-    public async Task RemoveAsync(IReadOnlyList<RemovalStep> steps, Action<RemovedItem> onRemoved, Action<HubCacheException> onError, CancellationToken cancellationToken)
+    public async Task RemoveAsync(
+        IReadOnlyList<RemovalStep> steps,
+        Action<RemovedItem> onRemoved,
+        Action<HubCacheException> onError,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(steps);
         ArgumentNullException.ThrowIfNull(onRemoved);
@@ -68,8 +81,11 @@ public sealed class CacheRemover
         var incomplete = new List<IncompleteFile>();
         repos = [.. repos.Where(repo => TryFind(census, repo.First().Folder, incomplete, onError, cancellationToken))];
         HashSet<string> whole = [.. repos.Where(repo => repo.Any(step => step.Kind == "Repo")).Select(repo => repo.Key)];
-        IReadOnlyList<IncompleteFile> judged = await census.LookAgainAsync([.. incomplete.Where(file => whole.Contains(FolderOf(file)))], cancellationToken).ConfigureAwait(false);
-        ILookup<string, IncompleteFile> byRepo = judged.Concat(incomplete.Where(file => !whole.Contains(FolderOf(file)))).ToLookup(FolderOf);
+        IReadOnlyList<IncompleteFile> judged = await census
+            .LookAgainAsync([.. incomplete.Where(file => whole.Contains(FolderOf(file)))], cancellationToken)
+            .ConfigureAwait(false);
+        ILookup<string, IncompleteFile> byRepo =
+            judged.Concat(incomplete.Where(file => !whole.Contains(FolderOf(file)))).ToLookup(FolderOf);
         foreach (IGrouping<string, RemovalStep>[] some in repos.Chunk(ReposAtOnce))
         {
             await RemoveSomeAsync(some, census, byRepo, onRemoved, onError, cancellationToken).ConfigureAwait(false);
@@ -89,7 +105,10 @@ public sealed class CacheRemover
         {
             foreach (IGrouping<string, RemovalStep> repo in repos)
             {
-                Attempt(() => removals.Add(new RepoRemoval(_disk, [.. repo], census, [.. incomplete[repo.Key]], cancellationToken)), repo.Key, onError);
+                Attempt(
+                    () => removals.Add(new RepoRemoval(_disk, [.. repo], census, [.. incomplete[repo.Key]], cancellationToken)),
+                    repo.Key,
+                    onError);
             }
 
             await Task.Delay(_grace, cancellationToken).ConfigureAwait(false);
@@ -125,7 +144,8 @@ public sealed class CacheRemover
                 HubErrorCode.CacheWriteFailed,
                 $"'{repo}' could not be removed to the end: {e.Message}. Nothing that is left refers to something gone.",
                 e.Path,
-                "Check that you may write in its folders and that the file system is not read-only, and run it again: it goes on where it stopped.",
+                "Check that you may write in its folders and that the file system is not read-only, and run it again: it goes on "
+                    + "where it stopped.",
                 e));
         }
     }
@@ -134,7 +154,12 @@ public sealed class CacheRemover
         => Path.Combine(_folders.CachePath, Path.GetRelativePath(_folders.CachePath, file.FullName).Split(Path.DirectorySeparatorChar)[0]);
 
     /// <summary>Finds what others may be bringing into a repo; where that cannot be read, nothing of the repo is removed.</summary>
-    private bool TryFind(IncompleteCensus census, RepoPaths folder, List<IncompleteFile> found, Action<HubCacheException> onError, CancellationToken cancellationToken)
+    private bool TryFind(
+        IncompleteCensus census,
+        RepoPaths folder,
+        List<IncompleteFile> found,
+        Action<HubCacheException> onError,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -150,5 +175,9 @@ public sealed class CacheRemover
     }
 
     private HubCacheException Unreadable(DiskException e) => new(
-        HubErrorCode.CacheReadFailed, $"The cache '{_folders.CachePath}' cannot be read: {e.Message}", _folders.CachePath, "Check that you may read all of it, and try again.", e);
+        HubErrorCode.CacheReadFailed,
+        $"The cache '{_folders.CachePath}' cannot be read: {e.Message}",
+        _folders.CachePath,
+        "Check that you may read all of it, and try again.",
+        e);
 }

@@ -29,7 +29,9 @@ public sealed class CacheRepair : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         Boundary boundary = CacheBoundary.ForCare(options.CachePath);
-        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) }, observer, disk.Within(boundary));
+        (_options, _observer, _disk) = (options with { CachePath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.CachePath)) },
+            observer,
+            disk.Within(boundary));
         if (!options.Offline)
         {
             _hub = new HubDownloader(_options, retries, disk, boundary: boundary);
@@ -49,7 +51,8 @@ public sealed class CacheRepair : IDisposable
         foreach ((RepoPaths? folder, List<CacheProblem> ofRepo) in ByRepo(problems))
         {
             steps.AddRange(folder is null
-                ? ofRepo.Select(problem => new RepairStep(problem, IsOfLocks(problem) ? RepairPlan.SmallAction(RepoRepair.KindOf(problem)!.Value) : null, 0))
+                ? ofRepo.Select(problem =>
+                    new RepairStep(problem, IsOfLocks(problem) ? RepairPlan.SmallAction(RepoRepair.KindOf(problem)!.Value) : null, 0))
                 : await new RepairPlan(Means(folder)).ForAsync(ofRepo, cancellationToken).ConfigureAwait(false));
         }
 
@@ -61,7 +64,8 @@ public sealed class CacheRepair : IDisposable
     /// <param name="done">Takes what became of a problem, with the error when it failed.</param>
     /// <param name="cancellationToken">Ends it; temps are removed before the call returns.</param>
     /// <exception cref="HubCacheException">A problem is none of this cache.</exception>
-    public async Task RunAsync(IReadOnlyList<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IReadOnlyList<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(problems);
         ArgumentNullException.ThrowIfNull(done);
@@ -89,7 +93,8 @@ public sealed class CacheRepair : IDisposable
     }
 
     /// <summary>Repairs one repo. When it cannot be read any more, the problems that have no answer yet get the error.</summary>
-    private async Task RepairRepoAsync(RepoPaths folder, List<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
+    private async Task RepairRepoAsync(
+        RepoPaths folder, List<CacheProblem> problems, Action<RepairedItem, HubCacheException?> done, CancellationToken cancellationToken)
     {
         var open = new HashSet<CacheProblem>(problems, ReferenceEqualityComparer.Instance);
         void Answer(CacheProblem problem, Outcome outcome)
@@ -141,7 +146,8 @@ public sealed class CacheRepair : IDisposable
         }
     }
 
-    private RepairContext Means(RepoPaths folder) => new(_disk, folder, _hub, _questions, _observer) { WithoutSymbolicLinks = _options.WithoutSymbolicLinks, Complete = Complete };
+    private RepairContext Means(RepoPaths folder)
+        => new(_disk, folder, _hub, _questions, _observer) { WithoutSymbolicLinks = _options.WithoutSymbolicLinks, Complete = Complete };
 
     private List<(RepoPaths? Folder, List<CacheProblem> Problems)> ByRepo(IReadOnlyList<CacheProblem> problems)
     {
@@ -155,18 +161,24 @@ public sealed class CacheRepair : IDisposable
             .Select(group => (group.Key.RepoId.Length == 0 ? null : FolderOf(group.First()), group.ToList()))];
     }
 
-    /// <summary>Refuses what this version does not know, or what would have it write somewhere else: problems come through the pipeline, from anywhere.</summary>
+    /// <summary>
+    /// Refuses what this version does not know, or what would have it write somewhere else: problems come through the pipeline, from
+    /// anywhere.
+    /// </summary>
     private void Check(CacheProblem problem)
     {
         string? place = problem.RepoId.Length == 0 ? _options.CachePath : FolderOf(problem).FullName;
         string locks = LocksFolder.Of(_options.CachePath);
-        bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains('\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
+        bool isHere = Path.IsPathFullyQualified(problem.FullName) && !problem.FullName.Contains(
+            '\0', StringComparison.Ordinal) && Path.GetFullPath(problem.FullName) == problem.FullName
             && (problem.FullName == place || RepoPaths.LiesIn(problem.FullName, place) || RepoPaths.LiesIn(problem.FullName, locks));
         if (!isHere || RepoRepair.KindOf(problem) is null)
         {
             throw new HubCacheException(
                 HubErrorCode.InvalidOption,
-                isHere ? $"'{problem.Kind}' is no kind of problem that can be repaired." : $"'{problem.FullName}' is nothing of '{problem.RepoId}' in the cache '{_options.CachePath}'.",
+                isHere
+                    ? $"'{problem.Kind}' is no kind of problem that can be repaired."
+                    : $"'{problem.FullName}' is nothing of '{problem.RepoId}' in the cache '{_options.CachePath}'.",
                 problem.FullName,
                 "Pipe in what Test-HubCache emits, or name a repo with -RepoId and let it be checked.");
         }
@@ -176,7 +188,11 @@ public sealed class CacheRepair : IDisposable
     {
         return Enum.TryParse(problem.RepoType, ignoreCase: true, out RepoType type) && Enum.IsDefined(type)
             ? new RepoPaths(_options.CachePath, type, RepoId.Parse(problem.RepoId))
-            : throw new HubCacheException(HubErrorCode.InvalidOption, $"'{problem.RepoType}' is no type of a repo.", problem.RepoType, "Pipe in what Test-HubCache emits.");
+            : throw new HubCacheException(
+                HubErrorCode.InvalidOption,
+                $"'{problem.RepoType}' is no type of a repo.",
+                problem.RepoType,
+                "Pipe in what Test-HubCache emits.");
     }
 
     private static RepairedItem Item(CacheProblem problem, Outcome outcome) => new()

@@ -18,7 +18,8 @@ public sealed class CachedFiles
     {
     }
 
-    internal CachedFiles(DownloadRequest request, string cachePath, IReadOnlyList<string> readOnlyCachePaths, IDownloadObserver observer, Disk disk)
+    internal CachedFiles(
+        DownloadRequest request, string cachePath, IReadOnlyList<string> readOnlyCachePaths, IDownloadObserver observer, Disk disk)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(readOnlyCachePaths);
@@ -27,7 +28,8 @@ public sealed class CachedFiles
 
     /// <summary>
     /// One outcome for each file that is there, and one error for each name that is not, or pattern of which something is missing:
-    /// <see cref="HubErrorCode.HubFileNotFound"/> where it is known that the commit has no such file, else <see cref="HubErrorCode.NotCached"/>.
+    /// <see cref="HubErrorCode.HubFileNotFound"/> where it is known that the commit has no such file, else
+    /// <see cref="HubErrorCode.NotCached"/>.
     /// </summary>
     /// <param name="files">Names and patterns; each file is told of under the first that means it.</param>
     public IReadOnlyList<DownloadOutcome> Find(IReadOnlyList<FileSelector> files)

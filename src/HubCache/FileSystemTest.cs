@@ -14,10 +14,12 @@ public static class FileSystemTest
     /// <param name="cancellationToken">Ends it, with nothing left behind.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the path is no folder;
     /// <see cref="HubErrorCode.CacheReadFailed"/>: it cannot be looked at.</exception>
-    public static Task RunAsync(string cachePath, ISecondProcess other, Action<FileSystemCheck> onCheck, CancellationToken cancellationToken)
+    public static Task RunAsync(
+        string cachePath, ISecondProcess other, Action<FileSystemCheck> onCheck, CancellationToken cancellationToken)
         => RunAsync(cachePath, other, onCheck, Disk.OfThisSystem, cancellationToken);
 
-    internal static async Task RunAsync(string cachePath, ISecondProcess other, Action<FileSystemCheck> onCheck, Disk disk, CancellationToken stop)
+    internal static async Task RunAsync(
+        string cachePath, ISecondProcess other, Action<FileSystemCheck> onCheck, Disk disk, CancellationToken stop)
     {
         string cache = new RepoFolders(disk, cachePath).CachePath;
         string folder = Nearest(disk, cache);
@@ -36,7 +38,8 @@ public static class FileSystemTest
 
         Tell("CacheExists", folder == cache
             ? TrialResult.Yes("The cache is there, and was tried out itself.")
-            : TrialResult.No($"The cache is made by the first download. Until then {folder} stands in for it, which may lie on another file system if something is mounted below."));
+            : TrialResult.No($"The cache is made by the first download. Until then {folder} stands in for it, which may lie on another "
+                + $"file system if something is mounted below."));
         Tell("IsLocal", PlaceTrials.Local(disk, folder));
         Tell("FreeRoom", PlaceTrials.FreeRoom(disk, folder));
         TrialPlace? place = null;
@@ -48,7 +51,9 @@ public static class FileSystemTest
             foreach (Trial trial in Trials(cache, other))
             {
                 stop.ThrowIfCancellationRequested();
-                Tell(trial.Check, place is null ? TrialResult.NotTried("Nothing can be written here, so it cannot be tried.") : await TryAsync(trial, place, stop).ConfigureAwait(false));
+                Tell(trial.Check, place is null
+                    ? TrialResult.NotTried("Nothing can be written here, so it cannot be tried.")
+                    : await TryAsync(trial, place, stop).ConfigureAwait(false));
             }
         }
         finally
@@ -101,7 +106,8 @@ public static class FileSystemTest
             return (null, new TrialResult(
                 "No",
                 "Warning",
-                $"Nothing can be written here: {e.Message}. The cache can be read, and nothing can be fetched into it; give another with -CachePath to fetch.",
+                $"Nothing can be written here: {e.Message}. The cache can be read, and nothing can be fetched into it; give another with "
+                    + $"-CachePath to fetch.",
                 e.Error.ToString()));
         }
     }

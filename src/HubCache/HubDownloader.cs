@@ -8,7 +8,9 @@ using HubCache.Xet;
 
 namespace HubCache;
 
-/// <summary>Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.</summary>
+/// <summary>
+/// Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.
+/// </summary>
 public sealed class HubDownloader : IHubFiles, IDisposable
 {
     private readonly HubConnection _connection;
@@ -26,24 +28,39 @@ public sealed class HubDownloader : IHubFiles, IDisposable
     }
 
     internal HubDownloader(
-        HubOptions options, IRetryPolicy retries, Disk disk, TransferBudget? budget = null, Func<IXetCodecs>? codecs = null, Boundary? boundary = null)
+        HubOptions options,
+        IRetryPolicy retries,
+        Disk disk,
+        TransferBudget? budget = null,
+        Func<IXetCodecs>? codecs = null,
+        Boundary? boundary = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         disk = disk.Within(boundary ?? CacheBoundary.ForSaving(options.CachePath));
         _connection = new HubConnection(options);
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
+        var rules = new TransferRules(
+            retries,
+            RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait },
+            options.OperationTimeout,
+            options.FirstByteTimeout);
         _ownBudget = budget is null ? new TransferBudget(options) : null;
         XetContext? xet = codecs is null ? null : new XetContext(_connection, options.ConnectionTimeout, options.OperationTimeout, codecs);
         _means = new DownloadContext(options, disk, _connection, rules, xet, budget ?? _ownBudget!);
     }
 
-    /// <summary>Brings the files of a request into the cache, side by side. Until this downloader is disposed, removals of HubCache leave alone what it brought; what it only found, for a second. One outcome per file and one for each name or pattern that there is none for, in the request's order.</summary>
+    /// <summary>
+    /// Brings the files of a request into the cache, side by side. Until this downloader is disposed, removals of HubCache leave alone what
+    /// it brought; what it only found, for a second. One outcome per file and one for each name or pattern that there is none for, in the
+    /// request's order.
+    /// </summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions, warnings and progress.</param>
     /// <param name="cancellationToken">Stops everything; temps are removed before the call returns.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one; nothing was written.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one; nothing was
+    /// written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the clean-up is done when it is thrown.</exception>
-    public async Task<IReadOnlyList<DownloadOutcome>> DownloadAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DownloadOutcome>> DownloadAsync(
+        DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(observer);
@@ -72,18 +89,23 @@ public sealed class HubDownloader : IHubFiles, IDisposable
     /// <param name="observer">Hears decisions and warnings.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the destination cannot be one.</exception>
-    public async Task<IReadOnlyList<FindOutcome>> PlanAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FindOutcome>> PlanAsync(
+        DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         using DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
         run.CheckNames(mayWrite: false);
         return run.Findings(isListing: false);
     }
 
-    /// <summary>Says what the repo has, and how much of it the cache has; writes nothing. A file that could not be had now is no error. Outcomes as for <see cref="DownloadAsync"/>.</summary>
+    /// <summary>
+    /// Says what the repo has, and how much of it the cache has; writes nothing. A file that could not be had now is no error. Outcomes as
+    /// for <see cref="DownloadAsync"/>.
+    /// </summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions and warnings.</param>
     /// <param name="cancellationToken">Ends the requests to the Hub.</param>
-    public async Task<IReadOnlyList<FindOutcome>> FindAsync(DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FindOutcome>> FindAsync(
+        DownloadRequest request, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         using DownloadRun run = await ResolveAsync(request, observer, cancellationToken).ConfigureAwait(false);
         return run.Findings(isListing: true);

@@ -5,7 +5,9 @@ using HubCache.Names;
 
 namespace HubCache;
 
-/// <summary>The <c>HF_*</c> environment as huggingface_hub reads it (constants.py, utils/_auth.py). An empty variable counts as unset.</summary>
+/// <summary>
+/// The <c>HF_*</c> environment as huggingface_hub reads it (constants.py, utils/_auth.py). An empty variable counts as unset.
+/// </summary>
 public static partial class HubEnvironment
 {
     private const string UsualEndpoint = "https://huggingface.co";
@@ -18,8 +20,14 @@ public static partial class HubEnvironment
     /// <param name="connectionTimeout">In place of <c>HF_HUB_ETAG_TIMEOUT</c>.</param>
     /// <param name="operationTimeout">In place of <c>HF_HUB_DOWNLOAD_TIMEOUT</c>.</param>
     /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home folder.</exception>
-    public static HubOptions Read(string? cachePath = null, Uri? endpoint = null, TimeSpan? connectionTimeout = null, TimeSpan? operationTimeout = null, string? location = null)
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: a value that cannot be used, or no home
+    /// folder.</exception>
+    public static HubOptions Read(
+        string? cachePath = null,
+        Uri? endpoint = null,
+        TimeSpan? connectionTimeout = null,
+        TimeSpan? operationTimeout = null,
+        string? location = null)
     {
         (string? token, string? fault) = IsTrue(Get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? (null, null) : Token(location);
         var options = new HubOptions
@@ -33,13 +41,18 @@ public static partial class HubEnvironment
             Transport = IsTrue(Get("HF_HUB_DISABLE_XET")) ? Transport.Http : Transport.Auto,
             Certificates = Certificates(location),
         };
-        options = (connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT")) is TimeSpan connection ? options with { ConnectionTimeout = connection } : options;
-        return (operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT")) is TimeSpan operation ? options with { OperationTimeout = operation } : options;
+        options = (connectionTimeout ?? Seconds("HF_HUB_ETAG_TIMEOUT")) is TimeSpan connection
+            ? options with { ConnectionTimeout = connection }
+            : options;
+        return (operationTimeout ?? Seconds("HF_HUB_DOWNLOAD_TIMEOUT")) is TimeSpan operation
+            ? options with { OperationTimeout = operation }
+            : options;
     }
 
     /// <summary>
-    /// The authorities that the environment names: <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (several folders, separated as in <c>PATH</c>), as
-    /// OpenSSL reads them; without both <c>REQUESTS_CA_BUNDLE</c>, else <c>CURL_CA_BUNDLE</c>, each a file or a folder. Null for none.
+    /// The authorities that the environment names: <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> (several folders, separated as in
+    /// <c>PATH</c>), as OpenSSL reads them; without both <c>REQUESTS_CA_BUNDLE</c>, else <c>CURL_CA_BUNDLE</c>, each a file or a folder.
+    /// Null for none.
     /// </summary>
     /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
     public static CertificateSource? Certificates(string? location = null)
@@ -51,12 +64,16 @@ public static partial class HubEnvironment
 
         IEnumerable<CertificatePath> Named(string name, bool isList)
         {
-            string[] values = Get(name) is not string text ? [] : isList ? text.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) : [text];
+            string[] values =
+                Get(name) is not string text ? [] : isList ? text.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) : [text];
             return values.Select(value => new CertificatePath(name, Absolute(Expand(value), location)));
         }
     }
 
-    /// <summary>The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in the Hugging Face home.</summary>
+    /// <summary>
+    /// The cache folder that the environment asks for, absolute: <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in
+    /// the Hugging Face home.
+    /// </summary>
     /// <param name="location">The folder, absolute, that a relative path starts from; the process's current one when it is null.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: there is no home folder to put it in.</exception>
     public static string CachePath(string? location = null)
@@ -65,13 +82,20 @@ public static partial class HubEnvironment
         return Absolute(named is null ? Path.Combine(HuggingFaceHome(), "hub") : Expand(named), location);
     }
 
-    /// <summary>The caches that <c>HUBCACHE_READONLY_CACHES</c> names, absolute, in its order: separated as in <c>PATH</c>, home folders and variables put in place.</summary>
+    /// <summary>
+    /// The caches that <c>HUBCACHE_READONLY_CACHES</c> names, absolute, in its order: separated as in <c>PATH</c>, home folders and
+    /// variables put in place.
+    /// </summary>
     /// <param name="location">The folder, absolute, that relative paths start from; the process's current one when it is null.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: one lies in a home folder, and there is none.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: one lies in a home folder, and there is
+    /// none.</exception>
     public static IReadOnlyList<string> ReadOnlyCachePaths(string? location = null)
     {
-        string[] named = Get("HUBCACHE_READONLY_CACHES")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        return [.. named.Select(path => Path.TrimEndingDirectorySeparator(Absolute(Expand(path), location))).Distinct(StringComparer.Ordinal)];
+        string[] named = Get("HUBCACHE_READONLY_CACHES")?.Split(
+            Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return [
+            .. named.Select(path => Path.TrimEndingDirectorySeparator(Absolute(Expand(path), location))).Distinct(StringComparer.Ordinal)
+        ];
     }
 
     /// <summary>The address of the Hub that the environment names.</summary>
@@ -100,7 +124,8 @@ public static partial class HubEnvironment
     {
         ArgumentNullException.ThrowIfNull(value);
         if (Uri.TryCreate(value.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint)
-            && endpoint.Scheme is "http" or "https" && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0 && endpoint.Fragment.Length == 0)
+            && endpoint.Scheme is "http" or "https" && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0
+            && endpoint.Fragment.Length == 0)
         {
             return endpoint;
         }
@@ -144,7 +169,8 @@ public static partial class HubEnvironment
     private static string TokenPath(string? location)
         => Absolute(Get("HF_TOKEN_PATH") is string path ? Expand(path) : Path.Combine(HuggingFaceHome(), "token"), location);
 
-    private static string Absolute(string path, string? location) => location is null ? Path.GetFullPath(path) : Path.GetFullPath(path, location);
+    private static string Absolute(string path, string? location)
+        => location is null ? Path.GetFullPath(path) : Path.GetFullPath(path, location);
 
     private static string? Clean(string? token)
     {
@@ -172,13 +198,18 @@ public static partial class HubEnvironment
         if (!int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds) || seconds < 0)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, $"{name} is '{text}', which is no number of seconds.", name, $"Set {name} to a whole number of seconds, or unset it.");
+                HubErrorCode.InvalidOption,
+                $"{name} is '{text}', which is no number of seconds.",
+                name,
+                $"Set {name} to a whole number of seconds, or unset it.");
         }
 
         return seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
     }
 
-    /// <summary>Puts home folders and variables in place, in Python's order: expanduser, then expandvars; an unknown variable stays as it is.</summary>
+    /// <summary>
+    /// Puts home folders and variables in place, in Python's order: expanduser, then expandvars; an unknown variable stays as it is.
+    /// </summary>
     private static string Expand(string path)
     {
         string expanded = UnixVariable().Replace(ExpandHome(path), ValueOrItself);
@@ -208,7 +239,8 @@ public static partial class HubEnvironment
             ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) switch { "/" => string.Empty, string known => known };
         return home.Length > 0 ? home.TrimEnd('/', Path.DirectorySeparatorChar) : throw new HubCacheException(
             HubErrorCode.InvalidOption,
-            "There is no home folder to keep the cache in: HOME (on Windows USERPROFILE) is not set, and the system knows none for this user.",
+            "There is no home folder to keep the cache in: HOME (on Windows USERPROFILE) is not set, and the system knows none "
+                + "for this user.",
             "HOME",
             "Say where the cache is with -CachePath, or set HF_HUB_CACHE or HF_HOME.");
     }

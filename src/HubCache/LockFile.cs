@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache;
 
-/// <summary>A file that says of repos which commit, and of that commit which files, with their lengths and hashes: enough to install exactly that elsewhere.</summary>
+/// <summary>
+/// A file that says of repos which commit, and of that commit which files, with their lengths and hashes: enough to install exactly that
+/// elsewhere.
+/// </summary>
 public static class LockFile
 {
     // A million files.
@@ -22,7 +25,8 @@ public static class LockFile
     /// <returns>Bytes.</returns>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: one is there, or no folder for it;
     /// <see cref="HubErrorCode.CacheWriteFailed"/>: the disk failed.</exception>
-    public static long Write(string path, IEnumerable<LockedRepo> repos, bool overwrite) => Write(path, repos, overwrite, Disk.OfThisSystem);
+    public static long Write(string path, IEnumerable<LockedRepo> repos, bool overwrite)
+        => Write(path, repos, overwrite, Disk.OfThisSystem);
 
     internal static IReadOnlyList<LockedRepo> Read(string path, Disk disk)
     {

@@ -76,7 +76,9 @@ internal sealed class ContentAnswer(Exchange exchange, FileContent content, stri
         (ByteRange asked, int status) = Asked(content.Length, etag, ignoreRange: false);
         return status == 416
             ? []
-            : [.. exchange.Server.Faults.Take(exchange.Entry, fault => fault.ActsOnContent && Reaches(fault, asked)).Select(armed => armed.Fault)];
+            : [.. exchange.Server.Faults
+                .Take(exchange.Entry, fault => fault.ActsOnContent && Reaches(fault, asked))
+                .Select(armed => armed.Fault)];
     }
 
     private static bool Reaches(Fault fault, ByteRange asked) => fault.Kind switch

@@ -28,10 +28,14 @@ public sealed record FakeHubOptions
     /// <summary>Waited before every answer, on both origins.</summary>
     public int LatencyMilliseconds { get; init; }
 
-    /// <summary>Waited before every answer of the storage, beyond <see cref="LatencyMilliseconds"/>: it has to fetch the file itself first.</summary>
+    /// <summary>
+    /// Waited before every answer of the storage, beyond <see cref="LatencyMilliseconds"/>: it has to fetch the file itself first.
+    /// </summary>
     public int StorageLatencyMilliseconds { get; init; }
 
-    /// <summary>The distance to both origins: every byte is held back by half of it each way, and a new connection costs it once more. 0: none.</summary>
+    /// <summary>
+    /// The distance to both origins: every byte is held back by half of it each way, and a new connection costs it once more. 0: none.
+    /// </summary>
     public int RoundTripMilliseconds { get; init; }
 
     /// <summary>Of all that both origins send, in like shares. 0: as fast as it goes.</summary>

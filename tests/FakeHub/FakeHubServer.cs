@@ -69,7 +69,8 @@ public sealed class FakeHubServer : IAsyncDisposable
         {
             server.StorageOrigin = await server.ListenAsync(IPAddress.Loopback, server.Options.StoragePort, Origin.Storage);
         }
-        server.Links = new SignedLinks(server.Options.StorageAtHub ? server.Endpoint : server.StorageOrigin, server.Options.SignedLinkSeconds);
+        server.Links =
+            new SignedLinks(server.Options.StorageAtHub ? server.Endpoint : server.StorageOrigin, server.Options.SignedLinkSeconds);
         return server;
     }
 

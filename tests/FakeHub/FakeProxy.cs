@@ -88,10 +88,13 @@ public sealed class FakeProxy : IDisposable
                     return;
                 }
 
-                await stream.WriteAsync("HTTP/1.1 407 Ordered\r\nProxy-Authenticate: Basic realm=\"fake\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stop.Token);
+                await stream.WriteAsync(
+                    "HTTP/1.1 407 Ordered\r\nProxy-Authenticate: Basic realm=\"fake\"\r\nContent-Length: 0\r\n\r\n"u8.ToArray(),
+                    _stop.Token);
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception
+            is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
         }
     }
@@ -99,7 +102,8 @@ public sealed class FakeProxy : IDisposable
     private bool IsLetIn(string head)
     {
         const string Header = "Proxy-Authorization: Basic ";
-        string? given = head.Split("\r\n").FirstOrDefault(line => line.StartsWith(Header, StringComparison.OrdinalIgnoreCase))?[Header.Length..];
+        string? given =
+            head.Split("\r\n").FirstOrDefault(line => line.StartsWith(Header, StringComparison.OrdinalIgnoreCase))?[Header.Length..];
         bool isRight = _login is null || given == Convert.ToBase64String(Encoding.UTF8.GetBytes(_login));
         if (!isRight && given is not null)
         {
@@ -117,7 +121,8 @@ public sealed class FakeProxy : IDisposable
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(target.Host, target.Port, _stop.Token);
         using var server = new NetworkStream(socket);
-        await (isTunnel ? caller : server).WriteAsync(Encoding.ASCII.GetBytes(isTunnel ? "HTTP/1.1 200 Connection established\r\n\r\n" : head), _stop.Token);
+        await (isTunnel ? caller : server).WriteAsync(
+            Encoding.ASCII.GetBytes(isTunnel ? "HTTP/1.1 200 Connection established\r\n\r\n" : head), _stop.Token);
         await Task.WhenAny(caller.CopyToAsync(server, _stop.Token), server.CopyToAsync(caller, _stop.Token));
     }
 

@@ -122,7 +122,9 @@ public sealed record Fault
     /// <summary>Lets so many bytes of the body arrive, then cuts the connection with an RST.</summary>
     public static Fault ResetAfter(long bytes) => new() { Kind = FaultKind.ResetAfter, Bytes = bytes };
 
-    /// <summary>Closes in good order after so many bytes, whatever Content-Length promised; a chunked body ends there as if complete.</summary>
+    /// <summary>
+    /// Closes in good order after so many bytes, whatever Content-Length promised; a chunked body ends there as if complete.
+    /// </summary>
     public static Fault ShortBody(long bytes) => new() { Kind = FaultKind.ShortBody, Bytes = bytes };
 
     /// <summary>Falls silent after so many bytes, then goes on; without seconds it never does.</summary>
@@ -164,10 +166,14 @@ public sealed record Fault
     /// <summary>No Content-Length.</summary>
     public static Fault Chunked() => new() { Kind = FaultKind.Chunked };
 
-    /// <summary>Another validator than before; an If-Range with the old one therefore gets the whole file. Quotes are added if missing.</summary>
+    /// <summary>
+    /// Another validator than before; an If-Range with the old one therefore gets the whole file. Quotes are added if missing.
+    /// </summary>
     public static Fault ChangedEtag(string value) => new() { Kind = FaultKind.ChangedEtag, Value = value };
 
-    /// <summary>While so many bodies are on their way to requests that it fits, another such request is refused, and told when to come again.</summary>
+    /// <summary>
+    /// While so many bodies are on their way to requests that it fits, another such request is refused, and told when to come again.
+    /// </summary>
     public static Fault Crowded(int bodiesAtOnce, int code = 503, int retryAfterSeconds = 1) => new()
     {
         Kind = FaultKind.Crowded,

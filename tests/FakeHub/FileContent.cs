@@ -20,7 +20,9 @@ internal sealed class BytesContent(byte[] bytes) : FileContent
         => bytes.AsMemory((int)offset, (int)Math.Min(maximum, bytes.Length - offset));
 }
 
-/// <summary>One block of pseudo-random bytes, repeated: a file of any size costs one block of memory at most and no work to serve.</summary>
+/// <summary>
+/// One block of pseudo-random bytes, repeated: a file of any size costs one block of memory at most and no work to serve.
+/// </summary>
 internal sealed class GeneratedContent(long size, int seed) : FileContent
 {
     // A prime, so that no shift by a round number of bytes (a piece, a megabyte) maps the content onto itself unnoticed.
@@ -29,7 +31,8 @@ internal sealed class GeneratedContent(long size, int seed) : FileContent
     private static readonly ConcurrentDictionary<int, byte[]> _blocks = new();
 
     // A thousand small files, each of its own seed, must not keep a thousand whole blocks.
-    private readonly byte[] _block = size < BlockLength ? MakeBlock(seed, (int)size) : _blocks.GetOrAdd(seed, of => MakeBlock(of, BlockLength));
+    private readonly byte[] _block =
+        size < BlockLength ? MakeBlock(seed, (int)size) : _blocks.GetOrAdd(seed, of => MakeBlock(of, BlockLength));
 
     public override long Length => size;
 

@@ -20,7 +20,8 @@ internal static class HubError
         exchange,
         anonymous ? 401 : 403,
         "GatedRepo",
-        $"Access to {repo.Type} {repo.Id} is restricted{(anonymous ? ". You must be authenticated to access it." : " and you are not in the authorized list.")}");
+        $"Access to {repo.Type} {repo.Id} is "
+            + $"restricted{(anonymous ? ". You must be authenticated to access it." : " and you are not in the authorized list.")}");
 
     public static Task SendAsync(Exchange exchange, int status, string? code, string message)
     {

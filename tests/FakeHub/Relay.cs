@@ -113,7 +113,8 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    private static async Task DeliverAsync(ChannelReader<(byte[] Bytes, int Length, long Due)> underWay, Socket to, CancellationTokenSource broken)
+    private static async Task DeliverAsync(
+        ChannelReader<(byte[] Bytes, int Length, long Due)> underWay, Socket to, CancellationTokenSource broken)
     {
         try
         {

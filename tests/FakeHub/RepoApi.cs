@@ -150,7 +150,14 @@ internal static class RepoApi
     private sealed record Security(string Status, object AvScan, object PickleImportScan);
 
     private sealed record TreeEntry(
-        string Type, string Oid, long Size, string Path, LfsEntry? Lfs, string? XetHash, LastCommit? LastCommit, Security? SecurityFileStatus)
+        string Type,
+        string Oid,
+        long Size,
+        string Path,
+        LfsEntry? Lfs,
+        string? XetHash,
+        LastCommit? LastCommit,
+        Security? SecurityFileStatus)
     {
         public static TreeEntry OfFile(FakeFile file, FakeCommit commit, bool expand) => new(
             "file",

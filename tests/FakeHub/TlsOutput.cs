@@ -62,7 +62,8 @@ internal sealed class TlsOutput(Stream input, Stream output) : Stream
     private static async Task ServeAsync(ConnectionContext connection, SslServerAuthenticationOptions options, ConnectionDelegate next)
     {
         IDuplexPipe transport = connection.Transport;
-        await using var secure = new SslStream(new TlsOutput(transport.Input.AsStream(leaveOpen: true), transport.Output.AsStream(leaveOpen: true)));
+        await using var secure =
+            new SslStream(new TlsOutput(transport.Input.AsStream(leaveOpen: true), transport.Output.AsStream(leaveOpen: true)));
         try
         {
             await secure.AuthenticateAsServerAsync(options, connection.ConnectionClosed);

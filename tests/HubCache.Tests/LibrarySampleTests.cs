@@ -13,7 +13,8 @@ public sealed class LibrarySampleTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}")]);
-        var start = new ProcessStartInfo(WorkerProcess.Dotnet(), [Path.Combine(AppContext.BaseDirectory, "Library.dll"), "org/name", "config.json"])
+        var start = new ProcessStartInfo(
+            WorkerProcess.Dotnet(), [Path.Combine(AppContext.BaseDirectory, "Library.dll"), "org/name", "config.json"])
         {
             RedirectStandardOutput = true,
             Environment = { ["HF_ENDPOINT"] = cache.Hub.Endpoint.AbsoluteUri, ["HF_HUB_CACHE"] = cache.Path },

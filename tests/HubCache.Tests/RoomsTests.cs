@@ -18,11 +18,13 @@ public sealed partial class RoomsTests
     {
         string source = Path.Combine(Checkout(), "src", "HubCache");
         (string Room, string File)[] files = [.. Directory.GetFiles(source, "*.cs", SearchOption.AllDirectories)
-            .Select(file => (Path.GetRelativePath(source, file).Split(Path.DirectorySeparatorChar) is [string room, _, ..] ? room : string.Empty, file))
+            .Select(file =>
+                (Path.GetRelativePath(source, file).Split(Path.DirectorySeparatorChar) is [string room, _, ..] ? room : string.Empty, file))
             .Where(found => found.Item1 is not ("bin" or "obj"))];
 
         Assert.InRange(files.Length, 250, int.MaxValue);
-        Assert.Equal([], files.SelectMany(found => WrongArrows(found.Room, File.ReadAllText(found.File)).Select(room => $"{found.File} -> {room}")));
+        Assert.Equal(
+            [], files.SelectMany(found => WrongArrows(found.Room, File.ReadAllText(found.File)).Select(room => $"{found.File} -> {room}")));
     }
 
     [Theory]
@@ -52,6 +54,8 @@ public sealed partial class RoomsTests
         return folder;
     }
 
-    [GeneratedRegex(@"\bHubCache\.(?<room>Blobs|Destination|Download|Hub|Maintenance|Model|Names|Ownership|Platform|Resolving|Store|Transfer|Xet)\b", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\bHubCache\.(?<room>Blobs|Destination|Download|Hub|Maintenance|Model|Names|Ownership|Platform|Resolving|Store|Transfer|Xet)\b",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Uses();
 }

@@ -16,7 +16,8 @@ internal static class Memory
         long before = GC.GetTotalMemory(forceFullCollection: true);
         long most = 0;
 
-        Task<IReadOnlyList<DownloadOutcome>> download = downloader.DownloadAsync(new DownloadRequest { RepoId = repo }, new Silence(), CancellationToken.None);
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            downloader.DownloadAsync(new DownloadRequest { RepoId = repo }, new Silence(), CancellationToken.None);
         while (!download.IsCompleted)
         {
             // What is garbage already is not held.

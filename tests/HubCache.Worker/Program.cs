@@ -8,11 +8,11 @@ using HubCache.Testing;
 namespace HubCache.Worker;
 
 /// <summary>
-/// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force] [--revision=…]</c>.
-/// Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print what locks on them are answered;
-/// <c>remove cache repo</c> removes a repo, having said so; <c>repair endpoint cache</c> checks and repairs a whole cache; <c>import archive cache repo turns</c>
-/// imports an archive and removes its repo again, so many times; <c>memory endpoint cache repo</c> saves a repo onto a slow disk and prints the most
-/// bytes that were alive meanwhile.
+/// One download in a process of its own, for tests that need several: <c>endpoint cache repo file [--no-locks] [--offline] [--force]
+/// [--revision=…]</c>. Prints one line of JSON. <c>environment</c> alone prints what the environment asks for; <c>lock</c> and files print
+/// what locks on them are answered; <c>remove cache repo</c> removes a repo, having said so; <c>repair endpoint cache</c> checks and
+/// repairs a whole cache; <c>import archive cache repo turns</c> imports an archive and removes its repo again, so many times; <c>memory
+/// endpoint cache repo</c> saves a repo onto a slow disk and prints the most bytes that were alive meanwhile.
 /// </summary>
 internal static class Program
 {
@@ -62,7 +62,8 @@ internal static class Program
             // Only a test that stalls it on purpose waits for it, and kills it before.
             OperationTimeout = TimeSpan.FromSeconds(100),
         };
-        string revision = arguments.FirstOrDefault(argument => argument.StartsWith("--revision=", StringComparison.Ordinal))?["--revision=".Length..] ?? "main";
+        string revision = arguments.FirstOrDefault(
+            argument => argument.StartsWith("--revision=", StringComparison.Ordinal))?["--revision=".Length..] ?? "main";
         var request = new DownloadRequest
         {
             RepoId = RepoId.Parse(arguments[2]),
@@ -71,7 +72,8 @@ internal static class Program
             Force = arguments.Contains("--force"),
         };
         Disk disk = arguments.Contains("--no-locks") ? new LocklessDisk() : Disk.OfThisSystem;
-        using var downloader = new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk, codecs: static () => new XetCodecs());
+        using var downloader =
+            new HubDownloader(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(50)), disk, codecs: static () => new XetCodecs());
         DownloadOutcome outcome = (await downloader.DownloadAsync(request, new Silence(), CancellationToken.None))[0];
         return Print(new Dictionary<string, string?>
         {

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Testing;
 
-/// <summary>The real disk; what derives from it says what is different. Shared as a source file, since the engine has no use for it.</summary>
+/// <summary>
+/// The real disk; what derives from it says what is different. Shared as a source file, since the engine has no use for it.
+/// </summary>
 internal abstract class ForwardingDisk : Disk
 {
     /// <summary>The disk that does it, within the boundaries that were set so far.</summary>
@@ -32,7 +34,8 @@ internal abstract class ForwardingDisk : Disk
 
     public override SafeFileHandle OpenLockFile(string path) => Real.OpenLockFile(path);
 
-    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path) => Real.Write(file, bytes, offset, path);
+    public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
+        => Real.Write(file, bytes, offset, path);
 
     public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path) => Real.Read(file, buffer, offset, path);
 

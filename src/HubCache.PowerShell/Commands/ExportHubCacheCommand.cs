@@ -37,13 +37,19 @@ public sealed class ExportHubCacheCommand : CachedSnapshotCmdlet
         if ((_archive ?? _lock) is null)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, "Neither -Path nor -LockFile is given: there is nowhere to write.", nameof(Path), "Give an archive with -Path, a lock file with -LockFile, or both.");
+                HubErrorCode.InvalidOption,
+                "Neither -Path nor -LockFile is given: there is nowhere to write.",
+                nameof(Path),
+                "Give an archive with -Path, a lock file with -LockFile, or both.");
         }
 
         if (_archive == _lock)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, $"-Path and -LockFile name the same file, '{_archive}'.", nameof(LockFile), "Give the archive and the lock file different names.");
+                HubErrorCode.InvalidOption,
+                $"-Path and -LockFile name the same file, '{_archive}'.",
+                nameof(LockFile),
+                "Give the archive and the lock file different names.");
         }
 
         foreach (string path in new[] { _archive, _lock }.OfType<string>())
@@ -94,7 +100,9 @@ public sealed class ExportHubCacheCommand : CachedSnapshotCmdlet
         if (_archive is string archive)
         {
             var board = new TransferBoard(MyInvocation.MyCommand.Name, export.Repos.Sum(repo => repo.Files.Count));
-            Run(stop => Task.Run(() => length = export.WriteArchive(archive, Force, new PipelineObserver(this, board), stop), stop), board.Sample);
+            Run(
+                stop => Task.Run(() => length = export.WriteArchive(archive, Force, new PipelineObserver(this, board), stop), stop),
+                board.Sample);
         }
 
         if (_lock is string path)

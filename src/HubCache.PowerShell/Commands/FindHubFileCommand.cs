@@ -12,5 +12,6 @@ namespace HubCache.PowerShell;
 public sealed class FindHubFileCommand : HubSelectionCmdlet
 {
     private protected override void OnEnd()
-        => Serve<FindOutcome>((hub, request, observer, stop) => hub.FindAsync(request, observer, stop), (_, outcome) => WriteObject(outcome.File));
+        => Serve<FindOutcome>(
+            (hub, request, observer, stop) => hub.FindAsync(request, observer, stop), (_, outcome) => WriteObject(outcome.File));
 }

@@ -16,7 +16,9 @@ public sealed class GetHubCacheCommand : RepoPatternCmdlet
         string cache = Cache;
         IReadOnlyList<RepoFilter> filters = Filters();
         var found = new HashSet<RepoFilter>();
-        foreach (CachedRepo repo in filters.Count == 0 ? [] : CacheScan.Repos(cache, (id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
+        foreach (CachedRepo repo in filters.Count == 0
+            ? []
+            : CacheScan.Repos(cache, (id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
         {
             found.UnionWith(filters.Where(filter => filter.Matches(repo.RepoId, repo.RepoType)));
             WriteObject(repo);

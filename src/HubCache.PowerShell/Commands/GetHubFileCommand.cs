@@ -5,7 +5,8 @@ namespace HubCache.PowerShell;
 /// <summary>
 /// <para type="synopsis">Says where files of a repo lie in the hub cache.</para>
 /// <para type="description">The Hub is not asked, nothing is written, and nothing is hashed. One object is emitted for each file, as by
-/// Save-HubFile. What the cache does not hold is an error: NotCached, or HubFileNotFound where it is known that the repo has no such file.</para>
+/// Save-HubFile. What the cache does not hold is an error: NotCached, or HubFileNotFound where it is known that the repo has no such
+/// file.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "HubFile")]
 [OutputType(typeof(CachedFile))]
@@ -33,7 +34,12 @@ public sealed class GetHubFileCommand : CachedSnapshotCmdlet
     private protected override void OnRecord()
     {
         HubTarget target = Target();
-        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? HubCache.Revision.Main, target.Commit);
+        var key = new GroupKey(
+            CacheFolder,
+            target.RepoType ?? HubCache.RepoType.Model,
+            target.RepoId,
+            target.Revision ?? HubCache.Revision.Main,
+            target.Commit);
         foreach (DownloadOutcome outcome in Known(key).Find(Files(target, Attempt)))
         {
             if (outcome.File is CachedFile file)
@@ -52,7 +58,14 @@ public sealed class GetHubFileCommand : CachedSnapshotCmdlet
     {
         if (!_known.TryGetValue(key, out CachedFiles? known))
         {
-            var request = new DownloadRequest { RepoId = key.RepoId, RepoType = key.RepoType, Revision = key.Revision, Commit = key.Commit, Exclude = Excluded };
+            var request = new DownloadRequest
+            {
+                RepoId = key.RepoId,
+                RepoType = key.RepoType,
+                Revision = key.Revision,
+                Commit = key.Commit,
+                Exclude = Excluded
+            };
             _known.Add(key, known = new CachedFiles(request, key.CacheFolder ?? Cache, _readOnlyCaches, new VerboseObserver(this)));
         }
 

@@ -20,7 +20,9 @@ public sealed class GetHubIncompleteCommand : RepoPatternCmdlet
     {
         var census = new IncompleteCensus(Cache, MinimumAge) { OnUnreadable = Report };
         IReadOnlyList<RepoFilter> filters = Filters();
-        foreach (IncompleteFile file in filters.Count == 0 ? [] : census.Find((id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
+        foreach (IncompleteFile file in filters.Count == 0
+            ? []
+            : census.Find((id, type) => filters.Any(filter => filter.Matches(id, type)), StopToken))
         {
             WriteObject(file);
         }

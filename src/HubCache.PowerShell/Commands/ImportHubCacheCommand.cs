@@ -7,7 +7,8 @@ namespace HubCache.PowerShell;
 /// <para type="description">An archive is read twice: once to check all of it, and then to take it in. Nothing is written for one that is
 /// damaged or was changed, and nothing outside the cache.</para>
 /// </summary>
-[Cmdlet(VerbsData.Import, "HubCache", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[Cmdlet(
+    VerbsData.Import, "HubCache", DefaultParameterSetName = PathSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ImportedCache))]
 public sealed class ImportHubCacheCommand : HubCmdlet
 {
@@ -34,7 +35,8 @@ public sealed class ImportHubCacheCommand : HubCmdlet
         bool isLiteral = ParameterSetName == LiteralPathSet;
         foreach (string path in isLiteral ? LiteralPath : Path)
         {
-            Attempt(() => _archives.AddRange((isLiteral ? [this.FileSystemPath(path)] : this.FileSystemPaths(path)).Select(archive => (archive, cache))));
+            Attempt(() => _archives.AddRange(
+                (isLiteral ? [this.FileSystemPath(path)] : this.FileSystemPaths(path)).Select(archive => (archive, cache))));
         }
     }
 

@@ -114,7 +114,8 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
 
     private void Wish(string repoId)
     {
-        var wish = new RemovalWish(repoId, RepoType, Revision, CommitHash, FileName ?? [], _isTyped, FullName is null ? null : this.FileSystemPath(FullName));
+        var wish = new RemovalWish(
+            repoId, RepoType, Revision, CommitHash, FileName ?? [], _isTyped, FullName is null ? null : this.FileSystemPath(FullName));
         wish.CheckPlace();
         _wishes.Add(CacheToWrite(wish.FullName, wish.FullName), wish.Selection());
     }
@@ -155,7 +156,8 @@ public sealed class RemoveHubCacheCommand : HubCmdlet
             return;
         }
 
-        RemovalStep[] agreed = [.. plan.Steps.Where(step => ShouldProcess(RemovalReportLines.Target(step), RemovalReportLines.Action(step)))];
+        RemovalStep[] agreed =
+            [.. plan.Steps.Where(step => ShouldProcess(RemovalReportLines.Target(step), RemovalReportLines.Action(step)))];
         Run(
             stop => remover.RemoveAsync(agreed, item => Post(() => Say(item)), error => Post(() => Report(error)), stop),
             () => []);

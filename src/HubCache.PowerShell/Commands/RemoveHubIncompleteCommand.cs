@@ -23,7 +23,9 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? FullName { get; set; }
 
-    /// <summary><para type="description">How old a file must be before its age can prove it dead. Less than a minute needs -Force.</para></summary>
+    /// <summary>
+    /// <para type="description">How old a file must be before its age can prove it dead. Less than a minute needs -Force.</para>
+    /// </summary>
     [Parameter]
     [Duration("-MinimumAge 1:00:00, or (New-TimeSpan -Hours 1)")]
     public TimeSpan MinimumAge { get; set; } = TimeSpan.FromHours(24);
@@ -110,7 +112,8 @@ public sealed class RemoveHubIncompleteCommand : RepoPatternCmdlet
             return files;
         }
 
-        string reason = $"Only age can judge {open} of {files.Count} files: those old enough are looked at again, a minute after the first look.";
+        string reason =
+            $"Only age can judge {open} of {files.Count} files: those old enough are looked at again, a minute after the first look.";
         WriteVerbose(reason);
         IReadOnlyList<IncompleteFile> judged = files;
         var board = new WaitBoard(MyInvocation.MyCommand.Name, reason, BetweenLooks);

@@ -14,7 +14,9 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     private readonly Dictionary<string, List<CacheProblem>> _problems = new(StringComparer.Ordinal);
     private readonly List<(CheckSelection Selection, string[]? FileName)> _checks = [];
 
-    /// <summary><para type="description">The repos to check and repair; wildcards are allowed. The objects of Test-HubCache bring it along.</para></summary>
+    /// <summary>
+    /// <para type="description">The repos to check and repair; wildcards are allowed. The objects of Test-HubCache bring it along.</para>
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -42,13 +44,18 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     [ArgumentCompleter(typeof(CachedFileNameCompleter))]
     public string[]? FileName { get; set; }
 
-    /// <summary><para type="description">The kind of the problem, as the objects of Test-HubCache bring it along. With it nothing is checked first.</para></summary>
+    /// <summary>
+    /// <para type="description">The kind of the problem, as the objects of Test-HubCache bring it along. With it nothing is checked
+    /// first.</para>
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
     public string? Kind { get; set; }
 
-    /// <summary><para type="description">What is wrong: the file, link or folder, as the objects of Test-HubCache bring it along.</para></summary>
+    /// <summary>
+    /// <para type="description">What is wrong: the file, link or folder, as the objects of Test-HubCache bring it along.</para>
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -111,7 +118,8 @@ public sealed class RepairHubCacheCommand : HubConnectionCmdlet
     private void Repair(string cache, List<CacheProblem> problems)
     {
         var board = new TransferBoard(MyInvocation.MyCommand.Name, problems.Count);
-        using var repair = new CacheRepair(Options(cache), LibraryContext.NewRetryPolicy(), new PipelineObserver(this, board)) { Complete = Complete };
+        using var repair =
+            new CacheRepair(Options(cache), LibraryContext.NewRetryPolicy(), new PipelineObserver(this, board)) { Complete = Complete };
         if (IsWhatIf)
         {
             IReadOnlyList<RepairStep> steps = [];

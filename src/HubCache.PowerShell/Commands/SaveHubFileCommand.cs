@@ -22,16 +22,22 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     [ArgumentCompleter(typeof(RepoIdCompleter))]
     public override string RepoId { get; set; } = null!;
 
-    /// <summary><para type="description">A lock file of Export-HubCache: exactly its repos, commits and files are brought, or it is an error.</para></summary>
+    /// <summary>
+    /// <para type="description">A lock file of Export-HubCache: exactly its repos, commits and files are brought, or it is an error.</para>
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LockFile { get; set; }
 
-    /// <summary><para type="description">Fetches files again that the cache has. The old bytes stay until new ones are verified.</para></summary>
+    /// <summary>
+    /// <para type="description">Fetches files again that the cache has. The old bytes stay until new ones are verified.</para>
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary><para type="description">A folder in which the files are laid out as well, as real files under their names in the repo.</para></summary>
+    /// <summary>
+    /// <para type="description">A folder in which the files are laid out as well, as real files under their names in the repo.</para>
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
@@ -40,23 +46,34 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     [Parameter]
     public SwitchParameter HardLink { get; set; }
 
-    /// <summary><para type="description">The most connections that bring one file. A file begins with one and takes more as long as they make it faster.</para></summary>
+    /// <summary>
+    /// <para type="description">The most connections that bring one file. A file begins with one and takes more as long as they make it
+    /// faster.</para>
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ConnectionsPerFile { get; set; } = HubOptions.UsualConnections;
 
-    /// <summary><para type="description">The most files on their way at once. Without it, 8 of 16 MB or more, and 32 in all.</para></summary>
+    /// <summary>
+    /// <para type="description">The most files on their way at once. Without it, 8 of 16 MB or more, and 32 in all.</para>
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; }
 
-    /// <summary><para type="description">The most bytes a second that the whole call takes from the network, over all files and connections. No limit when it is not given.</para></summary>
+    /// <summary>
+    /// <para type="description">The most bytes a second that the whole call takes from the network, over all files and connections. No
+    /// limit when it is not given.</para>
+    /// </summary>
     [Parameter]
     [Size]
     [ValidateRange(1L, long.MaxValue)]
     public long MaxBytesPerSecond { get; set; }
 
-    /// <summary><para type="description">By which way files come that the Hub keeps in Xet: Auto, Http or Xet. Without it, Auto, unless HF_HUB_DISABLE_XET is set.</para></summary>
+    /// <summary>
+    /// <para type="description">By which way files come that the Hub keeps in Xet: Auto, Http or Xet. Without it, Auto, unless
+    /// HF_HUB_DISABLE_XET is set.</para>
+    /// </summary>
     [Parameter]
     public Transport Transport { get; set; }
 
@@ -70,7 +87,10 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
         else if (HardLink)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, "-HardLink says how files are laid out, and no -Destination says where.", nameof(HardLink), "Give a folder with -Destination, or leave out -HardLink.");
+                HubErrorCode.InvalidOption,
+                "-HardLink says how files are laid out, and no -Destination says where.",
+                nameof(HardLink),
+                "Give a folder with -Destination, or leave out -HardLink.");
         }
 
         if (LockFile is not null)
@@ -88,7 +108,11 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
         }
         else if (RepoId is null)
         {
-            throw new HubCacheException(HubErrorCode.InvalidRepoId, "Nothing says which repo is to be saved.", nameof(RepoId), "Give a repo id, such as openai-community/gpt2, or a lock file with -LockFile.");
+            throw new HubCacheException(
+                HubErrorCode.InvalidRepoId,
+                "Nothing says which repo is to be saved.",
+                nameof(RepoId),
+                "Give a repo id, such as openai-community/gpt2, or a lock file with -LockFile.");
         }
         else
         {
@@ -125,20 +149,26 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     private HubOptions WithTransport(HubOptions options)
         => MyInvocation.BoundParameters.ContainsKey(nameof(Transport)) ? options with { Transport = Transport } : options;
 
-    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<HubCache.FilePattern> exclude) => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
+    private protected override DownloadRequest Request(DownloadGroup group, IReadOnlyList<HubCache.FilePattern> exclude)
+        => group.Request(exclude, Force, _destination, _lock?.FilesOf(group.Key));
 
     private protected override void OnEnd()
     {
         if (IsWhatIf)
         {
             var report = new PlanReport(ShouldProcess, _destination);
-            Serve<FindOutcome>((hub, request, observer, stop) => hub.PlanAsync(request, observer, stop), (group, outcome) => report.Add(group, outcome.File!, outcome.IsToBeLaidOut));
+            Serve<FindOutcome>(
+                (hub, request, observer, stop) => hub.PlanAsync(request, observer, stop),
+                (group, outcome) => report.Add(group, outcome.File!, outcome.IsToBeLaidOut));
             report.Total();
         }
         else
         {
-            Batch.Keep(group => ShouldProcess(group.Label, _destination is null ? group.Action : $"{group.Action} and lay out in {_destination.FullName}"));
-            Serve<DownloadOutcome>((hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop), (_, outcome) => WriteObject(outcome.File!.WithPSPath()));
+            Batch.Keep(group =>
+                ShouldProcess(group.Label, _destination is null ? group.Action : $"{group.Action} and lay out in {_destination.FullName}"));
+            Serve<DownloadOutcome>(
+                (hub, request, observer, stop) => hub.DownloadAsync(request, observer, stop),
+                (_, outcome) => WriteObject(outcome.File!.WithPSPath()));
         }
     }
 

@@ -23,12 +23,18 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
     [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
-    /// <summary><para type="description">A lock file of Export-HubCache: every file that it names has to be there, with its length and its hash.</para></summary>
+    /// <summary>
+    /// <para type="description">A lock file of Export-HubCache: every file that it names has to be there, with its length and its
+    /// hash.</para>
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LockFile { get; set; }
 
-    /// <summary><para type="description">Every file of a commit has to be there, as its listing says; a snapshot without a listing is a problem.</para></summary>
+    /// <summary>
+    /// <para type="description">Every file of a commit has to be there, as its listing says; a snapshot without a listing is a
+    /// problem.</para>
+    /// </summary>
     [Parameter]
     public SwitchParameter Complete { get; set; }
 
@@ -89,7 +95,9 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
         WriteObject(_isSound && _hasRecord);
     }
 
-    /// <summary>What is to be checked: each is read when its turn comes, so that a bad name does not stand in the way of the others.</summary>
+    /// <summary>
+    /// What is to be checked: each is read when its turn comes, so that a bad name does not stand in the way of the others.
+    /// </summary>
     private IReadOnlyList<Func<CheckSelection>> Selections()
     {
         if (LockFile is null)
@@ -100,10 +108,15 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
         if (Array.Find([nameof(RepoId), nameof(RepoType), nameof(Revision)], IsGiven) is string name)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidOption, $"-LockFile names the repos to check, and -{name} names some too.", name, $"Leave out -{name}, or leave out -LockFile.");
+                HubErrorCode.InvalidOption,
+                $"-LockFile names the repos to check, and -{name} names some too.",
+                name,
+                $"Leave out -{name}, or leave out -LockFile.");
         }
 
-        return [.. HubCache.LockFile.Read(this.FileSystemPath(LockFile)).Select(repo => (Func<CheckSelection>)(() => new CheckSelection(Cache, repo)))];
+        return [.. HubCache.LockFile
+            .Read(this.FileSystemPath(LockFile))
+            .Select(repo => (Func<CheckSelection>)(() => new CheckSelection(Cache, repo)))];
     }
 
     private void Check(Func<CheckSelection> read)
@@ -143,7 +156,10 @@ public sealed class TestHubCacheCommand : RepoPatternCmdlet
         if (CachePath is not null || selection.IsExact || Quiet)
         {
             throw new HubCacheException(
-                HubErrorCode.CacheNotFound, message, selection.CachePath, "Give the folder of the cache with -CachePath, or fill it with Save-HubFile.");
+                HubErrorCode.CacheNotFound,
+                message,
+                selection.CachePath,
+                "Give the folder of the cache with -CachePath, or fill it with Save-HubFile.");
         }
 
         WarnOnce(message);

@@ -4,7 +4,10 @@ using System.Management.Automation.Language;
 
 namespace HubCache.PowerShell;
 
-/// <summary>What the completers share: they look into the caches that the line names, ask nobody else, and offer nothing when anything is in the way.</summary>
+/// <summary>
+/// What the completers share: they look into the caches that the line names, ask nobody else, and offer nothing when anything is in the
+/// way.
+/// </summary>
 public abstract class CacheCompleter : IArgumentCompleter
 {
     private protected CacheCompleter()

@@ -14,7 +14,10 @@ public sealed class CommitHashCompleter : CacheCompleter
         }
 
         RepoType type = line.RepoType ?? repo.RepoType ?? RepoType.Model;
-        foreach (IGrouping<string, KnownRevision> commit in caches.Revisions(type, repo.RepoId).GroupBy(revision => revision.CommitHash).Where(commit => word.Begins(commit.Key)))
+        foreach (IGrouping<string, KnownRevision> commit in caches
+            .Revisions(type, repo.RepoId)
+            .GroupBy(revision => revision.CommitHash)
+            .Where(commit => word.Begins(commit.Key)))
         {
             string since = commit.First().Since.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             string names = string.Join(", ", commit.Select(revision => revision.Name).Where(name => name != commit.Key));

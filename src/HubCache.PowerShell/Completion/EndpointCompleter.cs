@@ -14,7 +14,10 @@ public sealed class EndpointCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var word = new TypedWord(wordToComplete);
-        string[] known = [.. new[] { HubEnvironment.EndpointIfAny()?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/'), Public }.OfType<string>().Distinct()];
-        return [.. known.Where(word.Begins).Select(address => word.Offer(address, address == Public ? "The public Hub" : "The Hub of the environment"))];
+        string[] known = [.. new[] { HubEnvironment.EndpointIfAny()?.GetComponents(
+            UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/'), Public }.OfType<string>().Distinct()];
+        return [.. known
+            .Where(word.Begins)
+            .Select(address => word.Offer(address, address == Public ? "The public Hub" : "The Hub of the environment"))];
     }
 }

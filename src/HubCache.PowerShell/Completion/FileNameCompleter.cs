@@ -3,7 +3,9 @@ using HubCache.PowerShell.Formatting;
 
 namespace HubCache.PowerShell;
 
-/// <summary>Completes the name of a file from what the cache knows of the repo that the line names, whether it has the file or not.</summary>
+/// <summary>
+/// Completes the name of a file from what the cache knows of the repo that the line names, whether it has the file or not.
+/// </summary>
 public class FileNameCompleter : CacheCompleter
 {
     // Nobody reads more of them, or waits longer.
@@ -20,9 +22,14 @@ public class FileNameCompleter : CacheCompleter
         }
 
         RepoType type = line.RepoType ?? repo.RepoType ?? RepoType.Model;
-        foreach (KnownFile file in caches.Files(type, repo.RepoId, line.Revision(repo), word.Begins, MostLookedAt, Patience).Where(IsOffered))
+        foreach (KnownFile file in caches
+            .Files(type, repo.RepoId, line.Revision(repo), word.Begins, MostLookedAt, Patience)
+            .Where(IsOffered))
         {
-            string[] known = [file.Length is long length ? SizeText.Of(length) : file.FileName, .. file.IsCached is bool isCached ? [isCached ? "in the cache" : "not in the cache"] : Array.Empty<string>()];
+            string[] known = [
+                file.Length is long length ? SizeText.Of(length) : file.FileName,
+                .. file.IsCached is bool isCached ? [isCached ? "in the cache" : "not in the cache"] : Array.Empty<string>()
+            ];
             yield return word.Offer(file.FileName, string.Join(", ", known));
         }
     }

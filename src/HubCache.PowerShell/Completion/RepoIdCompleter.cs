@@ -14,10 +14,13 @@ public sealed class RepoIdCompleter : CacheCompleter
     private protected override IEnumerable<CompletionResult> Complete(CacheNames caches, TypedLine line, TypedWord word)
     {
         long began = Stopwatch.GetTimestamp();
-        foreach (KnownRepo repo in caches.Repos((id, type) => (line.RepoType is null || type == line.RepoType) && (word.Begins(id) || word.Begins(Form(type, id, line)))))
+        foreach (KnownRepo repo in caches.Repos(
+            (id, type) => (line.RepoType is null || type == line.RepoType) && (word.Begins(id) || word.Begins(Form(type, id, line)))))
         {
             long? size = Stopwatch.GetElapsedTime(began) < Patience ? caches.SizeOf(repo, MostBlobs) : null;
-            yield return word.Offer(Form(repo.RepoType, repo.RepoId, line), $"{repo.RepoType} {repo.RepoId}{(size is long bytes ? $", {SizeText.Of(bytes)}" : string.Empty)}");
+            yield return word.Offer(
+                Form(repo.RepoType, repo.RepoId, line),
+                $"{repo.RepoType} {repo.RepoId}{(size is long bytes ? $", {SizeText.Of(bytes)}" : string.Empty)}");
         }
     }
 

@@ -17,7 +17,9 @@ public sealed class RevisionCompleter : CacheCompleter
         foreach (KnownRevision revision in caches.Revisions(type, repo.RepoId).Where(revision => word.Begins(revision.Name)))
         {
             string since = revision.Since.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            yield return word.Offer(revision.Name, revision.Name == revision.CommitHash ? $"A commit, in the cache since {since}" : $"Commit {revision.CommitHash}, since {since}");
+            yield return word.Offer(revision.Name, revision.Name == revision.CommitHash
+                ? $"A commit, in the cache since {since}"
+                : $"Commit {revision.CommitHash}, since {since}");
         }
     }
 }

@@ -9,7 +9,8 @@ namespace HubCache.PowerShell;
 internal sealed class TypedLine(CommandAst command, IDictionary parameters)
 {
     /// <summary>The type that the line says; null when it says none.</summary>
-    public RepoType? RepoType { get; } = Enum.TryParse(Text(parameters[nameof(RepoType)]), ignoreCase: true, out RepoType type) ? type : null;
+    public RepoType? RepoType { get; } =
+        Enum.TryParse(Text(parameters[nameof(RepoType)]), ignoreCase: true, out RepoType type) ? type : null;
 
     /// <summary>The repo that the line names; null when it names none, or some by a pattern.</summary>
     public HubReference? Repo()
@@ -19,7 +20,8 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
             return null;
         }
 
-        Uri? endpoint = Uri.TryCreate(Text(parameters["Endpoint"]), UriKind.Absolute, out Uri? given) ? given : HubEnvironment.EndpointIfAny();
+        Uri? endpoint =
+            Uri.TryCreate(Text(parameters["Endpoint"]), UriKind.Absolute, out Uri? given) ? given : HubEnvironment.EndpointIfAny();
         return HubReference.Parse(text, endpoint);
     }
 
@@ -42,8 +44,10 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
         }
 
         string? location = Location();
-        string[] readOnly = parameters.Contains(ReadOnly) ? Folders(Texts(parameters[ReadOnly])) : [.. HubEnvironment.ReadOnlyCachePaths(location)];
-        string? cache = parameters.Contains(Cache) ? Folders(Texts(parameters[Cache])).FirstOrDefault() : HubEnvironment.CachePath(location);
+        string[] readOnly =
+            parameters.Contains(ReadOnly) ? Folders(Texts(parameters[ReadOnly])) : [.. HubEnvironment.ReadOnlyCachePaths(location)];
+        string? cache =
+            parameters.Contains(Cache) ? Folders(Texts(parameters[Cache])).FirstOrDefault() : HubEnvironment.CachePath(location);
         return cache is not null ? new CacheNames(cache, readOnly)
             : readOnly.Length > 0 ? new CacheNames(readOnly[^1], readOnly[..^1])
             : null;
@@ -53,13 +57,19 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
     {
         // PowerShell hands over what it can tell without running anything: no value for '-CachePath (Get-Thing)'.
         return !parameters.Contains(parameter)
-            && command.CommandElements.OfType<CommandParameterAst>().Any(element => element.ParameterName.Equals(parameter, StringComparison.OrdinalIgnoreCase));
+            && command.CommandElements
+                .OfType<CommandParameterAst>()
+                .Any(element => element.ParameterName.Equals(parameter, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string? Location()
     {
         using var shell = Shell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddCommand(@"Microsoft.PowerShell.Management\Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>().FirstOrDefault()?.ProviderPath;
+        return shell
+            .AddCommand(@"Microsoft.PowerShell.Management\Get-Location")
+            .AddParameter("PSProvider", "FileSystem")
+            .Invoke<PathInfo>()
+            .FirstOrDefault()?.ProviderPath;
     }
 
     private static string[] Folders(string[] paths)
@@ -71,7 +81,11 @@ internal sealed class TypedLine(CommandAst command, IDictionary parameters)
 
         // Relative to the current location, or on a drive of PowerShell's: only the session knows.
         using var shell = Shell.Create(RunspaceMode.CurrentRunspace);
-        return [.. shell.AddCommand(@"Microsoft.PowerShell.Management\Convert-Path").AddParameter("LiteralPath", paths).AddParameter("ErrorAction", "Ignore").Invoke<string>()];
+        return [.. shell
+            .AddCommand(@"Microsoft.PowerShell.Management\Convert-Path")
+            .AddParameter("LiteralPath", paths)
+            .AddParameter("ErrorAction", "Ignore")
+            .Invoke<string>()];
     }
 
     private static string? Text(object? value) => Texts(value) is [{ Length: > 0 } text, ..] ? text : null;

@@ -18,7 +18,10 @@ internal sealed class TypedWord
     public TypedWord(string? word)
     {
         string text = word ?? string.Empty;
-        string quotes = text.Length == 0 ? string.Empty : SingleQuotes.Contains(text[0]) ? SingleQuotes : DoubleQuotes.Contains(text[0]) ? DoubleQuotes : string.Empty;
+        string quotes = text.Length == 0 ? string.Empty
+            : SingleQuotes.Contains(text[0]) ? SingleQuotes
+            : DoubleQuotes.Contains(text[0]) ? DoubleQuotes
+            : string.Empty;
         _quote = quotes.Length == 0 ? string.Empty : quotes[..1];
         Text = quotes.Length == 0 ? text.Replace("`", string.Empty, StringComparison.Ordinal) : Unquoted(text[1..], quotes);
     }
@@ -31,7 +34,8 @@ internal sealed class TypedWord
     /// <summary>An offer to put in the place of the word.</summary>
     /// <param name="value">What is meant.</param>
     /// <param name="toolTip">What there is to know of it; not empty.</param>
-    public CompletionResult Offer(string value, string toolTip) => new(Quoted(value), PlainText.Of(value), CompletionResultType.ParameterValue, PlainText.Of(toolTip));
+    public CompletionResult Offer(string value, string toolTip)
+        => new(Quoted(value), PlainText.Of(value), CompletionResultType.ParameterValue, PlainText.Of(toolTip));
 
     /// <summary>What stands between quotes: the closing one is not there yet, or is; a quote that is meant was typed twice.</summary>
     private static string Unquoted(string text, string quotes)
@@ -60,15 +64,20 @@ internal sealed class TypedWord
             : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
     }
 
-    /// <summary>Whether PowerShell reads a text as itself, wherever it stands among arguments: no number, no operator, no variable.</summary>
+    /// <summary>
+    /// Whether PowerShell reads a text as itself, wherever it stands among arguments: no number, no operator, no variable.
+    /// </summary>
     private static bool IsPlain(string value)
     {
         return value.Length > 0 && value.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '/' or '-')
             && Arguments($"x {value}") is [CommandAst { CommandElements: [_, StringConstantExpressionAst alone] }] && IsItself(alone, value)
-            && Arguments($"x 'a', {value}") is [CommandAst { CommandElements: [_, ArrayLiteralAst { Elements: [_, StringConstantExpressionAst second] }] }] && IsItself(second, value);
+            && Arguments($"x 'a', {value}")
+                is [CommandAst { CommandElements: [_, ArrayLiteralAst { Elements: [_, StringConstantExpressionAst second] }] }]
+            && IsItself(second, value);
     }
 
-    private static bool IsItself(StringConstantExpressionAst read, string value) => read.StringConstantType == StringConstantType.BareWord && read.Value == value;
+    private static bool IsItself(StringConstantExpressionAst read, string value)
+        => read.StringConstantType == StringConstantType.BareWord && read.Value == value;
 
     private static CommandBaseAst[] Arguments(string line)
     {

@@ -9,7 +9,10 @@ public static class AgeText
     private const double DaysOfMonth = 30.44;
     private const double DaysOfYear = 365.25;
 
-    /// <summary>How long ago a time was, in one unit and at most 13 characters; the date of a time that is still to come, as clocks of other machines may say.</summary>
+    /// <summary>
+    /// How long ago a time was, in one unit and at most 13 characters; the date of a time that is still to come, as clocks of other
+    /// machines may say.
+    /// </summary>
     /// <param name="time">A local time, or one in UTC.</param>
     /// <param name="now">Now, in UTC.</param>
     public static string Of(DateTime time, DateTime now)

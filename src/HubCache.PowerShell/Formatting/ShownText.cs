@@ -3,7 +3,10 @@ using HubCache.Names;
 
 namespace HubCache.PowerShell.Formatting;
 
-/// <summary>Names and sentences for the table views, without what a terminal would obey: code behind hidden properties. The properties themselves are exact.</summary>
+/// <summary>
+/// Names and sentences for the table views, without what a terminal would obey: code behind hidden properties. The properties themselves
+/// are exact.
+/// </summary>
 public static class ShownText
 {
     /// <summary>The property <c>FileName</c>.</summary>

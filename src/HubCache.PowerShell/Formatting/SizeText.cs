@@ -3,7 +3,9 @@ using System.Management.Automation;
 
 namespace HubCache.PowerShell.Formatting;
 
-/// <summary>Sizes and counts for people. The methods that take a PSObject are the code behind hidden properties for the table views.</summary>
+/// <summary>
+/// Sizes and counts for people. The methods that take a PSObject are the code behind hidden properties for the table views.
+/// </summary>
 /// <remarks>Code in place of script blocks: a view with script does not work in constrained sessions.</remarks>
 public static class SizeText
 {

@@ -10,7 +10,9 @@ namespace HubCache.PowerShell.Formatting;
 /// </remarks>
 internal static class TypeData
 {
-    /// <summary>Does nothing when the session has them. Without them tables lack a column's text, which is no reason not to import.</summary>
+    /// <summary>
+    /// Does nothing when the session has them. Without them tables lack a column's text, which is no reason not to import.
+    /// </summary>
     public static void Load()
     {
         string file = Path.Combine(Path.GetDirectoryName(typeof(TypeData).Assembly.Location)!, "HubCache.Types.ps1xml");
@@ -27,12 +29,18 @@ internal static class TypeData
         }
     }
 
-    /// <summary>Runs a cmdlet of PowerShell's own by its class: by its name, a session that has not used it yet would import its module first (100 ms).</summary>
+    /// <summary>
+    /// Runs a cmdlet of PowerShell's own by its class: by its name, a session that has not used it yet would import its module first (100
+    /// ms).
+    /// </summary>
     private static Collection<PSObject> Call(string command, string parameter, string value)
     {
-        string className = $"Microsoft.PowerShell.Commands.{command.Replace("-", string.Empty, StringComparison.Ordinal)}Command, Microsoft.PowerShell.Commands.Utility";
+        string className = $"Microsoft.PowerShell.Commands.{command.Replace("-", string.Empty, StringComparison.Ordinal)}Command, "
+            + $"Microsoft.PowerShell.Commands.Utility";
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        _ = Type.GetType(className) is Type type ? shell.AddCommand(new CmdletInfo(command, type)) : shell.AddCommand($@"Microsoft.PowerShell.Utility\{command}");
+        _ = Type.GetType(className) is Type type
+            ? shell.AddCommand(new CmdletInfo(command, type))
+            : shell.AddCommand($@"Microsoft.PowerShell.Utility\{command}");
         return shell.AddParameter(parameter, value).AddParameter("ErrorAction", ActionPreference.Stop).Invoke();
     }
 }

@@ -12,6 +12,7 @@ internal sealed class AddressTextAttribute : ArgumentTransformationAttribute
         object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         return value is null or Uri ? value
             : value is string text && Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out Uri? address) ? address
-            : throw new ArgumentTransformationMetadataException("It is not an address. Give one such as https://host.example:8080, without a user and a password.");
+            : throw new ArgumentTransformationMetadataException(
+                "It is not an address. Give one such as https://host.example:8080, without a user and a password.");
     }
 }

@@ -56,7 +56,8 @@ internal sealed class CheckSelection
     }
 
     /// <summary>The same for a gate, which says of a repo that is not there at all that the cache has not been found.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheNotFound"/>: the repo is not there; <see cref="HubErrorCode.NotCached"/>: its revision is not.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheNotFound"/>: the repo is not there;
+    /// <see cref="HubErrorCode.NotCached"/>: its revision is not.</exception>
     public void RequireRepo(CacheCheck check)
     {
         if (_isExact && check.MatchCount == 0)

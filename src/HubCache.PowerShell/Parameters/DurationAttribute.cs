@@ -14,7 +14,8 @@ internal sealed class DurationAttribute(string example) : ArgumentTransformation
         TimeSpan duration = value switch
         {
             TimeSpan given => given,
-            string text when text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) => parsed,
+            string text when text.Contains(':', StringComparison.Ordinal)
+                && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) => parsed,
             _ => throw Refusal($"'{value}' is not a duration: it does not say of what unit it is."),
         };
         return duration >= TimeSpan.Zero ? duration : throw Refusal($"'{value}' is negative.");

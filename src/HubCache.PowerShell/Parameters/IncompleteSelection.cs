@@ -25,7 +25,9 @@ internal sealed class IncompleteSelection
     }
 
     /// <summary>What was named and is not there.</summary>
-    public IEnumerable<HubCacheException> Missing() => _places.GroupBy(place => place.FullName, StringComparer.Ordinal).Where(same => !same.Any(place => place.IsFound)).Select(same => same.First()).Where(place => !Directory.Exists(place.FullName)).Select(place => new HubCacheException(
+    public IEnumerable<HubCacheException> Missing() => _places.GroupBy(place => place.FullName, StringComparer.Ordinal).Where(same =>
+        !same.Any(place => place.IsFound)).Select(same => same.First()).Where(
+            place => !Directory.Exists(place.FullName)).Select(place => new HubCacheException(
         HubErrorCode.NotCached,
         $"There is no incomplete file '{place.FullName}'.",
         place.FullName,

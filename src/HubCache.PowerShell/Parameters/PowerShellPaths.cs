@@ -6,7 +6,8 @@ namespace HubCache.PowerShell;
 internal static class PowerShellPaths
 {
     /// <summary>Resolves a path literally, relative to the current location, through PowerShell's drives.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: no such drive, or not a path of the file system.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: no such drive, or not a path of the file
+    /// system.</exception>
     public static string FileSystemPath(this PSCmdlet cmdlet, string path)
     {
         if (path.Contains('\0', StringComparison.Ordinal))

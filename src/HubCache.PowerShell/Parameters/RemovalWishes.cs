@@ -20,7 +20,8 @@ internal sealed class RemovalWishes
 }
 
 /// <summary>One record of the pipeline: what it names, checked where it enters.</summary>
-internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Revision, string? CommitHash, string[] Files, bool IsTyped, string? FullName)
+internal sealed record RemovalWish(
+    string RepoId, RepoType? RepoType, string? Revision, string? CommitHash, string[] Files, bool IsTyped, string? FullName)
 {
     /// <summary>Refuses a piped object that names a repo and is something else.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>.</exception>
@@ -44,7 +45,10 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
         if (target is null && RepoId.Contains("://", StringComparison.Ordinal))
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidRepoId, $"'{HubTarget.Shown(RepoId)}' is an address with a wildcard in it.", HubTarget.Shown(RepoId), "Give a pattern for repo ids, such as org/* or datasets/org/*.");
+                HubErrorCode.InvalidRepoId,
+                $"'{HubTarget.Shown(RepoId)}' is an address with a wildcard in it.",
+                HubTarget.Shown(RepoId),
+                "Give a pattern for repo ids, such as org/* or datasets/org/*.");
         }
 
         return new RemovalSelection
@@ -53,7 +57,9 @@ internal sealed record RemovalWish(string RepoId, RepoType? RepoType, string? Re
             ExactRepo = filter.IsExact ? filter.RepoId : null,
             Revision = target is null ? (string.IsNullOrEmpty(Revision) ? null : HubCache.Revision.Parse(Revision)) : target.NamedRevision,
             Commit = target is null ? PipedCommit.Parse(CommitHash) : target.Commit,
-            Files = Files.Length == 0 && target?.File is null ? [] : target?.Files(Files.Length == 0 ? null : Files, IsTyped, attempt => attempt()) ?? [.. Files.Select(Selector)],
+            Files = Files.Length == 0 && target?.File is null
+                ? []
+                : target?.Files(Files.Length == 0 ? null : Files, IsTyped, attempt => attempt()) ?? [.. Files.Select(Selector)],
         };
     }
 

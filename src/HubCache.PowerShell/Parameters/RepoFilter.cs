@@ -9,15 +9,21 @@ internal sealed class RepoFilter
     private readonly RepoType? _repoType;
 
     /// <summary>Reads what is meant.</summary>
-    /// <param name="repoId">A pattern for ids, or a repo in any of the forms of <see cref="HubReference"/>; a revision and a file in it do not count.</param>
+    /// <param name="repoId">A pattern for ids, or a repo in any of the forms of <see cref="HubReference"/>; a revision and a file in it do
+    /// not count.</param>
     /// <param name="repoType">The type; null when it is not said beside the pattern.</param>
     /// <exception cref="HubCacheException">It is neither, or it says another type than the one beside it.</exception>
     public RepoFilter(string? repoId, RepoType? repoType)
     {
         if (string.IsNullOrEmpty(repoId))
         {
-            // Refused here and not by the parameter: a refusal while parameters are bound never reaches the cmdlet, which would go on as if all were well.
-            throw new HubCacheException(HubErrorCode.InvalidRepoId, "An empty text is not a repo id.", nameof(RepoId), "Give a repo id, or * for all repos of the cache.");
+            // Refused here and not by the parameter: a refusal while parameters are bound never reaches the cmdlet, which would go on as if
+            // all were well.
+            throw new HubCacheException(
+                HubErrorCode.InvalidRepoId,
+                "An empty text is not a repo id.",
+                nameof(RepoId),
+                "Give a repo id, or * for all repos of the cache.");
         }
 
         RepoTypeNameAttribute.Check(repoType);
@@ -35,7 +41,8 @@ internal sealed class RepoFilter
     /// <summary>Whether the text could be a repo id, or a pattern for some.</summary>
     public static bool MayBeId(string? text)
     {
-        return !string.IsNullOrEmpty(text) && (HubReference.IsMoreThanAnId(text) || (HubReference.ParsePattern(text, endpoint: null).Pattern is string id && id.Split('/') is [not "", ..] and { Length: <= 2 }
+        return !string.IsNullOrEmpty(text) && (HubReference.IsMoreThanAnId(text) || (HubReference.ParsePattern(text, endpoint: null).Pattern
+            is string id && id.Split('/') is [not "", ..] and { Length: <= 2 }
             && id.All(c => char.IsAsciiLetterOrDigit(c) || "-_./*?[]".Contains(c, StringComparison.Ordinal))));
     }
 
@@ -57,7 +64,11 @@ internal sealed class RepoFilter
         catch (RuntimeException error)
         {
             throw new HubCacheException(
-                HubErrorCode.InvalidRepoId, $"'{repoId}' is neither a repo id nor a wildcard pattern.", repoId, "Close the bracket, or leave it out.", error);
+                HubErrorCode.InvalidRepoId,
+                $"'{repoId}' is neither a repo id nor a wildcard pattern.",
+                repoId,
+                "Close the bracket, or leave it out.",
+                error);
         }
     }
 }

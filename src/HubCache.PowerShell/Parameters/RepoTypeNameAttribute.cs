@@ -3,7 +3,9 @@ using System.Management.Automation;
 namespace HubCache.PowerShell;
 
 /// <summary>Takes the name of a repo type, and keeps hold of one that is wrong.</summary>
-/// <remarks>PowerShell skips a property of a piped object that it cannot convert: a typing error would fetch, or remove, what is of another type.</remarks>
+/// <remarks>
+/// PowerShell skips a property of a piped object that it cannot convert: a typing error would fetch, or remove, what is of another type.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class RepoTypeNameAttribute : ArgumentTransformationAttribute
 {
@@ -32,7 +34,8 @@ internal sealed class RepoTypeNameAttribute : ArgumentTransformationAttribute
         return value switch
         {
             null or "" or RepoType => value,
-            string text when Array.Find(Enum.GetNames<RepoType>(), name => IsOneOf(text, name)) is string name => Enum.Parse<RepoType>(name),
+            string text when Array.Find(Enum.GetNames<RepoType>(), name => IsOneOf(text, name)) is string name
+                => Enum.Parse<RepoType>(name),
             _ => Refuse(LanguagePrimitives.ConvertTo<string>(inputData)),
         };
     }

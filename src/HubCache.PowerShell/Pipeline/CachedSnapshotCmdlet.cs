@@ -3,7 +3,9 @@ using System.Management.Automation;
 namespace HubCache.PowerShell;
 
 /// <summary>What the cmdlets share that name files of repos in the cache, and ask nobody else for them.</summary>
-/// <remarks>The parameters are those of <see cref="HubSelectionCmdlet"/>, but for the names that complete: that one asks the Hub, and these do not.</remarks>
+/// <remarks>
+/// The parameters are those of <see cref="HubSelectionCmdlet"/>, but for the names that complete: that one asks the Hub, and these do not.
+/// </remarks>
 public abstract class CachedSnapshotCmdlet : HubCmdlet
 {
     private bool _isTyped;
@@ -12,14 +14,19 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     {
     }
 
-    /// <summary><para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or hf://namespace/name@revision/path.</para></summary>
+    /// <summary>
+    /// <para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or
+    /// hf://namespace/name@revision/path.</para>
+    /// </summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]
     public string RepoId { get; set; } = null!;
 
-    /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
+    /// <summary>
+    /// <para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para>
+    /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -45,7 +52,9 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
-    /// <summary><para type="description">The commit to take the files from, in place of what the cache knows of the revision.</para></summary>
+    /// <summary>
+    /// <para type="description">The commit to take the files from, in place of what the cache knows of the revision.</para>
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -72,5 +81,6 @@ public abstract class CachedSnapshotCmdlet : HubCmdlet
     /// <summary>The files of a target; all of them when neither it nor the record names any.</summary>
     /// <param name="target">What the record names.</param>
     /// <param name="attempt">Runs what is done for one of them, and reports its failure.</param>
-    private protected IReadOnlyList<HubCache.FileSelector> Files(HubTarget target, Action<Action> attempt) => target.Files(FileName, _isTyped, attempt);
+    private protected IReadOnlyList<HubCache.FileSelector> Files(HubTarget target, Action<Action> attempt)
+        => target.Files(FileName, _isTyped, attempt);
 }

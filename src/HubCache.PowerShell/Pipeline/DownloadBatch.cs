@@ -30,7 +30,10 @@ internal sealed class DownloadBatch
     /// <summary>What is asked of the engine, in the order in which it was first wanted.</summary>
     public IEnumerable<DownloadGroup> Groups => _items.Select(item => item.Group).Distinct();
 
-    /// <summary>Runs the groups side by side, a few at a time, and hands over each answer as soon as those before it are there. What was wanted twice is answered twice.</summary>
+    /// <summary>
+    /// Runs the groups side by side, a few at a time, and hands over each answer as soon as those before it are there. What was wanted
+    /// twice is answered twice.
+    /// </summary>
     public async Task RunAsync<T>(
         Func<DownloadGroup, CancellationToken, Task<IReadOnlyList<T>>> run,
         Action<DownloadGroup, T> answer,

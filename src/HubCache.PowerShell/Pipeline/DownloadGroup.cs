@@ -36,16 +36,17 @@ internal sealed class DownloadGroup(GroupKey key)
     }
 
     /// <summary>The request to the engine.</summary>
-    public DownloadRequest Request(IReadOnlyList<FilePattern> exclude, bool force, DestinationFolder? destination, IReadOnlyList<LockedFile>? locked = null) => new()
-    {
-        RepoId = Key.RepoId,
-        RepoType = Key.RepoType,
-        Revision = Key.Revision,
-        Commit = Key.Commit,
-        Files = _selectors,
-        Exclude = exclude,
-        Locked = locked,
-        Force = force,
-        Destination = destination,
-    };
+    public DownloadRequest Request(
+        IReadOnlyList<FilePattern> exclude, bool force, DestinationFolder? destination, IReadOnlyList<LockedFile>? locked = null) => new()
+        {
+            RepoId = Key.RepoId,
+            RepoType = Key.RepoType,
+            Revision = Key.Revision,
+            Commit = Key.Commit,
+            Files = _selectors,
+            Exclude = exclude,
+            Locked = locked,
+            Force = force,
+            Destination = destination,
+        };
 }

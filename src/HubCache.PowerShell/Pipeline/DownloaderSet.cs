@@ -1,6 +1,8 @@
 namespace HubCache.PowerShell;
 
-/// <summary>One downloader for each cache that a call names, nearly always one, and one budget of connections, memory and bytes a second for all.</summary>
+/// <summary>
+/// One downloader for each cache that a call names, nearly always one, and one budget of connections, memory and bytes a second for all.
+/// </summary>
 internal sealed class DownloaderSet : IDisposable
 {
     private readonly Dictionary<string, HubDownloader> _byFolder = new(StringComparer.Ordinal);

@@ -23,7 +23,8 @@ internal static class ErrorRecords
     {
         HubErrorCode.InvalidRepoId or HubErrorCode.InvalidRevision or HubErrorCode.InvalidFileName or HubErrorCode.InvalidOption
             => ErrorCategory.InvalidArgument,
-        HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached or HubErrorCode.CacheNotFound
+        HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.HubFileNotFound or HubErrorCode.NotCached
+            or HubErrorCode.CacheNotFound
             => ErrorCategory.ObjectNotFound,
         HubErrorCode.TokenInvalid => ErrorCategory.AuthenticationError,
         HubErrorCode.ProxyRefused => ErrorCategory.PermissionDenied,

@@ -4,7 +4,9 @@ using HubCache.Names;
 
 namespace HubCache.PowerShell;
 
-/// <summary>What all cmdlets of the module share: the cache, stops, errors, and a bridge between the engine's tasks and the pipeline.</summary>
+/// <summary>
+/// What all cmdlets of the module share: the cache, stops, errors, and a bridge between the engine's tasks and the pipeline.
+/// </summary>
 /// <remarks>
 /// The engine runs on the thread pool and posts what it has to say into a queue. The pipeline thread alone takes it out: PowerShell
 /// lets no other thread write.
@@ -42,7 +44,8 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     private protected string Cache => CacheFolder ?? EnvironmentCache;
 
     /// <summary>The caches that are only read, whether they are there or not: those that were given, else the environment's.</summary>
-    private protected IReadOnlyList<string> NamedReadOnlyCaches => _readOnlyCaches ??= ReadOnlyCaches.Named(this, GivenReadOnlyCaches, Location);
+    private protected IReadOnlyList<string> NamedReadOnlyCaches
+        => _readOnlyCaches ??= ReadOnlyCaches.Named(this, GivenReadOnlyCaches, Location);
 
     /// <summary>The value of the parameter that names them; null where it is not given, or where there is none.</summary>
     private protected virtual string[]? GivenReadOnlyCaches => null;
@@ -145,14 +148,20 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The cache that a record is about, for a cmdlet that writes to it: the given one, else that in which the piped object lies, else the environment's.</summary>
+    /// <summary>
+    /// The cache that a record is about, for a cmdlet that writes to it: the given one, else that in which the piped object lies, else the
+    /// environment's.
+    /// </summary>
     /// <param name="place">Where the object lies, if that says which cache it is; null when it does not.</param>
     /// <param name="target">What an error is about; the cache when it is null.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.ReadOnlyCache"/>: it is one that is only read, and neither the command line nor the environment says to write to it.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.ReadOnlyCache"/>: it is one that is only read, and neither the command
+    /// line nor the environment says to write to it.</exception>
     private protected string CacheToWrite(string? place = null, string? target = null)
     {
         string cache = CacheFolder ?? (place is null ? null : ObjectPlace.CacheOf(place)) ?? EnvironmentCache;
-        bool isOnlyRead = !_typed.Contains(nameof(CachePath)) && NamedReadOnlyCaches.Any(named => CachePaths.AreOne(named, cache)) && !CachePaths.AreOne(EnvironmentCache, cache);
+        bool isOnlyRead = !_typed.Contains(nameof(CachePath))
+            && NamedReadOnlyCaches.Any(named => CachePaths.AreOne(named, cache))
+            && !CachePaths.AreOne(EnvironmentCache, cache);
         return !isOnlyRead ? cache : throw ReadOnlyCaches.Refusal(cache, target ?? cache, areGiven: GivenReadOnlyCaches is not null);
     }
 
@@ -174,7 +183,8 @@ public abstract class HubCmdlet : PSCmdlet, IDisposable
     internal new void WriteVerbose(string text) => base.WriteVerbose(PlainText.Of(text));
 
     /// <summary>Asks, control characters replaced.</summary>
-    private protected new bool ShouldProcess(string? target, string action) => base.ShouldProcess(PlainText.Of(target), PlainText.Of(action));
+    private protected new bool ShouldProcess(string? target, string action)
+        => base.ShouldProcess(PlainText.Of(target), PlainText.Of(action));
 
     /// <summary>Runs work on the thread pool and serves its queue until it ends; however this is left, the work has ended.</summary>
     private protected void Run(Func<CancellationToken, Task> work, Func<IReadOnlyList<ProgressRecord>> sampleProgress)

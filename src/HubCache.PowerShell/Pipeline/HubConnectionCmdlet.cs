@@ -17,7 +17,10 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri? Endpoint { get; set; }
 
-    /// <summary><para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means none.</para></summary>
+    /// <summary>
+    /// <para type="description">The access token. What the environment or a log-in left is used when it is not given; an empty one means
+    /// none.</para>
+    /// </summary>
     [Parameter]
     [Secret]
     public SecureString? Token { get; set; }
@@ -42,7 +45,9 @@ public abstract class HubConnectionCmdlet : HubCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int MaximumRetryCount { get; set; } = HubOptions.UsualRetryCount;
 
-    /// <summary><para type="description">The longest pause that is waited for when the Hub asks for it. A longer one ends the call at once.</para></summary>
+    /// <summary>
+    /// <para type="description">The longest pause that is waited for when the Hub asks for it. A longer one ends the call at once.</para>
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaximumWaitSeconds { get; set; } = HubOptions.UsualLongestWaitSeconds;
@@ -90,7 +95,8 @@ public abstract class HubConnectionCmdlet : HubCmdlet
         // Python's and curl's own variables: not everybody knows that they count here as well.
         if (source?.Paths[0] is { Variable: not ("SSL_CERT_FILE" or "SSL_CERT_DIR") } path)
         {
-            WriteVerbose($"{path.Variable} says which certificates are trusted, '{path.Path}': SSL_CERT_FILE and SSL_CERT_DIR are not set.");
+            WriteVerbose(
+                $"{path.Variable} says which certificates are trusted, '{path.Path}': SSL_CERT_FILE and SSL_CERT_DIR are not set.");
         }
     }
 

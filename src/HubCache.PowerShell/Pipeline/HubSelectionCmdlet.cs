@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace HubCache.PowerShell;
 
-/// <summary>What the cmdlets share that name files of repos on the Hub: they gather what is piped in, and ask for it together in the end.</summary>
+/// <summary>
+/// What the cmdlets share that name files of repos on the Hub: they gather what is piped in, and ask for it together in the end.
+/// </summary>
 public abstract class HubSelectionCmdlet : HubConnectionCmdlet
 {
     private bool _isTyped;
@@ -14,14 +16,19 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     {
     }
 
-    /// <summary><para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or hf://namespace/name@revision/path.</para></summary>
+    /// <summary>
+    /// <para type="description">The repo: name, namespace/name, datasets/namespace/name, the address of a page, or
+    /// hf://namespace/name@revision/path.</para>
+    /// </summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [HubAddress]
     [ArgumentCompleter(typeof(RepoIdCompleter))]
     public virtual string RepoId { get; set; } = null!;
 
-    /// <summary><para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para></summary>
+    /// <summary>
+    /// <para type="description">Files, as paths inside the repo, or patterns for some. All files when it is not given.</para>
+    /// </summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -47,7 +54,9 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     [ArgumentCompleter(typeof(RevisionCompleter))]
     public string? Revision { get; set; }
 
-    /// <summary><para type="description">The commit to take the files from, in place of asking the Hub what the revision stands for now.</para></summary>
+    /// <summary>
+    /// <para type="description">The commit to take the files from, in place of asking the Hub what the revision stands for now.</para>
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -79,7 +88,12 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     {
         RepoTypeNameAttribute.Check(RepoType);
         HubTarget target = HubTarget.Read(RepoId, IsGiven(nameof(RepoType)) ? RepoType : null, Revision, CommitHash, _hub);
-        var key = new GroupKey(CacheFolder, target.RepoType ?? HubCache.RepoType.Model, target.RepoId, target.Revision ?? HubCache.Revision.Main, target.Commit);
+        var key = new GroupKey(
+            CacheFolder,
+            target.RepoType ?? HubCache.RepoType.Model,
+            target.RepoId,
+            target.Revision ?? HubCache.Revision.Main,
+            target.Commit);
         OnGroup(key);
         foreach (FileSelector file in target.Files(FileName, _isTyped, Attempt))
         {
@@ -94,14 +108,17 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
     }
 
     /// <summary>What is asked of the engine for a group.</summary>
-    private protected virtual DownloadRequest Request(DownloadGroup group, IReadOnlyList<FilePattern> exclude) => group.Request(exclude, force: false, destination: null);
+    private protected virtual DownloadRequest Request(DownloadGroup group, IReadOnlyList<FilePattern> exclude)
+        => group.Request(exclude, force: false, destination: null);
 
     /// <summary>Hears of each outcome before its object or its error is written: whoever takes the object may end the call.</summary>
     private protected virtual void OnOutcome(FileOutcome outcome)
     {
     }
 
-    /// <summary>Asks the engine for everything that was gathered, and takes each answer on the pipeline thread, in the order of the input.</summary>
+    /// <summary>
+    /// Asks the engine for everything that was gathered, and takes each answer on the pipeline thread, in the order of the input.
+    /// </summary>
     private protected void Serve<T>(
         Func<HubDownloader, DownloadRequest, IDownloadObserver, CancellationToken, Task<IReadOnlyList<T>>> ask,
         Action<DownloadGroup, T> answer)
@@ -112,7 +129,9 @@ public abstract class HubSelectionCmdlet : HubConnectionCmdlet
             return;
         }
 
-        using var hubs = new DownloaderSet(Batch.Groups.Select(group => group.Key.CacheFolder), folder => ReadOnlyCaches.PutInto(Options(folder), _readOnlyCaches, ReadOnlyCachePath is not null));
+        using var hubs = new DownloaderSet(
+            Batch.Groups.Select(group => group.Key.CacheFolder),
+            folder => ReadOnlyCaches.PutInto(Options(folder), _readOnlyCaches, ReadOnlyCachePath is not null));
         var board = new TransferBoard(MyInvocation.MyCommand.Name, Batch.Groups.Sum(group => group.SelectorCount));
         var observer = new PipelineObserver(this, board);
         Run(

@@ -9,11 +9,13 @@ internal sealed class LockedDownload
     private readonly Dictionary<GroupKey, LockedRepo> _repos;
 
     /// <summary>Reads a lock file.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: it cannot be used, or something beside it says what to save.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: it cannot be used, or something beside it says what to
+    /// save.</exception>
     public LockedDownload(string path, string? cacheFolder, IDictionary<string, object> bound)
     {
         RefuseBeside(bound);
-        _repos = LockFile.Read(path).ToDictionary(repo => new GroupKey(cacheFolder, repo.RepoType, repo.RepoId, repo.Revision, repo.Commit));
+        _repos =
+            LockFile.Read(path).ToDictionary(repo => new GroupKey(cacheFolder, repo.RepoType, repo.RepoId, repo.Revision, repo.Commit));
     }
 
     /// <summary>Adds all files of the lock to a batch.</summary>

@@ -8,14 +8,16 @@ internal static class PackingText
     /// <summary>What an export writes.</summary>
     public static string Export(IReadOnlyList<LockedRepo> repos, string? archive, string? lockFile)
     {
-        string what = What(repos.Count, $"{repos[0].RepoId}@{repos[0].Revision}", repos.Sum(repo => repo.Files.Count), repos.Sum(repo => repo.Size));
+        string what =
+            What(repos.Count, $"{repos[0].RepoId}@{repos[0].Revision}", repos.Sum(repo => repo.Files.Count), repos.Sum(repo => repo.Size));
         return archive is null ? $"Lock {what}" : lockFile is null ? $"Export {what}" : $"Export {what}, and lock it in {lockFile}";
     }
 
     /// <summary>What an import writes.</summary>
     public static string Import(IReadOnlyList<ImportedCache> repos, string cache)
     {
-        string what = What(repos.Count, $"{repos[0].RepoId}@{repos[0].Revision}", repos.Sum(repo => repo.FileCount), repos.Sum(repo => repo.Size));
+        string what =
+            What(repos.Count, $"{repos[0].RepoId}@{repos[0].Revision}", repos.Sum(repo => repo.FileCount), repos.Sum(repo => repo.Size));
         return $"Import {what}, of which {SizeText.Of(repos.Sum(repo => repo.BytesWritten))} are new, into {cache}";
     }
 

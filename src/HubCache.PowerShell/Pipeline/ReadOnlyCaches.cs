@@ -43,11 +43,13 @@ internal static class ReadOnlyCaches
     }
 
     /// <summary>The options with these caches.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache to write to was given as one that is not written to.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache to write to was given as one that is not
+    /// written to.</exception>
     public static HubOptions PutInto(HubOptions options, IReadOnlyList<string> caches, bool areGiven)
     {
         // The environment may name it all the same: whoever fills a shared cache has it there too.
-        return !areGiven || !caches.Contains(Path.TrimEndingDirectorySeparator(options.CachePath)) ? options with { ReadOnlyCachePaths = caches } : throw new HubCacheException(
+        return !areGiven || !caches.Contains(Path.TrimEndingDirectorySeparator(options.CachePath))
+            ? options with { ReadOnlyCachePaths = caches } : throw new HubCacheException(
             HubErrorCode.InvalidOption,
             $"'{options.CachePath}' is the cache that is written to, and -ReadOnlyCachePath says that it must not be.",
             options.CachePath,

@@ -22,7 +22,9 @@ internal sealed class RemovalReportLines(Func<string, string, bool> shouldProces
     public static string Action(RemovalStep step) => step.Kind == "Ref" ? "Remove the ref" : $"Remove {SizeText.Of(step.Bytes)}";
 
     private static string LastAccessed(RemovalStep step)
-        => step.LastAccessed is DateTime last ? string.Create(CultureInfo.InvariantCulture, $", last accessed {last:yyyy-MM-dd HH:mm}") : string.Empty;
+        => step.LastAccessed is DateTime last
+            ? string.Create(CultureInfo.InvariantCulture, $", last accessed {last:yyyy-MM-dd HH:mm}")
+            : string.Empty;
 
     /// <summary>Says all of it.</summary>
     public void Write(IReadOnlyList<RemovalStep> steps)

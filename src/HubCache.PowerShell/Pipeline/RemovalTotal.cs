@@ -27,7 +27,9 @@ internal sealed class RemovalTotal
     {
         if (_removed + _kept > 0)
         {
-            say(string.Create(CultureInfo.InvariantCulture, $"Removed {_removed}, kept {_kept}: {SizeText.Of(_bytes)} ({_bytes:N0} bytes) freed in total."));
+            say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Removed {_removed}, kept {_kept}: {SizeText.Of(_bytes)} ({_bytes:N0} bytes) freed in total."));
         }
     }
 }

@@ -9,7 +9,9 @@ public abstract class RepoPatternCmdlet : HubCmdlet
     {
     }
 
-    /// <summary><para type="description">The repos; wildcards are allowed. All when it is not given. An id without any must be in the cache.</para></summary>
+    /// <summary>
+    /// <para type="description">The repos; wildcards are allowed. All when it is not given. An id without any must be in the cache.</para>
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]
@@ -36,5 +38,6 @@ public abstract class RepoPatternCmdlet : HubCmdlet
     }
 
     /// <summary>The names of the record at hand, each once; one empty text, which is refused, when there is none.</summary>
-    private protected IReadOnlyList<string?> Names => RepoId is { Length: > 0 } names ? [.. names.Distinct(StringComparer.Ordinal)] : [null];
+    private protected IReadOnlyList<string?> Names
+        => RepoId is { Length: > 0 } names ? [.. names.Distinct(StringComparer.Ordinal)] : [null];
 }

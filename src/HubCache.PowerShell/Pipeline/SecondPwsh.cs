@@ -23,8 +23,13 @@ internal sealed class SecondPwsh : ISecondProcess
             process.StandardInput.Close();
             Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
             string output = await process.StandardOutput.ReadToEndAsync(patience.Token).ConfigureAwait(false);
-            string[] answers = [.. output.Split('\n').Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..].Trim())];
-            return answers.Length == paths.Count ? answers : throw new IOException($"PowerShell said: {FirstLine(await errors.ConfigureAwait(false))}");
+            string[] answers = [.. output
+                .Split('\n')
+                .Where(line => line.StartsWith(Mark, StringComparison.Ordinal))
+                .Select(line => line[Mark.Length..].Trim())];
+            return answers.Length == paths.Count
+                ? answers
+                : throw new IOException($"PowerShell said: {FirstLine(await errors.ConfigureAwait(false))}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -82,7 +87,8 @@ internal sealed class SecondPwsh : ISecondProcess
     private static string Script(IEnumerable<string> paths)
     {
         string files = string.Join(", ", paths.Select(Quoted));
-        return $"$ErrorActionPreference = 'Stop'; $null = [System.Reflection.Assembly]::LoadFrom({Quoted(typeof(LockQuestion).Assembly.Location)}); "
+        return $"$ErrorActionPreference = 'Stop'; $null = "
+            + $"[System.Reflection.Assembly]::LoadFrom({Quoted(typeof(LockQuestion).Assembly.Location)}); "
             + $"{files} | ForEach-Object {{ '{Mark}' + [{typeof(LockQuestion).FullName}]::Ask($_) }}";
     }
 

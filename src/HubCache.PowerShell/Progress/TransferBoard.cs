@@ -68,7 +68,9 @@ internal sealed class TransferBoard(string activity, int fileCount)
         long done = _transfers.Sum(transfer => transfer.File.BytesDone);
         double rate = _total.Rate(_transfers.Sum(transfer => transfer.File.BytesReceived));
         int open = _transfers.Count(transfer => !transfer.File.IsFinished);
-        string status = string.Create(CultureInfo.InvariantCulture, $"{open} of {Math.Max(fileCount, _transfers.Count)} files under way, {Describe(done, length, rate)}");
+        string status = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{open} of {Math.Max(fileCount, _transfers.Count)} files under way, {Describe(done, length, rate)}");
         return Record(_parentId, activity, status, done, length, rate);
     }
 
@@ -77,7 +79,8 @@ internal sealed class TransferBoard(string activity, int fileCount)
         FileProgress file = transfer.File;
         double rate = transfer.Meter.Rate(file.BytesReceived);
         string status = file.WaitsUntil is long until
-            ? string.Create(CultureInfo.InvariantCulture, $"Waiting {Math.Max(0, (until - Environment.TickCount64) / 1000)} s, as the Hub asks")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"Waiting {Math.Max(0, (until - Environment.TickCount64) / 1000)} s, as the Hub asks")
             : $"{file.Activity}: {Describe(file.BytesDone, file.Length, rate)}";
         ProgressRecord record = Record(id, file.Name, status, file.BytesDone, file.Length, rate);
         record.ParentActivityId = _parentId;
@@ -87,11 +90,12 @@ internal sealed class TransferBoard(string activity, int fileCount)
     private static string Describe(long done, long length, double rate)
         => $"{SizeText.Of(done)} of {SizeText.Of(length)}" + (rate > 0 ? $", {SizeText.Of((long)rate)}/s" : string.Empty);
 
-    private static ProgressRecord Record(int id, string activity, string status, long done, long length, double rate) => new(id, activity, status)
-    {
-        PercentComplete = length > 0 ? (int)Math.Clamp(100.0 * done / length, 0, 100) : 0,
-        SecondsRemaining = rate > 0 ? (int)Math.Clamp(Math.Ceiling((length - done) / rate), 0, int.MaxValue) : -1,
-    };
+    private static ProgressRecord Record(int id, string activity, string status, long done, long length, double rate)
+        => new(id, activity, status)
+        {
+            PercentComplete = length > 0 ? (int)Math.Clamp(100.0 * done / length, 0, 100) : 0,
+            SecondsRemaining = rate > 0 ? (int)Math.Clamp(Math.Ceiling((length - done) / rate), 0, int.MaxValue) : -1,
+        };
 
     private sealed record Transfer(FileProgress File)
     {

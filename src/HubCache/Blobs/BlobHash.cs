@@ -42,7 +42,8 @@ internal sealed class BlobHash : IDisposable
     /// <summary>The same for a file that is open.</summary>
     /// <exception cref="DiskException">The file cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static bool IsOf(Disk disk, SafeFileHandle file, string path, ETag etag, long length, CancellationToken cancellationToken = default)
+    public static bool IsOf(
+        Disk disk, SafeFileHandle file, string path, ETag etag, long length, CancellationToken cancellationToken = default)
     {
         using var hash = new BlobHash(etag, length);
         return FileBlocks.Read(disk, file, path, hash.Append, cancellationToken) == length && hash.Matches();

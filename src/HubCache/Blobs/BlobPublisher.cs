@@ -22,7 +22,8 @@ internal sealed class BlobPublisher(Disk disk, RepoPaths folder, FolderFlush flu
     /// <param name="temp">The temp with all bytes, its length and hash checked by the caller. Stays the caller's to dispose.</param>
     /// <param name="etag">The name to publish under.</param>
     /// <param name="cancellationToken">Ends the wait for whoever holds one of the two names open.</param>
-    /// <exception cref="DiskException">Nothing was published; or only the folder could not be flushed, and a verified blob is there that nobody was told of.</exception>
+    /// <exception cref="DiskException">Nothing was published; or only the folder could not be flushed, and a verified blob is there that
+    /// nobody was told of.</exception>
     /// <exception cref="TempLostException">Other tools removed the temp again and again.</exception>
     public void Publish(Temp temp, ETag etag, CancellationToken cancellationToken = default)
     {
@@ -59,7 +60,9 @@ internal sealed class BlobPublisher(Disk disk, RepoPaths folder, FolderFlush flu
     /// <summary>Makes sure that a blob which somebody else just published survives a power cut before it is reported.</summary>
     public void FlushIfYoung(ETag etag) => YoungFile.Flush(disk, folder.Blob(etag), flush.Flush);
 
-    /// <summary>Windows renames neither a file nor over one that somebody has open without allowing it, as scanners and old clients do.</summary>
+    /// <summary>
+    /// Windows renames neither a file nor over one that somebody has open without allowing it, as scanners and old clients do.
+    /// </summary>
     private bool TryRenamePatiently(Temp temp, string blob, ETag etag, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
@@ -109,10 +112,13 @@ internal sealed class BlobPublisher(Disk disk, RepoPaths folder, FolderFlush flu
         }
     }
 
-    /// <summary>Whether another file certainly has the name, or none: where files are not told apart, the hash of what was published decides.</summary>
+    /// <summary>
+    /// Whether another file certainly has the name, or none: where files are not told apart, the hash of what was published decides.
+    /// </summary>
     private bool IsAnother(Temp temp, string path)
     {
-        return disk.Look(path) is not FileFacts facts || (facts.Identity.IsKnown && temp.Identity.IsKnown && facts.Identity != temp.Identity);
+        return disk.Look(path) is not FileFacts facts
+            || (facts.Identity.IsKnown && temp.Identity.IsKnown && facts.Identity != temp.Identity);
     }
 
     private bool TryFlushFolder()
@@ -129,7 +135,9 @@ internal sealed class BlobPublisher(Disk disk, RepoPaths folder, FolderFlush flu
         }
     }
 
-    /// <summary>A copy of as many bytes as were verified, verified again as they are written; null when they are not the blob's any more.</summary>
+    /// <summary>
+    /// A copy of as many bytes as were verified, verified again as they are written; null when they are not the blob's any more.
+    /// </summary>
     private Temp? CopyOf(Temp source, ETag etag)
     {
         Temp copy = Temp.CreateForBlob(disk, folder, etag);
@@ -139,7 +147,8 @@ internal sealed class BlobPublisher(Disk disk, RepoPaths folder, FolderFlush flu
             copy.Reserve(source.Length);
             using var hash = new BlobHash(etag, source.Length);
             byte[] buffer = new byte[CopyBlock];
-            for (int read; copy.Length < source.Length && (read = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, source.Length - copy.Length)), copy.Length)) > 0;)
+            for (int read; copy.Length < source.Length
+                && (read = source.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, source.Length - copy.Length)), copy.Length)) > 0;)
             {
                 hash.Append(buffer.AsSpan(0, read));
                 copy.Append(buffer.AsSpan(0, read));

@@ -15,7 +15,9 @@ internal sealed class BlobWatch(Disk disk, RepoPaths folder, ETag etag, long len
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly Dictionary<string, (Contender Seen, long ChangedAt)> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>Waits without limit while somebody gets on. Folder and files are opened anew each time, for NFS caches what it knows of open ones.</summary>
+    /// <summary>
+    /// Waits without limit while somebody gets on. Folder and files are opened anew each time, for NFS caches what it knows of open ones.
+    /// </summary>
     /// <param name="oldest">Temps that last changed before this, by the file system's clock, belong to nobody who works.</param>
     /// <param name="progress">Told how far the leader is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

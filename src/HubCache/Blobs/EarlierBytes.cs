@@ -5,7 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Blobs;
 
-/// <summary>Finds what earlier downloads of a blob left on the disk, for a new one to go on from. Whatever is wrong with it shows in the hash of the whole.</summary>
+/// <summary>
+/// Finds what earlier downloads of a blob left on the disk, for a new one to go on from. Whatever is wrong with it shows in the hash of the
+/// whole.
+/// </summary>
 internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long length, Contenders rivals)
 {
     /// <summary>Fewer are fetched again sooner than found.</summary>
@@ -21,17 +24,22 @@ internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long 
     /// <param name="now">Now by the file system's clock.</param>
     public bool HasCopyable(DateTime now) => FindCopyable(now).Count > 0;
 
-    /// <summary>Copies the longest file that nobody works on but that is not ours to take: of another user, of another client, or of a download that may wake up.</summary>
+    /// <summary>
+    /// Copies the longest file that nobody works on but that is not ours to take: of another user, of another client, or of a download that
+    /// may wake up.
+    /// </summary>
     /// <param name="now">Now by the file system's clock.</param>
     public Temp? Copy(DateTime now) => FindCopyable(now).Select(left => Copy(left.Name)).FirstOrDefault(temp => temp is not null);
 
     private List<Contender> FindCopyable(DateTime now)
     {
         // The length of the whole and still no blob: Xet's files have holes in between.
-        return Find(left => IsDead(left) || ((now - left.Modified >= Contenders.Patience || rivals.HasGivenUp(left)) && (IncompleteName.IsOurs(left.Name) || left.Length < length)));
+        return Find(left => IsDead(left) || ((now - left.Modified >= Contenders.Patience || rivals.HasGivenUp(left))
+            && (IncompleteName.IsOurs(left.Name) || left.Length < length)));
     }
 
-    private bool IsDead(Contender left) => IncompleteName.IsOurs(left.Name) && Liveness.JudgeAtOnce(Path.Combine(folder.Blobs, left.Name)) is { IsDead: true };
+    private bool IsDead(Contender left)
+        => IncompleteName.IsOurs(left.Name) && Liveness.JudgeAtOnce(Path.Combine(folder.Blobs, left.Name)) is { IsDead: true };
 
     private List<Contender> Find(Func<Contender, bool> wanted)
     {
@@ -40,7 +48,8 @@ internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long 
         {
             foreach (string name in disk.List(folder.Blobs).Where(name => IncompleteName.IsOf(etag, name)))
             {
-                if (disk.Look(Path.Combine(folder.Blobs, name)) is { Kind: FileKind.File } facts && facts.Length >= Least && facts.Length <= length
+                if (disk.Look(Path.Combine(folder.Blobs, name))
+                    is { Kind: FileKind.File } facts && facts.Length >= Least && facts.Length <= length
                     && new Contender(name, facts.Length, facts.Modified) is var left && wanted(left))
                 {
                     found.Add(left);

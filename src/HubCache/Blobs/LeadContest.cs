@@ -38,7 +38,8 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
     public async Task GoOnWithAsync(Temp prefix, CancellationToken cancellationToken)
     {
         _own = prefix;
-        if (Find().Any(rival => rival.Length >= LeadLength && (rival.Length, _own.Name).CompareTo((_own.Length, rival.Name)) > 0) || IsPublished())
+        if (Find().Any(rival => rival.Length >= LeadLength && (rival.Length, _own.Name).CompareTo((_own.Length, rival.Name)) > 0)
+            || IsPublished())
         {
             throw new OutrankedException();
         }

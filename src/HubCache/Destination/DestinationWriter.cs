@@ -32,7 +32,8 @@ internal sealed class DestinationWriter
     }
 
     /// <summary>Refuses a folder that cannot be a destination. Writes nothing.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>; <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot even be looked at.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>; <see cref="HubErrorCode.CacheWriteFailed"/> when it
+    /// cannot even be looked at.</exception>
     public void Check()
     {
         try
@@ -65,7 +66,9 @@ internal sealed class DestinationWriter
         }
     }
 
-    /// <summary>Lays the files out. Whatever goes wrong with one is its <see cref="Placement.Error"/>. Writes nothing where all is right.</summary>
+    /// <summary>
+    /// Lays the files out. Whatever goes wrong with one is its <see cref="Placement.Error"/>. Writes nothing where all is right.
+    /// </summary>
     /// <param name="files">The files, each name once, in the order in which they were asked for.</param>
     /// <param name="force">Whether those that are right are laid out again.</param>
     /// <param name="cancellationToken">Ends it between two blocks; temps are removed.</param>
@@ -84,7 +87,10 @@ internal sealed class DestinationWriter
             RefuseCollisions(files);
             var room = new CopyRoom(_disk, _folder, [.. open.Where(file => file is { Error: null, Standing: Standing.Wrong })]);
             var placer = new FilePlacer(_disk, _folder, _destination.HardLink, room, _observer);
-            await EachAsync([.. open.Where(file => file is { Error: null, Standing: not Standing.Right })], (file, token) => LayOut(file, placer, token), cancellationToken).ConfigureAwait(false);
+            await EachAsync(
+                [.. open.Where(file => file is { Error: null, Standing: not Standing.Right })],
+                (file, token) => LayOut(file, placer, token),
+                cancellationToken).ConfigureAwait(false);
         }
 
         foreach (string folder in open.Select(file => _folder.TempFolderOf(file.Name)).Distinct())
@@ -134,7 +140,9 @@ internal sealed class DestinationWriter
         }
     }
 
-    /// <summary>Takes the lock by which huggingface_hub keeps from writing at the same time. Without it, what is written is right all the same.</summary>
+    /// <summary>
+    /// Takes the lock by which huggingface_hub keeps from writing at the same time. Without it, what is written is right all the same.
+    /// </summary>
     private ClientLock? AskOtherClients(HubFileName file, CancellationToken cancellationToken)
     {
         for (int tries = 1; ; tries++)
@@ -161,7 +169,9 @@ internal sealed class DestinationWriter
     private void RefuseCollisions(IReadOnlyList<Placement> files)
     {
         IGrouping<string, Placement>[] groups =
-            [.. files.GroupBy(file => file.Name.Value.Normalize().ToUpperInvariant(), StringComparer.Ordinal).Where(group => group.Count() > 1)];
+            [.. files
+                .GroupBy(file => file.Name.Value.Normalize().ToUpperInvariant(), StringComparer.Ordinal)
+                .Where(group => group.Count() > 1)];
         if (groups.Length == 0 || !_rules.IsCaseIgnored())
         {
             return;
@@ -173,14 +183,16 @@ internal sealed class DestinationWriter
             {
                 second.Error = new HubCacheException(
                     HubErrorCode.InvalidFileName,
-                    $"'{second.Name}' and '{names.First().Name}' are one file in '{_folder.FullName}', where case does not count; the first has it.",
+                    $"'{second.Name}' and '{names.First().Name}' are one file in '{_folder.FullName}', where case does not count; the "
+                        + $"first has it.",
                     second.Name.Value,
                     "Use the file from the cache, or choose a -Destination where case counts.");
             }
         }
     }
 
-    private static async Task EachAsync(IReadOnlyCollection<Placement> files, Action<Placement, CancellationToken> action, CancellationToken cancellationToken)
+    private static async Task EachAsync(
+        IReadOnlyCollection<Placement> files, Action<Placement, CancellationToken> action, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(

@@ -9,7 +9,8 @@ internal sealed class FileJudge(Disk disk, LocalFolder folder)
 {
     /// <summary>What has to be done about a file. Its bytes are read only where the metadata say nothing of what is there now.</summary>
     /// <exception cref="DiskException">What is there cannot be read.</exception>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.HashMismatch"/>: what is there is the cache's own file, and wrong.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.HashMismatch"/>: what is there is the cache's own file, and
+    /// wrong.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Standing Judge(Placement file, CancellationToken cancellationToken)
     {
@@ -38,7 +39,8 @@ internal sealed class FileJudge(Disk disk, LocalFolder folder)
 
         return disk.LookThrough(source.BlobPath)?.Identity != present.Identity ? Standing.Wrong : throw new HubCacheException(
             HubErrorCode.HashMismatch,
-            $"'{file.Path}' is a hard link to the cache's file '{source.BlobPath}', whose bytes do not have their hash: it was changed in place.",
+            $"'{file.Path}' is a hard link to the cache's file '{source.BlobPath}', whose bytes do not have their hash: it was "
+                + $"changed in place.",
             file.Path,
             "Fetch the file again with -Force.");
     }
@@ -60,5 +62,6 @@ internal sealed class FileJudge(Disk disk, LocalFolder folder)
         return LocalMetadata.Read(disk, folder.MetadataOf(file)) is LocalMetadata known && known.IsCurrent(present) ? known : null;
     }
 
-    private static bool IsOf(LocalMetadata known, ETag? etag, CommitHash commit) => etag is null ? known.Commit == commit.Value : known.ETag == etag.Value;
+    private static bool IsOf(LocalMetadata known, ETag? etag, CommitHash commit)
+        => etag is null ? known.Commit == commit.Value : known.ETag == etag.Value;
 }

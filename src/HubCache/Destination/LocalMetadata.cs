@@ -37,7 +37,9 @@ internal sealed record LocalMetadata(string Commit, string ETag, double Timestam
         }
     }
 
-    /// <summary>Writes the metadata of a file that was just laid out or checked, atomically: a reader of half of it would remove it.</summary>
+    /// <summary>
+    /// Writes the metadata of a file that was just laid out or checked, atomically: a reader of half of it would remove it.
+    /// </summary>
     /// <remarks>Not flushed: the file is, and metadata that a power cut takes cost no more than a look at the bytes.</remarks>
     /// <exception cref="DiskException">The old metadata are still there, or none.</exception>
     public static void Write(Disk disk, string path, CommitHash commit, ETag etag, FileFacts file)

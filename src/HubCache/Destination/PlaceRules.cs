@@ -17,12 +17,14 @@ internal sealed class PlaceRules
     }
 
     /// <summary>Refuses what cannot be a destination: a file, or a place in the cache.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>; or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>; or <see cref="HubErrorCode.CacheWriteFailed"/> when it
+    /// cannot be looked at.</exception>
     public void CheckFolder()
     {
         if (_cachePaths.FirstOrDefault(cache => IsWithin(_folder.FullName, cache)) is string cachePath)
         {
-            throw NoDestination($"it lies in the cache '{cachePath}', which has files of its own names only", "Give a folder outside of the cache.");
+            throw NoDestination(
+                $"it lies in the cache '{cachePath}', which has files of its own names only", "Give a folder outside of the cache.");
         }
 
         string there = NearestEntry(_folder.FullName);
@@ -33,26 +35,33 @@ internal sealed class PlaceRules
     }
 
     /// <summary>Refuses a name that would lie among the bookkeeping, in the cache, or behind a link.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>, or <see cref="HubErrorCode.LinkedFolder"/>.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>, or
+    /// <see cref="HubErrorCode.LinkedFolder"/>.</exception>
     /// <exception cref="DiskException">A folder cannot be looked at.</exception>
     public void CheckFile(HubFileName file)
     {
         if (LocalFolder.IsReserved(file))
         {
-            throw NoPlace(_folder.PathOf(file), $"'{file}' cannot be laid out: '{_folder.Bookkeeping}' is where clients keep what they know of the _folder.", "Use the file from the cache.");
+            throw NoPlace(
+                _folder.PathOf(file),
+                $"'{file}' cannot be laid out: '{_folder.Bookkeeping}' is where clients keep what they know of the _folder.",
+                "Use the file from the cache.");
         }
 
         string path = _folder.PathOf(file);
         if (_cachesInIt.Value.Any(cache => IsWithin(Path.GetDirectoryName(path)!, cache)))
         {
-            throw NoPlace(path, $"'{file}' cannot be laid out: '{path}' lies in the cache.", "Give a folder that does not have the cache in it.");
+            throw NoPlace(
+                path, $"'{file}' cannot be laid out: '{path}' lies in the cache.", "Give a folder that does not have the cache in it.");
         }
 
         RefuseLinks(Path.GetDirectoryName(path)!);
         RefuseLinks(_folder.TempFolderOf(file));
     }
 
-    /// <summary>Whether names that differ in case alone are one file there. The destination's own folder for bookkeeping has to exist.</summary>
+    /// <summary>
+    /// Whether names that differ in case alone are one file there. The destination's own folder for bookkeeping has to exist.
+    /// </summary>
     public bool IsCaseIgnored()
     {
         (string name, string otherCase) = _folder.CaseProbe;
@@ -64,12 +73,19 @@ internal sealed class PlaceRules
     private void RefuseLinks(string below)
     {
         string path = _folder.FullName;
-        foreach (string segment in Path.GetRelativePath(_folder.FullName, below).Split(Path.DirectorySeparatorChar).Where(segment => segment != "."))
+        foreach (string segment in Path
+            .GetRelativePath(_folder.FullName, below)
+            .Split(Path.DirectorySeparatorChar)
+            .Where(segment => segment != "."))
         {
             path = Path.Combine(path, segment);
             if (_disk.Look(path) is { Kind: FileKind.Link })
             {
-                throw new HubCacheException(HubErrorCode.LinkedFolder, $"'{path}' is a link: nothing is written through it.", path, "Put a folder in the place of the link, or give another destination.");
+                throw new HubCacheException(
+                    HubErrorCode.LinkedFolder,
+                    $"'{path}' is a link: nothing is written through it.",
+                    path,
+                    "Put a folder in the place of the link, or give another destination.");
             }
         }
     }
@@ -90,7 +106,8 @@ internal sealed class PlaceRules
 
         // ".." is left to the system: after a link it leads to where the link's target lies.
         string above = NearestEntry(path);
-        for (FileFacts? at = _disk.LookThrough(above), before = null; at is not null && at.Value.Identity != before?.Identity; at = _disk.LookThrough(above))
+        for (FileFacts? at = _disk.LookThrough(above), before = null; at is not null
+            && at.Value.Identity != before?.Identity; at = _disk.LookThrough(above))
         {
             if (at.Value.Identity == wanted.Identity)
             {
@@ -117,8 +134,10 @@ internal sealed class PlaceRules
 
     private HubCacheException NoDestination(string reason, string advice)
     {
-        return new HubCacheException(HubErrorCode.InvalidOption, $"'{_folder.FullName}' cannot be the destination: {reason}.", _folder.FullName, advice);
+        return new HubCacheException(
+            HubErrorCode.InvalidOption, $"'{_folder.FullName}' cannot be the destination: {reason}.", _folder.FullName, advice);
     }
 
-    private static HubCacheException NoPlace(string path, string message, string advice) => new(HubErrorCode.CacheWriteFailed, message, path, advice);
+    private static HubCacheException NoPlace(string path, string message, string advice)
+        => new(HubErrorCode.CacheWriteFailed, message, path, advice);
 }

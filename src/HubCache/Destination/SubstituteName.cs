@@ -11,8 +11,8 @@ internal static class SubstituteName
     private const int LongestStem = 80;
 
     /// <summary>The substitute: always the same for a name, another for each, and one that every system can have.</summary>
-    /// <returns>The path with each part that not every system can have replaced by the characters of it that every system has, '~', and eight
-    /// digits of its SHA-256, before its extension.</returns>
+    /// <returns>The path with each part that not every system can have replaced by the characters of it that every system has, '~', and
+    /// eight digits of its SHA-256, before its extension.</returns>
     public static HubFileName Of(HubFileName name) => HubFileName.Parse(string.Join('/', name.Segments.Select(Of)));
 
     private static string Of(string segment)

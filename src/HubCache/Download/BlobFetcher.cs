@@ -36,7 +36,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     /// <summary>Fetches the blob, or waits for somebody who does.</summary>
     /// <exception cref="DiskException">The disk failed; nothing was published.</exception>
     /// <exception cref="HubCacheException">The transfer failed for good.</exception>
-    public async Task<BlobOrigin> FetchAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    public async Task<BlobOrigin> FetchAsync(
+        ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         string blob = folder.Blob(request.Metadata.ETag);
         while (!force)
@@ -58,7 +59,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         return await LeadOrWaitAsync(request, force, progress, observer, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<BlobOrigin> LeadOrWaitAsync(ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+    private async Task<BlobOrigin> LeadOrWaitAsync(
+        ByteRequest request, bool force, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         bool isSmall = length < LeadContest.SmallestContested && !force;
@@ -69,7 +71,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
             DateTime lostAt;
             try
             {
-                (BlobOrigin origin, lostAt) = await TryLeadAsync(request, force, rivals, turn, progress, observer, cancellationToken).ConfigureAwait(false);
+                (BlobOrigin origin, lostAt) =
+                    await TryLeadAsync(request, force, rivals, turn, progress, observer, cancellationToken).ConfigureAwait(false);
                 if (origin != BlobOrigin.Others)
                 {
                     return origin;
@@ -82,13 +85,16 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
             }
             catch (TempLostException)
             {
-                throw new DiskException(DiskError.NotFound, "rename", folder.Blob(etag), "another tool removed the temporary file again and again");
+                throw new DiskException(
+                    DiskError.NotFound, "rename", folder.Blob(etag), "another tool removed the temporary file again and again");
             }
 
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else leads and fetches it; waiting for the blob.");
             DateTime oldest = lostAt > DateTime.MinValue + Contenders.Patience ? lostAt - Contenders.Patience : lostAt;
-            if (await new BlobWatch(_disk, folder, etag, length, rivals).WaitAsync(oldest, progress, cancellationToken).ConfigureAwait(false))
+            if (await new BlobWatch(_disk, folder, etag, length, rivals)
+                .WaitAsync(oldest, progress, cancellationToken)
+                .ConfigureAwait(false))
             {
                 observer.Note($"{progress.Name}: published by another.");
                 return BlobOrigin.Others;
@@ -108,7 +114,13 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
 
     /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
     private async Task<(BlobOrigin Origin, DateTime LostAt)> TryLeadAsync(
-        ByteRequest request, bool force, Contenders rivals, SmallFileTurn? turn, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+        ByteRequest request,
+        bool force,
+        Contenders rivals,
+        SmallFileTurn? turn,
+        FileProgress progress,
+        IDownloadObserver observer,
+        CancellationToken cancellationToken)
     {
         (ETag etag, long length) = (request.Metadata.ETag, request.Metadata.Length);
         using TransferPlace place = await means.Budget.EnterAsync(length, cancellationToken).ConfigureAwait(false);
@@ -129,7 +141,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         var target = new BlobTarget(etag, length, () => Temp.CreateForBlob(_disk, folder, etag), progress);
         using var transfer = new BlobTransfer(target, source.Bytes, rules, means.Budget, observer);
         written.Temp = () => transfer.Temp;
-        using LeadContest? contest = length >= LeadContest.SmallestContested && !force ? new LeadContest(_disk, folder, etag, length, transfer.Temp, rivals) : null;
+        using LeadContest? contest =
+            length >= LeadContest.SmallestContested && !force ? new LeadContest(_disk, folder, etag, length, transfer.Temp, rivals) : null;
         try
         {
             if (contest?.IsLostAtOnce() == true)
@@ -139,8 +152,14 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
 
             observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: fetching it here, {length} bytes."));
             bool isResumed = !force && length >= EarlierBytes.Least
-                && await TryResumeAsync(new EarlierBytes(_disk, folder, etag, length, rivals), transfer, contest, observer, cancellationToken).ConfigureAwait(false);
-            isResumed = isResumed || (!force && await TryCopyFromStoreAsync(request, folder, transfer, contest, progress, observer, cancellationToken).ConfigureAwait(false));
+                && await TryResumeAsync(
+                    new EarlierBytes(_disk, folder, etag, length, rivals),
+                    transfer,
+                    contest,
+                    observer,
+                    cancellationToken).ConfigureAwait(false);
+            isResumed = isResumed || (!force && await TryCopyFromStoreAsync(
+                request, folder, transfer, contest, progress, observer, cancellationToken).ConfigureAwait(false));
             if (contest is null || isResumed)
             {
                 transfer.Temp.Reserve(length);
@@ -154,7 +173,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
             progress.Times.End();
             observer.Note(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{progress.Name}: downloaded, {progress.BytesReceived} bytes in {progress.Times.Took.TotalSeconds:0.0##} s over {transfer.MostConnections} connection{(transfer.MostConnections == 1 ? string.Empty : "s")} at most."));
+                $"{progress.Name}: downloaded, {progress.BytesReceived} bytes in {progress.Times.Took.TotalSeconds:0.0##} s over "
+                    + $"{transfer.MostConnections} connection{(transfer.MostConnections == 1 ? string.Empty : "s")} at most."));
             return (transfer.IsResumed ? BlobOrigin.Resumed : BlobOrigin.Downloaded, default);
         }
         catch (OutrankedException)
@@ -164,7 +184,9 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         }
         catch (DiskException e) when (DiskErrors.IsFull(e) && !force && IsFetchedElsewhere(rivals, transfer.Temp))
         {
-            observer.Note(string.Create(CultureInfo.InvariantCulture, $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
+            observer.Note(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.Name}: no room for a second copy of {length} bytes while somebody else fetches it."));
             return (BlobOrigin.Others, transfer.Temp.Look().Modified);
         }
         catch (DiskException e) when (e.Error == DiskError.Busy)
@@ -186,7 +208,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     }
 
     /// <summary>Goes on from what an earlier download left, if there is anything.</summary>
-    private static async Task<bool> TryResumeAsync(EarlierBytes earlier, BlobTransfer transfer, LeadContest? contest, IDownloadObserver observer, CancellationToken cancellationToken)
+    private static async Task<bool> TryResumeAsync(
+        EarlierBytes earlier, BlobTransfer transfer, LeadContest? contest, IDownloadObserver observer, CancellationToken cancellationToken)
     {
         Temp? prefix = earlier.TakeOver();
         DateTime now = transfer.Temp.Look().Modified;
@@ -216,9 +239,17 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         return true;
     }
 
-    /// <summary>Takes the bytes of the store that other clients share between repos; the hash of the whole decides, as of any other prefix.</summary>
+    /// <summary>
+    /// Takes the bytes of the store that other clients share between repos; the hash of the whole decides, as of any other prefix.
+    /// </summary>
     private async Task<bool> TryCopyFromStoreAsync(
-        ByteRequest request, RepoPaths repo, BlobTransfer transfer, LeadContest? contest, FileProgress progress, IDownloadObserver observer, CancellationToken cancellationToken)
+        ByteRequest request,
+        RepoPaths repo,
+        BlobTransfer transfer,
+        LeadContest? contest,
+        FileProgress progress,
+        IDownloadObserver observer,
+        CancellationToken cancellationToken)
     {
         var store = new SharedStore(_disk, repo.CachePath);
         if (request.Metadata.Xet is not XetHash hash || !store.IsThere)
@@ -231,7 +262,8 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
             await contest.PassAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (store.Copy(hash.ToString(), request.Metadata.Length, () => Temp.CreateForBlob(_disk, repo, request.Metadata.ETag)) is not Temp copy)
+        if (store.Copy(hash.ToString(), request.Metadata.Length, () => Temp.CreateForBlob(_disk, repo, request.Metadata.ETag))
+            is not Temp copy)
         {
             return false;
         }

@@ -18,7 +18,8 @@ internal sealed class BlobSource : IDisposable
     public IByteSource Bytes { get; }
 
     /// <summary>Chooses by what the caller wants, the Hub says and the host can.</summary>
-    public static BlobSource For(DownloadContext means, ByteRequest request, WrittenPart written, FileProgress progress, IDownloadObserver observer)
+    public static BlobSource For(
+        DownloadContext means, ByteRequest request, WrittenPart written, FileProgress progress, IDownloadObserver observer)
     {
         HubOptions options = means.Options;
         var choice = TransportChoice.For(options.Transport, options.Endpoint, progress.Name, request.Metadata, means.Xet is not null);
@@ -29,14 +30,17 @@ internal sealed class BlobSource : IDisposable
             return new BlobSource(http);
         }
 
-        var file = new XetFile(progress.Name, hash, request.Metadata.Length, xet.Tokens.For(request.Type, request.Repo, request.Metadata.Commit));
-        return new BlobSource(new HubByteSource(new XetByteSource(xet, file, means.Disk, written, means.Chunks, progress, means.Budget.Limit), http, choice, observer.Note));
+        var file =
+            new XetFile(progress.Name, hash, request.Metadata.Length, xet.Tokens.For(request.Type, request.Repo, request.Metadata.Commit));
+        return new BlobSource(new HubByteSource(
+            new XetByteSource(xet, file, means.Disk, written, means.Chunks, progress, means.Budget.Limit), http, choice, observer.Note));
     }
 
     /// <summary>Learns where the file may be cut.</summary>
     /// <param name="position">The first byte that is wanted.</param>
     /// <param name="cancellationToken">Ends the requests.</param>
-    public Task PrepareAsync(long position, CancellationToken cancellationToken) => _either?.PrepareAsync(position, cancellationToken) ?? Task.CompletedTask;
+    public Task PrepareAsync(long position, CancellationToken cancellationToken)
+        => _either?.PrepareAsync(position, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Keeps what it learned of the file's chunks, for files that share some of them.</summary>
     public void KeepChunks(DownloadContext means, RepoPaths folder, ETag etag)

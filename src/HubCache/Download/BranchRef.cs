@@ -40,7 +40,8 @@ internal sealed class BranchRef
     public bool IsThere => _isBlocked || _file?.Look() is RefContent.Present or RefContent.Unreadable;
 
     /// <summary>Moves the ref. For hits alone that is best effort: they are served from read-only caches too.</summary>
-    /// <param name="files">The files of the request, all of them in place. Where the ref cannot be moved for what was written, they get that error.</param>
+    /// <param name="files">The files of the request, all of them in place. Where the ref cannot be moved for what was written, they get
+    /// that error.</param>
     /// <param name="mayRedo">Whether there may be another try.</param>
     /// <param name="isMoved">Whether the ref was written.</param>
     /// <returns>False when a clean-up took the folder away and it is worth another try.</returns>
@@ -98,7 +99,8 @@ internal sealed class BranchRef
         return true;
     }
 
-    private bool MayStandFor(CommitHash commit) => _file!.Look() is RefContent.Unreadable || (_file.Look() is RefContent.Present present && present.Commit == commit);
+    private bool MayStandFor(CommitHash commit)
+        => _file!.Look() is RefContent.Unreadable || (_file.Look() is RefContent.Present present && present.Commit == commit);
 
     /// <summary>Whether the cache that is written to has a snapshot of the commit.</summary>
     private bool HasSnapshot(CommitHash commit)

@@ -23,7 +23,10 @@ internal sealed class CacheUses(Disk disk) : IDisposable
         }
     }
 
-    /// <summary>Marks a commit and blobs as in use until this is disposed, and waits for removals that may not have seen the mark. A cache that cannot be written to cannot be marked, and is no error.</summary>
+    /// <summary>
+    /// Marks a commit and blobs as in use until this is disposed, and waits for removals that may not have seen the mark. A cache that
+    /// cannot be written to cannot be marked, and is no error.
+    /// </summary>
     public async Task ClaimAsync(RepoPaths folder, CommitHash commit, IReadOnlyCollection<ETag> etags, CancellationToken cancellationToken)
     {
         try

@@ -17,7 +17,8 @@ namespace HubCache.Download;
 /// <param name="Rules">How patient to be.</param>
 /// <param name="Xet">For files in Xet; null where it cannot be read.</param>
 /// <param name="Budget">Connections, memory and bytes a second, for the whole call.</param>
-internal sealed record DownloadContext(HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, XetContext? Xet, TransferBudget Budget) : IDisposable
+internal sealed record DownloadContext(
+    HubOptions Options, Disk Disk, HubConnection Connection, TransferRules Rules, XetContext? Xet, TransferBudget Budget) : IDisposable
 {
     // Temps that wait to be put on the disk are open files; there are not many of those to be had.
     private const int MostPublishing = 32;
@@ -41,7 +42,8 @@ internal sealed record DownloadContext(HubOptions Options, Disk Disk, HubConnect
     public TempListing TempsIn(RepoPaths folder) => _listings.GetOrAdd(folder.Blobs, path => new TempListing(Disk, path));
 
     /// <summary>How long the headers of an answer with bytes may take.</summary>
-    public TimeSpan AnswerPatience => Options.ConnectionTimeout > Options.FirstByteTimeout ? Options.ConnectionTimeout : Options.FirstByteTimeout;
+    public TimeSpan AnswerPatience
+        => Options.ConnectionTimeout > Options.FirstByteTimeout ? Options.ConnectionTimeout : Options.FirstByteTimeout;
 
     /// <summary>Puts the entries of a folder on the disk, once for all who ask meanwhile.</summary>
     public void FlushFolder(string folder) => _flush.Flush(folder);
@@ -50,7 +52,8 @@ internal sealed record DownloadContext(HubOptions Options, Disk Disk, HubConnect
 
     public BlobPublisher PublisherInto(RepoPaths folder) => new(Disk, folder, _flush);
 
-    public BlobFetcher FetcherInto(RepoPaths folder, TimeSpan alreadyWaited, Outage outage) => new(this, folder, Rules with { AlreadyWaited = alreadyWaited }, outage);
+    public BlobFetcher FetcherInto(RepoPaths folder, TimeSpan alreadyWaited, Outage outage)
+        => new(this, folder, Rules with { AlreadyWaited = alreadyWaited }, outage);
 
     public void Dispose()
     {

@@ -47,19 +47,27 @@ internal sealed class DownloadRun : IDisposable
         _claims = new FileClaims(means, _folder);
         _bringer = new FileFetcher(means, request, _folder, _lookup, observer);
         _branch = new BranchRef(means, request, _folder, observer);
-        _layout = request.Destination is null ? null : new DestinationWriter(means.Disk.Within(CacheBoundary.OfFolder(request.Destination.FullName)), request.Destination, [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths], observer);
+        _layout = request.Destination is null ? null : new DestinationWriter(
+            means.Disk.Within(CacheBoundary.OfFolder(request.Destination.FullName)),
+            request.Destination,
+            [means.Options.CachePath, .. means.Options.ReadOnlyCachePaths],
+            observer);
         _lock = request.Locked is null ? null : new PinCheck(means.Disk, _folder, request, means.Options.Offline);
     }
 
-    /// <summary>Whether the cache has all that it can have: a name that this file system cannot have will never be there, and keeps no ref back.</summary>
+    /// <summary>
+    /// Whether the cache has all that it can have: a name that this file system cannot have will never be there, and keeps no ref back.
+    /// </summary>
     private bool IsComplete
         => InPlace.Length > 0
-        && _resolution.Answers.All(answer => answer.Failure is null || (answer.File is not null && answer.Failure.Code == HubErrorCode.InvalidFileName));
+        && _resolution.Answers.All(
+            answer => answer.Failure is null || (answer.File is not null && answer.Failure.Code == HubErrorCode.InvalidFileName));
 
     private FileState[] InPlace => [.. _files.Where(file => file.Error is null)];
 
     /// <summary>Refuses a destination that cannot be one, before anything is asked or written.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it cannot be looked at.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>, or <see cref="HubErrorCode.CacheWriteFailed"/> when it
+    /// cannot be looked at.</exception>
     public void CheckDestination() => _layout?.Check();
 
     /// <summary>Keeps a removal that is under way from what the cache takes the revision for, before anything of it is looked at.</summary>
@@ -71,7 +79,9 @@ internal sealed class DownloadRun : IDisposable
         }
     }
 
-    /// <summary>Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.</summary>
+    /// <summary>
+    /// Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.
+    /// </summary>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
         if (Missing().Length > 0 || _layout is not null || _claims.IsContested)
@@ -80,7 +90,10 @@ internal sealed class DownloadRun : IDisposable
         }
     }
 
-    /// <summary>After the last look at hits that nothing was written for: a removal that begins later leaves them for a second, one that began before is kept from them, and they are looked at again.</summary>
+    /// <summary>
+    /// After the last look at hits that nothing was written for: a removal that begins later leaves them for a second, one that began
+    /// before is kept from them, and they are looked at again.
+    /// </summary>
     public async Task ClaimLateAsync(CancellationToken cancellationToken)
     {
         if (!_claims.AreMade && _claims.IsContested)
@@ -108,7 +121,8 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Says for a verbose stream which commit it is, and which files are hits.</summary>
     public void TellHits()
     {
-        if (_files.FirstOrDefault(file => file is { Error: null, Commit: not null })?.Commit is CommitHash commit && commit.Value != _request.Revision.Value)
+        if (_files.FirstOrDefault(file => file is { Error: null, Commit: not null })?.Commit is CommitHash commit
+            && commit.Value != _request.Revision.Value)
         {
             _observer.Note($"'{_request.Revision}' of '{_request.RepoId}' is commit {commit}.");
         }
@@ -129,7 +143,9 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Refuses to begin what does not fit on the disk.</summary>
     public void CheckRoom()
     {
-        FileState[] missing = [.. Missing().Where(file => file.MustBeFetched(_request) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))];
+        FileState[] missing = [
+            .. Missing().Where(file => file.MustBeFetched(_request) || !_lookup.SeemsToHaveBlob(file.Metadata!.ETag, file.Metadata.Length))
+        ];
         if (new RoomCheck(_means.Disk, _folder).Check(missing.Select(file => file.Metadata!)) is HubCacheException error)
         {
             FileState.Fail(missing, error);
@@ -216,7 +232,9 @@ internal sealed class DownloadRun : IDisposable
             }
 
             _observer.Note($"Another tool removed {lost.Length} of the files meanwhile; they are brought back.");
-            await Task.Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken).ConfigureAwait(false);
+            await Task
+                .Delay(TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << redos, LongestPause.Ticks)), cancellationToken)
+                .ConfigureAwait(false);
             Protect(lost[0].Commit!);
             await _bringer.BringAsync(lost, cancellationToken).ConfigureAwait(false);
         }
@@ -247,7 +265,9 @@ internal sealed class DownloadRun : IDisposable
         }
     }
 
-    /// <summary>Lays the files out in the request's destination. The cache is complete by now, and a file's failure here changes nothing in it.</summary>
+    /// <summary>
+    /// Lays the files out in the request's destination. The cache is complete by now, and a file's failure here changes nothing in it.
+    /// </summary>
     public async Task LayOutAsync(CancellationToken cancellationToken)
     {
         if (_layout is null)
@@ -257,7 +277,8 @@ internal sealed class DownloadRun : IDisposable
 
         foreach (FileState file in _files.Where(file => file.Error is null).DistinctBy(file => file.Name))
         {
-            _placements.Add(file.Name, _layout.NewPlacement(file.Name, file.Commit!, file.Hit!, file.IsFetched || file.IsHashed, file.Times));
+            _placements.Add(
+                file.Name, _layout.NewPlacement(file.Name, file.Commit!, file.Hit!, file.IsFetched || file.IsHashed, file.Times));
         }
 
         await _layout.RunAsync([.. _placements.Values], _request.Force, cancellationToken).ConfigureAwait(false);
@@ -266,7 +287,14 @@ internal sealed class DownloadRun : IDisposable
     /// <summary>Removes what dead processes left of these blobs.</summary>
     public void TidyUp()
     {
-        HashSet<string> done = [.. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty), "ref", "link", "copy", "probe", "tree"];
+        HashSet<string> done = [
+            .. _files.Where(file => file.Error is null).Select(file => file.Hit!.ETag?.Value ?? string.Empty),
+            "ref",
+            "link",
+            "copy",
+            "probe",
+            "tree"
+        ];
         Contenders.RemoveDead(_means.Disk, _folder, done.Contains);
         KeepRef.RemoveDead(_means.Disk, _folder);
     }
@@ -289,7 +317,8 @@ internal sealed class DownloadRun : IDisposable
     private bool IsToBeLaidOut(FileState file)
     {
         return _layout is not null && file is { Error: null, Commit: CommitHash commit }
-            && (_request.Force || !_layout.Has(file.Name, file.Metadata?.ETag ?? file.Hit?.ETag, commit, file.Metadata?.Length ?? file.Hit!.Length));
+            && (_request.Force
+                || !_layout.Has(file.Name, file.Metadata?.ETag ?? file.Hit?.ETag, commit, file.Metadata?.Length ?? file.Hit!.Length));
     }
 
     private DownloadOutcome Outcome(Selected answer)
@@ -311,7 +340,8 @@ internal sealed class DownloadRun : IDisposable
     {
         // Of several caches that have it, the one that was found good, or was written to, counts.
         return _lookup.FindAll(file.Commit!, file.Name)
-            .Where(hit => file.IsOurs || file.MustBeFetched(_request) ? !hit.IsReadOnly : file.Hit is null || hit.FullName == file.Hit.FullName)
+            .Where(hit =>
+                file.IsOurs || file.MustBeFetched(_request) ? !hit.IsReadOnly : file.Hit is null || hit.FullName == file.Hit.FullName)
             .FirstOrDefault(hit => file.Metadata is not FileMetadata metadata || hit.Is(metadata.ETag, metadata.Length)) is CacheHit hit
             ? hit with { ETag = hit.ETag ?? file.Metadata?.ETag }
             : null;

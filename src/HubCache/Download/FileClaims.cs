@@ -25,7 +25,9 @@ internal sealed class FileClaims(DownloadContext means, RepoPaths folder)
     /// <summary>Keeps removals from the files, as far as it is known what they are.</summary>
     public async Task ClaimAsync(IReadOnlyList<FileState> files, CancellationToken cancellationToken)
     {
-        foreach (IGrouping<CommitHash, FileState> commit in files.Where(file => file is { Error: null, Commit: not null }).GroupBy(file => file.Commit!))
+        foreach (IGrouping<CommitHash, FileState> commit in files
+            .Where(file => file is { Error: null, Commit: not null })
+            .GroupBy(file => file.Commit!))
         {
             ETag[] etags = [.. commit.Select(file => file.Metadata?.ETag ?? file.Hit?.ETag).OfType<ETag>().Distinct()];
             await means.Uses.ClaimAsync(folder, commit.Key, etags, cancellationToken).ConfigureAwait(false);

@@ -29,14 +29,19 @@ internal sealed class FileFetcher
     /// <summary>The error by which the Hub refused the repo as a whole; null when it did not.</summary>
     public HubCacheException? Refusal => _outage.Refusal;
 
-    /// <summary>Fetches each blob once, however many names it has, and gives the names to it. A failure is the error of those names.</summary>
+    /// <summary>
+    /// Fetches each blob once, however many names it has, and gives the names to it. A failure is the error of those names.
+    /// </summary>
     public Task BringAsync(IReadOnlyList<FileState> files, CancellationToken cancellationToken)
     {
         FileState[][] blobs = [.. files.GroupBy(file => file.Metadata!.ETag).Select(blob => blob.ToArray())];
-        return Task.WhenAll(FromAnotherPlace(blobs).Select(blob => Task.Run(() => BringBlobAsync(blob, cancellationToken), cancellationToken)));
+        return Task.WhenAll(
+            FromAnotherPlace(blobs).Select(blob => Task.Run(() => BringBlobAsync(blob, cancellationToken), cancellationToken)));
     }
 
-    /// <summary>Large files as they come, small ones from somewhere in their list on: processes that begin together do not all begin with the same.</summary>
+    /// <summary>
+    /// Large files as they come, small ones from somewhere in their list on: processes that begin together do not all begin with the same.
+    /// </summary>
     private static IEnumerable<FileState[]> FromAnotherPlace(IReadOnlyList<FileState[]> blobs)
     {
         ILookup<bool, FileState[]> bySize = blobs.ToLookup(blob => blob[0].Metadata!.Length >= LeadContest.SmallestContested);
@@ -59,7 +64,10 @@ internal sealed class FileFetcher
                 _transfers.Add(progress);
                 _observer.Begin(progress);
                 var bytes = new ByteRequest(_request.RepoType, _request.RepoId, first.Name, metadata);
-                origin = await _means.FetcherInto(_folder, first.Waited, _outage).FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken).ConfigureAwait(false);
+                origin = await _means
+                    .FetcherInto(_folder, first.Waited, _outage)
+                    .FetchAsync(bytes, mustFetch, progress, _observer, cancellationToken)
+                    .ConfigureAwait(false);
                 _outage.Succeeded();
             }
             else
@@ -67,7 +75,9 @@ internal sealed class FileFetcher
                 _observer.Note($"{first.Name}: its bytes are in the cache already; it gets its name.");
             }
 
-            await _means.Threads.RunAsync(() => GiveNames(names, metadata.ETag, isFetched: origin != BlobOrigin.Others)).ConfigureAwait(false);
+            await _means.Threads
+                .RunAsync(() => GiveNames(names, metadata.ETag, isFetched: origin != BlobOrigin.Others))
+                .ConfigureAwait(false);
             foreach (FileState name in names)
             {
                 name.IsResumed = origin == BlobOrigin.Resumed;

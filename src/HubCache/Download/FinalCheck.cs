@@ -5,21 +5,31 @@ using HubCache.Store;
 
 namespace HubCache.Download;
 
-/// <summary>Resolves the names of a request once more before they are reported, and puts on the disk what others published a moment ago.</summary>
+/// <summary>
+/// Resolves the names of a request once more before they are reported, and puts on the disk what others published a moment ago.
+/// </summary>
 /// <param name="means">What to work with.</param>
 /// <param name="find">What the caches have for a file now.</param>
-/// <remarks>Side by side: on a network's file system every look is a round trip, and a disk answers many flushes together nearly as soon as one.</remarks>
+/// <remarks>
+/// Side by side: on a network's file system every look is a round trip, and a disk answers many flushes together nearly as soon as one.
+/// </remarks>
 internal sealed class FinalCheck(DownloadContext means, Func<FileState, CacheHit?> find)
 {
     private const int LooksInARow = 16;
 
     private readonly HashSet<FileIdentity> _onTheDisk = [];
 
-    /// <summary>Gives each file what the cache has for it now: null where another tool removed it. A disk that fails is the file's error.</summary>
+    /// <summary>
+    /// Gives each file what the cache has for it now: null where another tool removed it. A disk that fails is the file's error.
+    /// </summary>
     public async Task LookAsync(IReadOnlyList<FileState> files)
     {
-        await Task.WhenAll(files.Chunk(LooksInARow).Select(some => means.Threads.RunAsync(() => Array.ForEach(some, Look)))).ConfigureAwait(false);
-        await FlushYoungAsync([.. files.Where(file => file is { Error: null, IsFetched: false, Hit: { ETag: not null, IsReadOnly: false } })]).ConfigureAwait(false);
+        await Task
+            .WhenAll(files.Chunk(LooksInARow).Select(some => means.Threads.RunAsync(() => Array.ForEach(some, Look))))
+            .ConfigureAwait(false);
+        await FlushYoungAsync([
+            .. files.Where(file => file is { Error: null, IsFetched: false, Hit: { ETag: not null, IsReadOnly: false } })
+        ]).ConfigureAwait(false);
     }
 
     private void Look(FileState file)
@@ -36,10 +46,15 @@ internal sealed class FinalCheck(DownloadContext means, Func<FileState, CacheHit
         }
     }
 
-    /// <summary>Flushes each file once for the request and each folder once for all: done file by file it would cost more than all else of a request that is cached.</summary>
+    /// <summary>
+    /// Flushes each file once for the request and each folder once for all: done file by file it would cost more than all else of a request
+    /// that is cached.
+    /// </summary>
     private async Task FlushYoungAsync(FileState[] files)
     {
-        Young[] young = await Task.WhenAll(files.GroupBy(file => file.Hit!.BlobPath, StringComparer.Ordinal).Select(blob => FlushBytesAsync(blob.Key, [.. blob]))).ConfigureAwait(false);
+        Young[] young = await Task
+            .WhenAll(files.GroupBy(file => file.Hit!.BlobPath, StringComparer.Ordinal).Select(blob => FlushBytesAsync(blob.Key, [.. blob])))
+            .ConfigureAwait(false);
         young = [.. young.Where(blob => blob.Identity is not null)];
         if (young.Length == 0)
         {
@@ -48,8 +63,11 @@ internal sealed class FinalCheck(DownloadContext means, Func<FileState, CacheHit
 
         try
         {
-            string[] folders = [.. young.DistinctBy(blob => Path.GetDirectoryName(blob.Path), StringComparer.Ordinal).Select(blob => blob.Path)];
-            await means.Threads.RunAsync(() => Array.ForEach(folders, path => YoungFile.FlushName(path, means.FlushFolder))).ConfigureAwait(false);
+            string[] folders =
+                [.. young.DistinctBy(blob => Path.GetDirectoryName(blob.Path), StringComparer.Ordinal).Select(blob => blob.Path)];
+            await means.Threads
+                .RunAsync(() => Array.ForEach(folders, path => YoungFile.FlushName(path, means.FlushFolder)))
+                .ConfigureAwait(false);
             _onTheDisk.UnionWith(young.Select(blob => blob.Identity!.Value));
         }
         catch (DiskException e)

@@ -17,7 +17,8 @@ internal sealed class Findings(Disk disk, RepoPaths folder, DownloadRequest requ
     /// <param name="isListing">Whether a file that cannot be had now is told of like any other, as long as it is known what it is.</param>
     public IReadOnlyList<FindOutcome> Of(IReadOnlyList<Selected> answers, bool isListing)
     {
-        return [.. answers.Select(answer => answer.File is FileState file && (file.Error is null || (isListing && file.Metadata is not null))
+        return [.. answers.Select(answer => answer.File is FileState file
+            && (file.Error is null || (isListing && file.Metadata is not null))
             ? new FindOutcome(answer.Selector, answer.Text, Describe(file), null) { IsToBeLaidOut = isToBeLaidOut(file) }
             : new FindOutcome(answer.Selector, answer.Text, null, answer.Failure))];
     }

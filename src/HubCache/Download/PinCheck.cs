@@ -7,13 +7,18 @@ using HubCache.Store;
 
 namespace HubCache.Download;
 
-/// <summary>Compares what a request turned out to mean with what its lock file says: all of it is exactly that, or nothing is fetched.</summary>
+/// <summary>
+/// Compares what a request turned out to mean with what its lock file says: all of it is exactly that, or nothing is fetched.
+/// </summary>
 internal sealed class PinCheck(Disk disk, RepoPaths folder, DownloadRequest request, bool offline)
 {
     private readonly Dictionary<HubFileName, LockedFile> _locked = (request.Locked ?? []).ToDictionary(file => file.Name);
     private readonly CacheLookup _lookup = new(disk, folder);
 
-    /// <summary>Gives every file of the request one error if any of them is not what the lock file says; cached bytes are hashed, however many they are.</summary>
+    /// <summary>
+    /// Gives every file of the request one error if any of them is not what the lock file says; cached bytes are hashed, however many they
+    /// are.
+    /// </summary>
     public void Check(IReadOnlyList<Selected> answers, CancellationToken cancellationToken)
     {
         FileState[] files = [.. answers.Select(answer => answer.File).OfType<FileState>()];
@@ -46,9 +51,11 @@ internal sealed class PinCheck(Disk disk, RepoPaths folder, DownloadRequest requ
     private HubCacheException? Contradiction(FileState file)
     {
         LockedFile expected = Expected(file);
-        return file.Metadata is not FileMetadata said || (said.ETag == expected.ETag && said.Length == expected.Length) ? null : new HubCacheException(
+        return file.Metadata is not FileMetadata said || (said.ETag == expected.ETag && said.Length == expected.Length)
+            ? null : new HubCacheException(
             HubErrorCode.HashMismatch,
-            $"'{file.Name}' of '{request.RepoId}' at {request.Commit} is not what the lock file says: that has {expected.ETag} ({expected.Length} bytes), the Hub {said.ETag} ({said.Length} bytes). Nothing of the repo was fetched.",
+            $"'{file.Name}' of '{request.RepoId}' at {request.Commit} is not what the lock file says: that has {expected.ETag} "
+                + $"({expected.Length} bytes), the Hub {said.ETag} ({said.Length} bytes). Nothing of the repo was fetched.",
             file.Name.Value,
             "A commit never changes: the lock file was changed, or another Hub answers. Make a new one with Export-HubCache -LockFile.");
     }
@@ -76,7 +83,9 @@ internal sealed class PinCheck(Disk disk, RepoPaths folder, DownloadRequest requ
     private void CheckHit(FileState file, LockedFile expected, CancellationToken cancellationToken)
     {
         CacheHit hit = file.Hit!;
-        file.IsHashed = hit.Length == expected.Length && (hit.ETag is null || hit.ETag == expected.ETag) && HashesRight(hit.BlobPath, expected, cancellationToken);
+        file.IsHashed = hit.Length == expected.Length
+            && (hit.ETag is null || hit.ETag == expected.ETag)
+            && HashesRight(hit.BlobPath, expected, cancellationToken);
         if (file.IsHashed)
         {
             file.Hit = hit with { ETag = expected.ETag };

@@ -6,11 +6,14 @@ using HubCache.Platform;
 
 namespace HubCache.Download;
 
-/// <summary>Compares the room on the disk with what has to be fetched, before the first byte: a disk that fills up halfway costs hours.</summary>
+/// <summary>
+/// Compares the room on the disk with what has to be fetched, before the first byte: a disk that fills up halfway costs hours.
+/// </summary>
 internal sealed class RoomCheck(Disk disk, RepoPaths folder)
 {
     /// <summary>The error when there is too little room; null when there is enough, or when nobody can tell.</summary>
-    /// <param name="missing">What has to be fetched. Each blob counts once, what a dead download left of it does not, nor does one that somebody else fetches.</param>
+    /// <param name="missing">What has to be fetched. Each blob counts once, what a dead download left of it does not, nor does one that
+    /// somebody else fetches.</param>
     public HubCacheException? Check(IEnumerable<FileMetadata> missing)
     {
         List<FileMetadata> blobs = [.. missing.DistinctBy(blob => blob.ETag)];
@@ -32,7 +35,9 @@ internal sealed class RoomCheck(Disk disk, RepoPaths folder)
         return Room() is long free && free < needed ? TooLittle(needed, free) : null;
     }
 
-    /// <summary>Bytes that are free where the blobs will lie. As long as there is no such folder, the nearest one above it says so.</summary>
+    /// <summary>
+    /// Bytes that are free where the blobs will lie. As long as there is no such folder, the nearest one above it says so.
+    /// </summary>
     private long? Room()
     {
         try
@@ -55,7 +60,9 @@ internal sealed class RoomCheck(Disk disk, RepoPaths folder)
     {
         return new HubCacheException(
             HubErrorCode.CacheWriteFailed,
-            string.Create(CultureInfo.InvariantCulture, $"There is too little room in '{folder.Blobs}': {needed} bytes are missing and {free} are free. Nothing was fetched."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"There is too little room in '{folder.Blobs}': {needed} bytes are missing and {free} are free. Nothing was fetched."),
             folder.Blobs,
             "Make room, ask for fewer files (-FileName, -Exclude), or choose another cache with -CachePath or HF_HUB_CACHE.");
     }

@@ -24,7 +24,9 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await connection
+                .SendAsync(request, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken)
+                .ConfigureAwait(false);
             if (!Redirects.IsOne(response))
             {
                 if (response.StatusCode == HttpStatusCode.OK)
@@ -33,7 +35,9 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
                 }
 
                 Exception error = HubErrors.FromAnswer(response, repo, revision, file: null, connection.HasToken);
-                return response.StatusCode == HttpStatusCode.NotFound && error is HubCacheException { Code: HubErrorCode.HubProtocolError } ? null : throw error;
+                return response.StatusCode == HttpStatusCode.NotFound && error is HubCacheException { Code: HubErrorCode.HubProtocolError }
+                    ? null
+                    : throw error;
             }
 
             Uri next = Redirects.Next(response, Endpoint);
@@ -69,7 +73,9 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
         }
     }
 
-    /// <summary>The next page, if there is one, asked for at the endpoint: a mirror may pass on the Hub's own address, where the token must not go.</summary>
+    /// <summary>
+    /// The next page, if there is one, asked for at the endpoint: a mirror may pass on the Hub's own address, where the token must not go.
+    /// </summary>
     private Uri? Next(HttpResponseMessage response, Uri address)
     {
         if (HubHeaders.NextPage(response) is not string link)
@@ -79,7 +85,8 @@ internal sealed class ApiClient(HubConnection connection, TimeSpan patience, Tim
 
         Uri? next = HubAddress.Target(address, link);
         return next is null ? throw HubErrors.Nonsense(address, "its next page is nowhere")
-            : HubAddress.StaysOnHost(Endpoint, next) ? (HubAddress.LacksPrefix(Endpoint, next.AbsolutePath) ? HubAddress.AtEndpoint(Endpoint, next.PathAndQuery) : next)
+            : HubAddress.StaysOnHost(Endpoint, next)
+                ? (HubAddress.LacksPrefix(Endpoint, next.AbsolutePath) ? HubAddress.AtEndpoint(Endpoint, next.PathAndQuery) : next)
             : HubAddress.IsKnownHub(next) || HubAddress.SameOrigin(next, address) ? HubAddress.AtEndpoint(Endpoint, next.PathAndQuery)
             : throw HubErrors.Nonsense(address, "its next page lies on another host");
     }

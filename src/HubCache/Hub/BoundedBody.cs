@@ -13,9 +13,11 @@ internal static class BoundedBody
     private static readonly TimeSpan SlowWindow = TimeSpan.FromMinutes(1);
 
     /// <summary>The whole body.</summary>
-    /// <exception cref="TransientException">The connection broke, or stalls: nothing for the idle time-out, or next to nothing for a minute.</exception>
+    /// <exception cref="TransientException">The connection broke, or stalls: nothing for the idle time-out, or next to nothing for a
+    /// minute.</exception>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.HubProtocolError"/>: longer than any answer of a Hub.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, TimeSpan idle, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(
+        HttpResponseMessage response, TimeSpan idle, CancellationToken cancellationToken)
     {
         Uri address = response.RequestMessage!.RequestUri!;
         using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,7 +39,8 @@ internal static class BoundedBody
                 TimeSpan waited = Stopwatch.GetElapsedTime(began);
                 if (waited > SlowWindow && whole.Length < waited.TotalSeconds * SlowestBytesPerSecond)
                 {
-                    throw HubErrors.TooSlow(address, string.Create(CultureInfo.InvariantCulture, $"{whole.Length} bytes in {waited.TotalSeconds:0} seconds"));
+                    throw HubErrors.TooSlow(
+                        address, string.Create(CultureInfo.InvariantCulture, $"{whole.Length} bytes in {waited.TotalSeconds:0} seconds"));
                 }
             }
         }

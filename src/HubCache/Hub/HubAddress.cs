@@ -21,12 +21,15 @@ internal static class HubAddress
     }
 
     /// <summary>Where the Hub gives a token for reading by Xet.</summary>
-    public static Uri XetToken(Uri endpoint, RepoType type, RepoId id, CommitHash commit) => Api(endpoint, type, id, "xet-read-token", Revision.Of(commit));
+    public static Uri XetToken(Uri endpoint, RepoType type, RepoId id, CommitHash commit)
+        => Api(endpoint, type, id, "xet-read-token", Revision.Of(commit));
 
     /// <summary>Whether two addresses have scheme, host and port in common: the border that a token does not cross.</summary>
     public static bool SameOrigin(Uri left, Uri right)
     {
-        return left.Scheme == right.Scheme && left.Port == right.Port && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
+        return left.Scheme == right.Scheme
+            && left.Port == right.Port
+            && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Whether a target lies on the endpoint's origin, or on its host by way of its own step from http to https.</summary>
@@ -39,16 +42,21 @@ internal static class HubAddress
 
     /// <summary>Whether an address is one of the Hub itself, whatever mirror is asked in its place.</summary>
     public static bool IsKnownHub(Uri address)
-        => address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && HubReference.KnownHosts.Contains(address.IdnHost, StringComparer.OrdinalIgnoreCase);
+        => address.Scheme == Uri.UriSchemeHttps
+            && address.IsDefaultPort
+            && HubReference.KnownHosts.Contains(address.IdnHost, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The same page of the endpoint, whose own path comes first.</summary>
     public static Uri AtEndpoint(Uri endpoint, string pathAndQuery) => new(endpoint.AbsoluteUri.TrimEnd('/') + pathAndQuery);
 
-    /// <summary>Whether a path is that of a Hub's page but lacks the path that the endpoint has: a mirror passed on what the Hub said.</summary>
+    /// <summary>
+    /// Whether a path is that of a Hub's page but lacks the path that the endpoint has: a mirror passed on what the Hub said.
+    /// </summary>
     public static bool LacksPrefix(Uri endpoint, string path)
     {
         string prefix = endpoint.AbsolutePath.TrimEnd('/');
-        return prefix.Length > 0 && path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith(prefix + "/", StringComparison.Ordinal)
+        return prefix.Length > 0 && path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith(
+            prefix + "/", StringComparison.Ordinal)
             && (path.StartsWith("/api/", StringComparison.Ordinal) || path.Contains("/resolve/", StringComparison.Ordinal));
     }
 
@@ -63,7 +71,8 @@ internal static class HubAddress
             return null;
         }
 
-        bool isAbsolute = location.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || location.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        bool isAbsolute = location.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            || location.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
         if (isAbsolute && location.All(c => c is > ' ' and < (char)127) && !location.Contains('#', StringComparison.Ordinal)
             && Uri.TryCreate(location, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }, out Uri? exact))
         {
@@ -74,5 +83,8 @@ internal static class HubAddress
     }
 
     private static Uri Api(Uri endpoint, RepoType type, RepoId id, string verb, Revision revision)
-        => new($"{endpoint.AbsoluteUri.TrimEnd('/')}/api/{type.ToString().ToLowerInvariant()}s/{id.Value}/{verb}/{Uri.EscapeDataString(revision.Value)}");
+    {
+        string repo = $"{type.ToString().ToLowerInvariant()}s/{id.Value}";
+        return new($"{endpoint.AbsoluteUri.TrimEnd('/')}/api/{repo}/{verb}/{Uri.EscapeDataString(revision.Value)}");
+    }
 }

@@ -24,7 +24,10 @@ internal sealed class HubConnection : IDisposable
         if (options.Token?.All(c => c is > ' ' and < (char)127) == false)
         {
             throw new HubCacheException(
-                HubErrorCode.TokenInvalid, "The token has characters that no token has.", options.Endpoint.Host, "Copy the token again, without spaces and line breaks.");
+                HubErrorCode.TokenInvalid,
+                "The token has characters that no token has.",
+                options.Endpoint.Host,
+                "Copy the token again, without spaces and line breaks.");
         }
 
         _options = options;
@@ -50,7 +53,8 @@ internal sealed class HubConnection : IDisposable
     /// No answer for good: <see cref="HubErrorCode.ProxyRefused"/>, <see cref="HubErrorCode.CertificateInvalid"/>; or
     /// <see cref="HubErrorCode.InvalidOption"/>: the environment names proxies or certificates that cannot be used.
     /// </exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool mayCarryToken, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, bool mayCarryToken, TimeSpan patience, CancellationToken cancellationToken)
     {
         Uri address = request.RequestUri!;
         if (mayCarryToken && _options.Token is not null && HubAddress.SameOrigin(address, Endpoint))
@@ -75,7 +79,8 @@ internal sealed class HubConnection : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw HubErrors.TooSlow(address, proxy is null ? "no answer in time" : $"no answer in time (through the proxy {proxy.Authority})");
+            throw HubErrors.TooSlow(
+                address, proxy is null ? "no answer in time" : $"no answer in time (through the proxy {proxy.Authority})");
         }
         catch (HttpRequestException e)
         {
@@ -92,7 +97,8 @@ internal sealed class HubConnection : IDisposable
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(Func<Task<HttpResponseMessage>> send, Uri address, Uri proxy, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(
+        Func<Task<HttpResponseMessage>> send, Uri address, Uri proxy, CancellationToken cancellationToken)
     {
         return _contact.SendAsync(
             async () =>
@@ -101,12 +107,15 @@ internal sealed class HubConnection : IDisposable
                 {
                     return await send().ConfigureAwait(false);
                 }
-                catch (HttpRequestException e) when (NetworkErrors.NoAnswer(address, e, proxy, _options.Certificates) is HubCacheException error)
+                catch (HttpRequestException e) when (NetworkErrors.NoAnswer(address, e, proxy, _options.Certificates)
+                    is HubCacheException error)
                 {
                     throw error;
                 }
             },
-            response => response.StatusCode == HttpStatusCode.ProxyAuthenticationRequired ? NetworkErrors.ProxyRefused(address, proxy, response.StatusCode) : null,
+            response => response.StatusCode == HttpStatusCode.ProxyAuthenticationRequired
+                ? NetworkErrors.ProxyRefused(address, proxy, response.StatusCode)
+                : null,
             cancellationToken);
     }
 

@@ -11,7 +11,8 @@ internal static class HubErrors
     /// <param name="response">The answer.</param>
     /// <param name="repo">The repo that was asked for.</param>
     /// <param name="revision">Its revision.</param>
-    /// <param name="file">The file; null when a page about the repo was asked for. That this is missing is <see cref="HubErrorCode.HubProtocolError"/>.</param>
+    /// <param name="file">The file; null when a page about the repo was asked for. That this is missing is
+    /// <see cref="HubErrorCode.HubProtocolError"/>.</param>
     /// <param name="withToken">Whether a token was sent.</param>
     public static Exception FromAnswer(HttpResponseMessage response, RepoId repo, Revision revision, HubFileName? file, bool withToken)
     {
@@ -25,7 +26,9 @@ internal static class HubErrors
             case AnswerKind.FileNotFound when file is not null:
                 return FileNotFound(repo, revision, file);
             case AnswerKind.BareNotFound when file is not null:
-                return Nonsense(address, "it says 404 without the error code by which a Hub says what is missing, so that a proxy or a mirror may have said it");
+                return Nonsense(
+                    address,
+                    "it says 404 without the error code by which a Hub says what is missing, so that a proxy or a mirror may have said it");
             case AnswerKind.TokenInvalid:
                 return TokenInvalid(repo);
             case AnswerKind.LoginWanted:
@@ -36,7 +39,8 @@ internal static class HubErrors
                 return RateLimited(response);
             case AnswerKind.ServerError:
                 return ServerError(response);
-            case AnswerKind kind and (AnswerKind.GatedRepo or AnswerKind.AccessRefused or AnswerKind.RepoDisabled or AnswerKind.LegalReasons):
+            case AnswerKind kind
+                and (AnswerKind.GatedRepo or AnswerKind.AccessRefused or AnswerKind.RepoDisabled or AnswerKind.LegalReasons):
                 return NoAccess(kind, repo, withToken);
             default:
                 return Nonsense(address, string.Create(CultureInfo.InvariantCulture, $"the answer is {(int)response.StatusCode}"));
@@ -47,13 +51,16 @@ internal static class HubErrors
     public static TransientException RateLimited(HttpResponseMessage response)
     {
         TimeSpan? pause = HubHeaders.Pause(response);
-        string wait = pause is { } p ? string.Create(CultureInfo.InvariantCulture, $" It asks to wait {Math.Ceiling(p.TotalSeconds):0} seconds, until {When(p)}.") : string.Empty;
+        string wait = pause is { } p
+            ? string.Create(CultureInfo.InvariantCulture, $" It asks to wait {Math.Ceiling(p.TotalSeconds):0} seconds, until {When(p)}.")
+            : string.Empty;
         return new TransientException(
             new HubCacheException(
                 HubErrorCode.RateLimited,
                 $"{response.RequestMessage!.RequestUri!.Host} takes no more requests from here for now (429).{wait}",
                 HubAddress.ForPeople(response.RequestMessage.RequestUri),
-                "Try again then, with a token (its limits are higher), or with fewer machines at once; -MaximumWaitSeconds says how long to wait for."),
+                "Try again then, with a token (its limits are higher), or with fewer machines at once; -MaximumWaitSeconds says how long "
+                    + "to wait for."),
             pause);
     }
 
@@ -102,7 +109,9 @@ internal static class HubErrors
 
     // A server may ask for a wait of millennia.
     private static string When(TimeSpan pause)
-        => pause < TimeSpan.FromDays(3650) ? (DateTimeOffset.UtcNow + pause).ToString("u", CultureInfo.InvariantCulture) : "further than anybody waits";
+        => pause < TimeSpan.FromDays(3650)
+            ? (DateTimeOffset.UtcNow + pause).ToString("u", CultureInfo.InvariantCulture)
+            : "further than anybody waits";
 
     private static HubCacheException NoAccess(AnswerKind kind, RepoId repo, bool withToken) => kind switch
     {
@@ -112,9 +121,15 @@ internal static class HubErrors
             repo.Value,
             "Ask for access on the repo's page, and pass a token of that account with -Token or in HF_TOKEN."),
         AnswerKind.RepoDisabled => new HubCacheException(
-            HubErrorCode.RepoDisabled, $"The Hub has disabled the repo '{repo}' (403).", repo.Value, "See the repo's page for the reason. What is cached can be had with -Offline."),
+            HubErrorCode.RepoDisabled,
+            $"The Hub has disabled the repo '{repo}' (403).",
+            repo.Value,
+            "See the repo's page for the reason. What is cached can be had with -Offline."),
         AnswerKind.LegalReasons => new HubCacheException(
-            HubErrorCode.RepoDisabled, $"'{repo}' is not shown for legal reasons (451).", repo.Value, "See the repo's page for the reason. What is cached can be had with -Offline."),
+            HubErrorCode.RepoDisabled,
+            $"'{repo}' is not shown for legal reasons (451).",
+            repo.Value,
+            "See the repo's page for the reason. What is cached can be had with -Offline."),
         _ => new HubCacheException(
             HubErrorCode.GatedRepo,
             $"The Hub refuses access to '{repo}' (403).",
@@ -146,7 +161,8 @@ internal static class HubErrors
             HubErrorCode.HubProtocolError,
             $"{HubAddress.ForPeople(address)} wants a log-in (401), without the code or the message by which a Hub says what for.",
             HubAddress.ForPeople(address),
-            "Where a mirror wants a token, pass it with -Token or in HF_TOKEN. Else check HF_ENDPOINT or -Endpoint, and whether a proxy stands in between.");
+            "Where a mirror wants a token, pass it with -Token or in HF_TOKEN. Else check HF_ENDPOINT or -Endpoint, and whether a proxy "
+                + "stands in between.");
     }
 
     private static HubCacheException RepoNotFound(RepoId repo, bool withToken)

@@ -9,7 +9,8 @@ internal static partial class HubHeaders
     /// <summary>The first value of a header, or null.</summary>
     public static string? Get(HttpResponseMessage response, string name)
     {
-        return response.Headers.NonValidated.TryGetValues(name, out var values) || response.Content.Headers.NonValidated.TryGetValues(name, out values)
+        return response.Headers.NonValidated.TryGetValues(name, out var values)
+            || response.Content.Headers.NonValidated.TryGetValues(name, out values)
             ? values.FirstOrDefault()?.Trim()
             : null;
     }
@@ -47,7 +48,10 @@ internal static partial class HubHeaders
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length : null;
     }
 
-    /// <summary>How long the server asks to wait: <c>Retry-After</c> in seconds or as a date (RFC 9110 section 10.2.3), or an exhausted <c>RateLimit</c> (draft-ietf-httpapi-ratelimit-headers-09).</summary>
+    /// <summary>
+    /// How long the server asks to wait: <c>Retry-After</c> in seconds or as a date (RFC 9110 section 10.2.3), or an exhausted
+    /// <c>RateLimit</c> (draft-ietf-httpapi-ratelimit-headers-09).
+    /// </summary>
     public static TimeSpan? Pause(HttpResponseMessage response)
     {
         if (Get(response, "Retry-After") is string after)
@@ -58,7 +62,8 @@ internal static partial class HubHeaders
             }
 
             // Exactly: a lenient parser takes "3.5" for a day in March.
-            if (DateTimeOffset.TryParseExact(after, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+            if (DateTimeOffset.TryParseExact(
+                after, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
             {
                 TimeSpan pause = date - DateTimeOffset.UtcNow;
                 return pause > TimeSpan.Zero ? pause : TimeSpan.Zero;

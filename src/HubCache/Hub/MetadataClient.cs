@@ -11,7 +11,8 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
     /// <exception cref="HubCacheException">The Hub's own refusals, or <see cref="HubErrorCode.HubProtocolError"/>.</exception>
     /// <exception cref="UnusableHeadException">The Hub, or a mirror, does not say by HEAD what the file is: its tree may.</exception>
     /// <exception cref="FileMissingException">There is no such file at a commit that is known.</exception>
-    public async Task<FileMetadata> GetAsync(RepoType type, RepoId repo, Revision revision, HubFileName file, CancellationToken cancellationToken)
+    public async Task<FileMetadata> GetAsync(
+        RepoType type, RepoId repo, Revision revision, HubFileName file, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
         Uri address = HubAddress.Resolve(connection.Endpoint, type, repo, revision, file);
@@ -21,7 +22,9 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, address);
-            using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage response = await connection
+                .SendAsync(request, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken)
+                .ConfigureAwait(false);
             facts.Add(response);
             if (!Redirects.IsOne(response))
             {
@@ -36,7 +39,9 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
                     throw new UnusableHeadException((error as TransientException)?.Cause ?? (HubCacheException)error);
                 }
 
-                throw error is HubCacheException { Code: HubErrorCode.HubFileNotFound } missing && facts.Commit is CommitHash commit && commit == (revision.Commit ?? commit)
+                throw error is HubCacheException { Code: HubErrorCode.HubFileNotFound } missing
+                    && facts.Commit is CommitHash commit
+                    && commit == (revision.Commit ?? commit)
                     ? new FileMissingException(missing, commit)
                     : error;
             }
@@ -63,7 +68,8 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
 
     /// <summary>Whether it is the method that is refused: by somebody who is no Hub, which takes a HEAD.</summary>
     private static bool RefusesHead(HttpResponseMessage response)
-        => (int)response.StatusCode is 405 or 501 || ((int)response.StatusCode == 403 && !AnswerFacts.Of(response, withToken: false).IsHubs);
+        => (int)response.StatusCode is 405 or 501
+            || ((int)response.StatusCode == 403 && !AnswerFacts.Of(response, withToken: false).IsHubs);
 
     /// <summary>What the answers along the way said; a later one beats an earlier one.</summary>
     private sealed class Facts
@@ -94,7 +100,9 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         {
             Uri address = last.RequestMessage!.RequestUri!;
             CommitHash commit = Commit
-                ?? throw (_commit is null ? Unusable(address, "there is no X-Repo-Commit") : HubErrors.Nonsense(address, "X-Repo-Commit is no commit hash"));
+                ?? throw (_commit is null
+                    ? Unusable(address, "there is no X-Repo-Commit")
+                    : HubErrors.Nonsense(address, "X-Repo-Commit is no commit hash"));
             if (revision.Commit is CommitHash asked && asked != commit)
             {
                 throw HubErrors.Nonsense(address, $"asked for commit {asked}, it answers for {commit}");
@@ -105,9 +113,12 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
                 ?? throw Unusable(address, etagText is null ? "there is no ETag" : "the ETag is neither a SHA-256 nor a git SHA-1");
 
             // A redirect's own Content-Length is that of its page, and a coded body's is not the file's.
-            string? lengthText = _linkedLength ?? (location is null && HubHeaders.IsIdentity(last) ? HubHeaders.Get(last, "Content-Length") : null);
+            string? lengthText =
+                _linkedLength ?? (location is null && HubHeaders.IsIdentity(last) ? HubHeaders.Get(last, "Content-Length") : null);
             long length = HubHeaders.Length(lengthText)
-                ?? throw (lengthText is null ? Unusable(address, "the file's length is not said") : HubErrors.Nonsense(address, "the file's length is no number"));
+                ?? throw (lengthText is null
+                    ? Unusable(address, "the file's length is not said")
+                    : HubErrors.Nonsense(address, "the file's length is no number"));
             return length > 0 || EmptyFiles.Contains(etag.Value)
                 ? new FileMetadata(commit, etag, length, location, etag.IsSha256 ? XetHash.TryParse(_xetHash) : null)
                 : throw Unusable(address, "a length of 0 does not fit the ETag");

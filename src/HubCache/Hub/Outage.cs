@@ -27,7 +27,8 @@ internal sealed class Outage(Func<long> received)
         {
             return Refusal is not null ? Refusal
                 : _failures >= Enough && received() - _receivedBefore < SignOfLife && _last is not null
-                ? new HubCacheException(_last.Code, $"'{file}' was not asked for any more: {_last.Message}", file.Value, _last.Advice, _last)
+                ? new HubCacheException(
+                    _last.Code, $"'{file}' was not asked for any more: {_last.Message}", file.Value, _last.Advice, _last)
                 : null;
         }
     }
@@ -41,8 +42,8 @@ internal sealed class Outage(Func<long> received)
     /// <summary>Whether an error is the repo's rather than the file's: the Hub would refuse every other file the same way.</summary>
     public static bool IsRefusal(HubCacheException error)
     {
-        return error.Code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo or HubErrorCode.TokenInvalid
-            or HubErrorCode.RepoDisabled or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid;
+        return error.Code is HubErrorCode.RepoNotFound or HubErrorCode.RevisionNotFound or HubErrorCode.GatedRepo
+            or HubErrorCode.TokenInvalid or HubErrorCode.RepoDisabled or HubErrorCode.ProxyRefused or HubErrorCode.CertificateInvalid;
     }
 
     public void Succeeded()
@@ -56,7 +57,8 @@ internal sealed class Outage(Func<long> received)
 
     /// <summary>Takes note of a failure after all patience.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="isFinal">Whether nothing more shall be asked of the Hub: the cache has answered in its place, and answers of both must not mix.</param>
+    /// <param name="isFinal">Whether nothing more shall be asked of the Hub: the cache has answered in its place, and answers of both must
+    /// not mix.</param>
     public void Failed(HubCacheException error, bool isFinal = false)
     {
         if (IsRefusal(error))

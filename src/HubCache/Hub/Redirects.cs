@@ -8,8 +8,11 @@ internal static class Redirects
 
     public static bool IsOne(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
 
-    /// <summary>Whether a redirect to another host leads to the Hub itself, which answers in the endpoint's place, and not to stored bytes.</summary>
-    public static bool LeadsToHub(HttpResponseMessage response, Uri target) => (int)response.StatusCode is 301 or 308 || HubAddress.IsKnownHub(target);
+    /// <summary>
+    /// Whether a redirect to another host leads to the Hub itself, which answers in the endpoint's place, and not to stored bytes.
+    /// </summary>
+    public static bool LeadsToHub(HttpResponseMessage response, Uri target)
+        => (int)response.StatusCode is 301 or 308 || HubAddress.IsKnownHub(target);
 
     /// <summary>Where the answer points, if that is somewhere we may go.</summary>
     /// <param name="response">The answer.</param>
@@ -19,7 +22,10 @@ internal static class Redirects
     {
         Uri from = response.RequestMessage!.RequestUri!;
         string? location = HubHeaders.Get(response, "Location");
-        Uri? target = endpoint is not null && location is not null && HubAddress.SameOrigin(from, endpoint) && HubAddress.LacksPrefix(endpoint, location)
+        Uri? target = endpoint is not null
+            && location is not null
+            && HubAddress.SameOrigin(from, endpoint)
+            && HubAddress.LacksPrefix(endpoint, location)
             ? HubAddress.AtEndpoint(endpoint, location)
             : HubAddress.Target(from, location);
         if (target is null)

@@ -11,10 +11,13 @@ internal sealed class TreeClient(ApiClient api)
     /// <exception cref="HubCacheException">The Hub's own refusals, or <see cref="HubErrorCode.HubProtocolError"/>.</exception>
     public async Task<CommitHash?> GetCommitAsync(RepoType type, RepoId repo, Revision revision, CancellationToken cancellationToken)
     {
-        using ApiAnswer? answer = await api.GetAsync(HubAddress.Info(api.Endpoint, type, repo, revision), repo, revision, cancellationToken).ConfigureAwait(false);
+        using ApiAnswer? answer = await api
+            .GetAsync(HubAddress.Info(api.Endpoint, type, repo, revision), repo, revision, cancellationToken)
+            .ConfigureAwait(false);
         return answer is null
             ? null
-            : CommitHash.TryParse(Read(answer, () => Text(answer.Json, "sha"))) ?? throw HubErrors.Nonsense(answer.Address, "it does not say which commit the revision is");
+            : CommitHash.TryParse(Read(answer, () => Text(answer.Json, "sha")))
+                ?? throw HubErrors.Nonsense(answer.Address, "it does not say which commit the revision is");
     }
 
     /// <summary>One page of a tree, its folders left out; null when this Hub has no such page.</summary>
@@ -37,7 +40,11 @@ internal sealed class TreeClient(ApiClient api)
             throw HubErrors.Nonsense(answer.Address, "the tree is no list");
         }
 
-        List<TreeEntry> files = Read(answer, () => answer.Json.EnumerateArray().Where(entry => Text(entry, "type") == "file").Select(entry => Parse(entry, answer.Address)).ToList());
+        List<TreeEntry> files = Read(answer, () => answer.Json
+            .EnumerateArray()
+            .Where(entry => Text(entry, "type") == "file")
+            .Select(entry => Parse(entry, answer.Address))
+            .ToList());
         return new TreePage(files, answer.Next, answer.Length);
     }
 
@@ -51,12 +58,16 @@ internal sealed class TreeClient(ApiClient api)
             isLfs ? ETag.TryParse(Text(lfs, "oid")) ?? throw HubErrors.Nonsense(address, "an LFS file of the tree has no SHA-256") : null,
             isLfs ? Number(lfs, "size") ?? throw HubErrors.Nonsense(address, "an LFS file of the tree has no size") : null,
             Text(entry, "xetHash") is string hash && TreeEntry.IsXetHash(hash) ? hash : null);
-        return file.BlobId.IsSha256 || file.LfsSha256?.IsSha256 == false ? throw HubErrors.Nonsense(address, "a file of the tree has hashes of the wrong kinds") : file;
+        return file.BlobId.IsSha256 || file.LfsSha256?.IsSha256 == false
+            ? throw HubErrors.Nonsense(address, "a file of the tree has hashes of the wrong kinds")
+            : file;
     }
 
     private static string? Text(JsonElement json, string name)
     {
-        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        return json.ValueKind == JsonValueKind.Object
+            && json.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
     }
@@ -75,7 +86,10 @@ internal sealed class TreeClient(ApiClient api)
     }
 
     private static long? Number(JsonElement json, string name)
-        => json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) && number >= 0 ? number : null;
+        => json.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt64(out long number)
+            && number >= 0 ? number : null;
 }
 
 /// <summary>One page of a tree.</summary>

@@ -21,7 +21,8 @@ public sealed class IncompleteCensus
     /// <summary>Begins a census of a cache.</summary>
     /// <param name="cachePath">The cache.</param>
     /// <param name="minimumAge">Files whose owner cannot be asked are not dead before they are this old; null for 24 hours.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache path is no folder, or the age is negative.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache path is no folder, or the age is
+    /// negative.</exception>
     public IncompleteCensus(string cachePath, TimeSpan? minimumAge)
         : this(cachePath, minimumAge, Disk.OfThisSystem, betweenLooks: null)
     {
@@ -72,10 +73,16 @@ public sealed class IncompleteCensus
         => FindIn(new PartialFileNames(_disk, folder) { FailsOnUnreadable = true }, folder, cancellationToken);
 
     private IReadOnlyList<IncompleteFile> FindIn(PartialFileNames leftovers, RepoPaths folder, CancellationToken cancellationToken)
-        => [.. leftovers.All(cancellationToken).Select(leftover => IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)))];
+        => [.. leftovers
+            .All(cancellationToken)
+            .Select(leftover => IncompleteView.Of(folder, leftover.Path, leftover.Facts, Judge(folder, leftover.Path, leftover.Facts)))];
 
-    /// <summary>Looks a second time, a minute after the first, at the files that only age can judge. Returns all files with the new verdicts. Returns at once when there are none.</summary>
-    public async Task<IReadOnlyList<IncompleteFile>> LookAgainAsync(IReadOnlyList<IncompleteFile> files, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks a second time, a minute after the first, at the files that only age can judge. Returns all files with the new verdicts.
+    /// Returns at once when there are none.
+    /// </summary>
+    public async Task<IReadOnlyList<IncompleteFile>> LookAgainAsync(
+        IReadOnlyList<IncompleteFile> files, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(files);
         var candidates = files
@@ -172,7 +179,9 @@ public sealed class IncompleteCensus
         return clock.Now + Stopwatch.GetElapsedTime(clock.At);
     }
 
-    /// <summary>Finds the place that a file from a caller names. Anything but an incomplete file's place and name is refused: it would be deleted.</summary>
+    /// <summary>
+    /// Finds the place that a file from a caller names. Anything but an incomplete file's place and name is refused: it would be deleted.
+    /// </summary>
     private (RepoPaths Folder, string Path) Locate(IncompleteFile file)
     {
         string name = file.FullName;
@@ -180,7 +189,9 @@ public sealed class IncompleteCensus
         {
             string path = Path.GetFullPath(name);
             string first = Path.GetRelativePath(_folders.CachePath, path).Split(Path.DirectorySeparatorChar)[0];
-            if (_folders.Named(first) is RepoPaths folder && RepoPaths.LiesIn(path, folder.FullName) && new PartialFileNames(_disk, folder).MayBeAt(path))
+            if (_folders.Named(first) is RepoPaths folder
+                && RepoPaths.LiesIn(path, folder.FullName)
+                && new PartialFileNames(_disk, folder).MayBeAt(path))
             {
                 return (folder, path);
             }
@@ -193,7 +204,8 @@ public sealed class IncompleteCensus
             "Give a file that Get-HubIncomplete found in this cache.");
     }
 
-    private static RemovedItem Removed(RepoPaths folder, string path, long bytesFreed, string reason) => Item("IncompleteFile", folder, path, bytesFreed, reason);
+    private static RemovedItem Removed(RepoPaths folder, string path, long bytesFreed, string reason)
+        => Item("IncompleteFile", folder, path, bytesFreed, reason);
 
     private static RemovedItem Kept(RepoPaths folder, string path, string reason) => Item("Kept", folder, path, 0, reason);
 

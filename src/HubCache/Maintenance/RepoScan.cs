@@ -22,7 +22,8 @@ internal sealed class RepoScan(Disk disk, RepoPaths folder, CancellationToken ca
         }
 
         // A download writes blob, link, ref. Read the other way round, a running one looks like no trouble.
-        var leftovers = new PartialFileNames(disk, folder).All(cancellationToken).Select(leftover => leftover.Path).ToHashSet(StringComparer.Ordinal);
+        var leftovers =
+            new PartialFileNames(disk, folder).All(cancellationToken).Select(leftover => leftover.Path).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<Ref> refs = new RefScan(_reader, leftovers).Run();
         IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _files).Run();
         IReadOnlyList<Snapshot> snapshots = new SnapshotScan(_reader, blobs, _files).Run();

@@ -30,13 +30,18 @@ public sealed class CachedFile
     /// <summary>Where the file was laid out: the full path. Null when no destination was asked for.</summary>
     public string? Destination { get; init; }
 
-    /// <summary>The path in the destination, with '/', when its file system cannot have the file's own name; null when it has that, or nothing was laid out.</summary>
+    /// <summary>
+    /// The path in the destination, with '/', when its file system cannot have the file's own name; null when it has that, or nothing was
+    /// laid out.
+    /// </summary>
     public string? SubstituteName { get; init; }
 
     /// <summary>Bytes.</summary>
     public required long Length { get; init; }
 
-    /// <summary>The etag: the SHA-256 of an LFS file, the git SHA-1 of any other. Null for a copy of a client without links, found offline.</summary>
+    /// <summary>
+    /// The etag: the SHA-256 of an LFS file, the git SHA-1 of any other. Null for a copy of a client without links, found offline.
+    /// </summary>
     public required string? ETag { get; init; }
 
     /// <summary><c>Downloaded</c>, <c>Resumed</c> or <c>Cache</c>.</summary>
@@ -45,7 +50,9 @@ public sealed class CachedFile
     /// <summary>Bytes of the file that came over the network in this call, repeated ones included.</summary>
     public required long BytesDownloaded { get; init; }
 
-    /// <summary>Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.</summary>
+    /// <summary>
+    /// Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.
+    /// </summary>
     public required long BytesReused { get; init; }
 
     /// <summary>What was checked in this call: <c>Sha256</c>, <c>GitSha1</c>, or <c>Size</c> for a hit that somebody else wrote.</summary>

@@ -33,7 +33,10 @@ public sealed class CachedRepo
     /// <summary>How many incomplete files lie in it.</summary>
     public required int IncompleteFiles { get; init; }
 
-    /// <summary>Bytes of the lists of chunks that are kept for it in <c>.locks</c>, not counted in <see cref="Size"/>: Remove-HubCache removes them with their blobs.</summary>
+    /// <summary>
+    /// Bytes of the lists of chunks that are kept for it in <c>.locks</c>, not counted in <see cref="Size"/>: Remove-HubCache removes them
+    /// with their blobs.
+    /// </summary>
     public long ChunkListSize { get; init; }
 
     /// <summary>What is wrong with it, a sentence each: dangling links, bad refs, foreign entries. Empty when nothing is.</summary>

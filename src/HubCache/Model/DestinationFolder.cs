@@ -1,6 +1,8 @@
 namespace HubCache;
 
-/// <summary>A folder in which the files of a request are laid out as real files, beside the cache and under their names in the repo.</summary>
+/// <summary>
+/// A folder in which the files of a request are laid out as real files, beside the cache and under their names in the repo.
+/// </summary>
 /// <param name="FullName">The folder, absolute. It need not exist; it must not lie in the cache.</param>
 /// <param name="HardLink">
 /// Whether the files shall be hard links to the cache's, where that is possible: they need no room, and a program that changes one in

@@ -18,10 +18,15 @@ public sealed class DownloadRequest
     /// <summary>The files, by names and patterns, in the order in which the results are wanted; everything if not said.</summary>
     public IReadOnlyList<FileSelector> Files { get; init; } = [FileSelector.Everything];
 
-    /// <summary>What is taken away from all that: the files that one of these matches, or that have one of these texts as their name.</summary>
+    /// <summary>
+    /// What is taken away from all that: the files that one of these matches, or that have one of these texts as their name.
+    /// </summary>
     public IReadOnlyList<FilePattern> Exclude { get; init; } = [];
 
-    /// <summary>What each of the files has to be, by a lock file: exactly that is brought, or nothing. Then <see cref="Commit"/> is given and <see cref="Files"/> are the same names. Null for no lock.</summary>
+    /// <summary>
+    /// What each of the files has to be, by a lock file: exactly that is brought, or nothing. Then <see cref="Commit"/> is given and
+    /// <see cref="Files"/> are the same names. Null for no lock.
+    /// </summary>
     public IReadOnlyList<LockedFile>? Locked { get; init; }
 
     /// <summary>Whether to fetch files again that are there.</summary>

@@ -3,7 +3,8 @@ namespace HubCache;
 /// <summary>What became of one file of a request, or of one of its names or patterns that there is no file for.</summary>
 public abstract class FileOutcome
 {
-    private protected FileOutcome(int selector, string fileName, HubCacheException? error) => (Selector, FileName, Error) = (selector, fileName, error);
+    private protected FileOutcome(int selector, string fileName, HubCacheException? error)
+        => (Selector, FileName, Error) = (selector, fileName, error);
 
     /// <summary>Which of the request's <see cref="DownloadRequest.Files"/> it answers, from 0: the first that means the file.</summary>
     public int Selector { get; }
@@ -37,6 +38,8 @@ public sealed class FindOutcome : FileOutcome
     /// <summary>The file of the repo; null when it could not be found out.</summary>
     public HubFile? File { get; }
 
-    /// <summary>Whether the destination lacks it, or has something of which it is not known that it is the file. Always false without a destination.</summary>
+    /// <summary>
+    /// Whether the destination lacks it, or has something of which it is not known that it is the file. Always false without a destination.
+    /// </summary>
     public bool IsToBeLaidOut { get; init; }
 }

@@ -24,7 +24,9 @@ public sealed class FileProgress(string name, long length)
     /// <summary>Bytes that came over the network, repeated ones included.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    /// <summary>Bytes that did not have to come over the network, since this disk had them: in another file, or at another place of this one.</summary>
+    /// <summary>
+    /// Bytes that did not have to come over the network, since this disk had them: in another file, or at another place of this one.
+    /// </summary>
     public long BytesReused => Volatile.Read(ref _bytesReused);
 
     /// <summary>What happens now, in one word or two: <c>Waiting</c>, <c>Downloading</c>, <c>Publishing</c>, <c>Copying</c>.</summary>

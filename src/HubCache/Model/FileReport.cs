@@ -22,7 +22,10 @@ public sealed class FileReport
     /// <summary>The path in the repo, with '/'; the name or pattern that was asked for where there is no such file.</summary>
     public required string FileName { get; init; }
 
-    /// <summary>UTC: when its transfer began, after the wait for a place among <see cref="HubOptions.ThrottleLimit"/> others; of a file that needs none, when it became known.</summary>
+    /// <summary>
+    /// UTC: when its transfer began, after the wait for a place among <see cref="HubOptions.ThrottleLimit"/> others; of a file that needs
+    /// none, when it became known.
+    /// </summary>
     public required DateTime Started { get; init; }
 
     /// <summary>UTC: when it was in its place, or had failed. Never before <see cref="Started"/>.</summary>
@@ -37,7 +40,9 @@ public sealed class FileReport
     /// <summary>Bytes of the file that came over the network in this call, repeated ones included, also when it failed.</summary>
     public required long BytesDownloaded { get; init; }
 
-    /// <summary>Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.</summary>
+    /// <summary>
+    /// Bytes of the file that did not have to come: this disk had them, in another file of the cache or at another place of this one.
+    /// </summary>
     public required long BytesReused { get; init; }
 
     /// <summary><c>Downloaded</c>, <c>Resumed</c>, <c>Cache</c> or <c>Failed</c>.</summary>
@@ -67,5 +72,6 @@ public sealed class FileReport
     /// <summary>A line for people.</summary>
     public override string ToString() => PlainText.Of(string.Create(
         CultureInfo.InvariantCulture,
-        $"{Ended:yyyy-MM-ddTHH:mm:ssZ} {RepoId}@{Revision} {FileName}: {Source}{(ErrorId is null ? string.Empty : $" ({ErrorId})")}, {BytesDownloaded} bytes fetched in {Seconds:0.###} s"));
+        $"{Ended:yyyy-MM-ddTHH:mm:ssZ} {RepoId}@{Revision} {FileName}: {Source}{(ErrorId is null ? string.Empty : $" ({ErrorId})")}, "
+            + $"{BytesDownloaded} bytes fetched in {Seconds:0.###} s"));
 }

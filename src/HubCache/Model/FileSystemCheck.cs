@@ -15,7 +15,9 @@ public sealed class FileSystemCheck
     /// <summary><c>bytes</c>, <c>ms</c> or <c>s</c> for a number; null for a word.</summary>
     public required string? Unit { get; init; }
 
-    /// <summary><c>Information</c>; <c>Warning</c> when something costs time, room or comfort; <c>Error</c> when this is no place for a cache.</summary>
+    /// <summary>
+    /// <c>Information</c>; <c>Warning</c> when something costs time, room or comfort; <c>Error</c> when this is no place for a cache.
+    /// </summary>
     public required string Severity { get; init; }
 
     /// <summary>What the result means for this cache, in plain words.</summary>

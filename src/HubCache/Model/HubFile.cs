@@ -21,7 +21,9 @@ public sealed class HubFile
     /// <summary>Bytes.</summary>
     public required long Length { get; init; }
 
-    /// <summary>The etag: the SHA-256 of an LFS file, the git SHA-1 of any other. Null for a copy of a client without links, found offline.</summary>
+    /// <summary>
+    /// The etag: the SHA-256 of an LFS file, the git SHA-1 of any other. Null for a copy of a client without links, found offline.
+    /// </summary>
     public required string? ETag { get; init; }
 
     /// <summary>Whether the cache has it, so that it would not be fetched.</summary>

@@ -25,7 +25,9 @@ public sealed record HubOptions
     /// <summary>The cache folder, absolute.</summary>
     public required string CachePath { get; init; }
 
-    /// <summary>Caches that are searched first and never written to, absolute, in this order. The one that is written to does not count among them.</summary>
+    /// <summary>
+    /// Caches that are searched first and never written to, absolute, in this order. The one that is written to does not count among them.
+    /// </summary>
     public IReadOnlyList<string> ReadOnlyCachePaths { get; init; } = [];
 
     /// <summary>The access token; null for none. Never shown in any message.</summary>
@@ -51,21 +53,26 @@ public sealed record HubOptions
     }
 
     /// <summary>
-    /// How long the first byte of a file may take: as long as <see cref="OperationTimeout"/> where that was set, else 30 s, since a storage that
-    /// is busy, or has to fetch the file itself first, takes its time.
+    /// How long the first byte of a file may take: as long as <see cref="OperationTimeout"/> where that was set, else 30 s, since a storage
+    /// that is busy, or has to fetch the file itself first, takes its time.
     /// </summary>
     public TimeSpan FirstByteTimeout => _operationTimeout ?? TimeSpan.FromSeconds(30);
 
     /// <summary>Retries without 1 MB of progress between them.</summary>
     public int MaximumRetryCount { get; init; } = UsualRetryCount;
 
-    /// <summary>The longest pause that is waited for when the Hub asks for it (<c>Retry-After</c>, <c>RateLimit</c>); a longer one ends the call at once.</summary>
+    /// <summary>
+    /// The longest pause that is waited for when the Hub asks for it (<c>Retry-After</c>, <c>RateLimit</c>); a longer one ends the call at
+    /// once.
+    /// </summary>
     public TimeSpan LongestWait { get; init => field = Timed(value); } = TimeSpan.FromSeconds(UsualLongestWaitSeconds);
 
     /// <summary>The most connections that bring one file. It begins with one, and takes more as long as they make it faster.</summary>
     public int ConnectionsPerFile { get; init; } = UsualConnections;
 
-    /// <summary>The most files on their way at once; null for <see cref="UsualConnections"/> large ones and <see cref="UsualSmallFiles"/> in all.</summary>
+    /// <summary>
+    /// The most files on their way at once; null for <see cref="UsualConnections"/> large ones and <see cref="UsualSmallFiles"/> in all.
+    /// </summary>
     public int? ThrottleLimit { get; init; }
 
     /// <summary>The most bytes a second over all connections; null for no limit.</summary>
@@ -87,5 +94,6 @@ public sealed record HubOptions
     public override string ToString() => $"{nameof(HubOptions)} {{ {Endpoint}, {CachePath} }}";
 
     // .NET's timers take no more than 24 days.
-    private static TimeSpan Timed(TimeSpan value) => value.TotalMilliseconds < int.MaxValue ? value : TimeSpan.FromMilliseconds(int.MaxValue);
+    private static TimeSpan Timed(TimeSpan value)
+        => value.TotalMilliseconds < int.MaxValue ? value : TimeSpan.FromMilliseconds(int.MaxValue);
 }

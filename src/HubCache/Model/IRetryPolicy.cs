@@ -3,12 +3,15 @@ namespace HubCache;
 /// <summary>Runs an attempt again while it fails with <see cref="TransientException"/> and patience lasts.</summary>
 public interface IRetryPolicy
 {
-    /// <summary>Runs the attempt until it succeeds, fails for good, or the limits are reached; then the last error's cause is thrown.</summary>
+    /// <summary>
+    /// Runs the attempt until it succeeds, fails for good, or the limits are reached; then the last error's cause is thrown.
+    /// </summary>
     /// <param name="attempt">One whole attempt. It is told how much patience is left, so that its own time-outs stay within.</param>
     /// <param name="limits">How often and for how long.</param>
     /// <param name="beforeRetry">Told the number of the retry, the pause and the reason.</param>
     /// <param name="cancellationToken">Ends pauses at once.</param>
-    /// <param name="whileAsked">Called every five seconds, on any thread, during a pause that the server asks for; null for nothing.</param>
+    /// <param name="whileAsked">Called every five seconds, on any thread, during a pause that the server asks for; null for
+    /// nothing.</param>
     /// <exception cref="HubCacheException">The cause of the last <see cref="TransientException"/>.</exception>
     Task RunAsync(
         Func<TimeSpan, CancellationToken, Task> attempt,
@@ -26,7 +29,9 @@ public sealed record RetryLimits(int MaximumRetryCount, TimeSpan Patience)
     // With the last attempt's time-out on top it stays under two minutes.
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(100);
 
-    /// <summary>The longest pause that is waited for when the server asks for it. A longer one ends it at once. 300 s: the Hub's own window.</summary>
+    /// <summary>
+    /// The longest pause that is waited for when the server asks for it. A longer one ends it at once. 300 s: the Hub's own window.
+    /// </summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(HubOptions.UsualLongestWaitSeconds);
 
     /// <summary>The limits for a number of retries: more than the usual number lengthens the patience in proportion.</summary>

@@ -21,7 +21,10 @@ public sealed class IncompleteFile
     /// <summary>When it last changed, local time.</summary>
     public required DateTime LastModified { get; init; }
 
-    /// <summary>Whose it is: <c>HubCache process 123</c>, <c>HubCache on another machine</c>, <c>HubCache in another container</c>, <c>another client</c>, <c>nobody</c>.</summary>
+    /// <summary>
+    /// Whose it is: <c>HubCache process 123</c>, <c>HubCache on another machine</c>, <c>HubCache in another container</c>, <c>another
+    /// client</c>, <c>nobody</c>.
+    /// </summary>
     public required string Owner { get; init; }
 
     /// <summary><c>Live</c>, <c>Dead</c> or <c>Unknown</c>. Only dead ones are removed without force.</summary>

@@ -9,10 +9,14 @@ public sealed class RemovalRequest
     /// <summary>Only revisions that no ref stands for.</summary>
     public bool Detached { get; init; }
 
-    /// <summary>Only revisions whose blobs nobody read or wrote for this long, as far as the file system keeps that; null for any.</summary>
+    /// <summary>
+    /// Only revisions whose blobs nobody read or wrote for this long, as far as the file system keeps that; null for any.
+    /// </summary>
     public TimeSpan? UnusedFor { get; init; }
 
-    /// <summary>Remove no more than it takes for the selected to be at most so many bytes, least recently used first; null for everything selected.</summary>
+    /// <summary>
+    /// Remove no more than it takes for the selected to be at most so many bytes, least recently used first; null for everything selected.
+    /// </summary>
     public long? KeepBytes { get; init; }
 
     /// <summary>The repos of which nothing is removed, whatever selects them. Their bytes count in <see cref="KeepBytes"/>.</summary>

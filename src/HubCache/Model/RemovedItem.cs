@@ -3,7 +3,10 @@ namespace HubCache;
 /// <summary>Something that was removed from a cache, or was meant to be and stayed.</summary>
 public sealed class RemovedItem
 {
-    /// <summary>What was removed: <c>Repo</c>, <c>Revision</c>, <c>Ref</c>, <c>File</c>, <c>Blob</c> or <c>IncompleteFile</c>; <c>Kept</c> when it stayed.</summary>
+    /// <summary>
+    /// What was removed: <c>Repo</c>, <c>Revision</c>, <c>Ref</c>, <c>File</c>, <c>Blob</c> or <c>IncompleteFile</c>; <c>Kept</c> when it
+    /// stayed.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>The repo id.</summary>

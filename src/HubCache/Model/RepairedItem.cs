@@ -21,7 +21,10 @@ public sealed class RepairedItem
     /// <summary>What was wrong.</summary>
     public required string FullName { get; init; }
 
-    /// <summary>What was done: <c>Fetched</c>, <c>Linked</c>, <c>RefSet</c>, <c>ModeSet</c>, <c>ListingFetched</c>, <c>FolderMade</c>, <c>SetAside</c>, <c>Removed</c>; <c>None</c> when nothing was.</summary>
+    /// <summary>
+    /// What was done: <c>Fetched</c>, <c>Linked</c>, <c>RefSet</c>, <c>ModeSet</c>, <c>ListingFetched</c>, <c>FolderMade</c>,
+    /// <c>SetAside</c>, <c>Removed</c>; <c>None</c> when nothing was.
+    /// </summary>
     public required string Action { get; init; }
 
     /// <summary><c>Repaired</c>, <c>Skipped</c> or <c>Failed</c>.</summary>

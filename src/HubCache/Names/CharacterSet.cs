@@ -16,8 +16,9 @@ internal sealed class CharacterSet
 
     /// <summary>Reads what stands between brackets.</summary>
     /// <remarks>
-    /// As Python's <c>fnmatch</c> does it: a hyphen between two characters makes a range; one at the end, or right behind a range, stands for
-    /// itself. Ranges that run backwards are dropped first, and only then is a leading <c>!</c> looked for: <c>[c-a!x]</c> is all but x.
+    /// As Python's <c>fnmatch</c> does it: a hyphen between two characters makes a range; one at the end, or right behind a range, stands
+    /// for itself. Ranges that run backwards are dropped first, and only then is a leading <c>!</c> looked for: <c>[c-a!x]</c> is all but
+    /// x.
     /// </remarks>
     public static CharacterSet Parse(ReadOnlySpan<int> content)
     {

@@ -2,7 +2,9 @@ using HubCache.Names;
 
 namespace HubCache;
 
-/// <summary>The name of a blob that has been checked: the SHA-256 of an LFS file or the git SHA-1 of any other, in lower-case hex.</summary>
+/// <summary>
+/// The name of a blob that has been checked: the SHA-256 of an LFS file or the git SHA-1 of any other, in lower-case hex.
+/// </summary>
 public sealed record ETag
 {
     private ETag(string value) => Value = value;

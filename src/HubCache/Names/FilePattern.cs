@@ -3,8 +3,9 @@ using HubCache.Names;
 namespace HubCache;
 
 /// <summary>
-/// A pattern for the files of a repo, as huggingface_hub matches them: Python's <c>fnmatchcase</c> over the whole path. <c>*</c> is anything,
-/// '/' too; <c>?</c> one character; <c>[a-z]</c> and <c>[!a-z]</c> one of a set or none of it; a '/' at the end means everything under it.
+/// A pattern for the files of a repo, as huggingface_hub matches them: Python's <c>fnmatchcase</c> over the whole path. <c>*</c> is
+/// anything, '/' too; <c>?</c> one character; <c>[a-z]</c> and <c>[!a-z]</c> one of a set or none of it; a '/' at the end means everything
+/// under it.
 /// </summary>
 public sealed record FilePattern
 {
@@ -121,7 +122,9 @@ public sealed record FilePattern
         return [.. places];
     }
 
-    /// <summary>Where the bracket closes; null when it never does, and so stands for itself. One right at the beginning is part of the set.</summary>
+    /// <summary>
+    /// Where the bracket closes; null when it never does, and so stands for itself. One right at the beginning is part of the set.
+    /// </summary>
     private static int? EndOfSet(int[] pattern, int start)
     {
         int from = start < pattern.Length && pattern[start] == '!' ? start + 1 : start;

@@ -7,7 +7,8 @@ public sealed class HubCacheException : Exception
 {
     /// <summary>Makes an error with everything that a caller needs to answer it.</summary>
     /// <param name="code">What happened.</param>
-    /// <param name="message">One sentence for people; never holds a token or a signed link's query. Control characters in it are replaced.</param>
+    /// <param name="message">One sentence for people; never holds a token or a signed link's query. Control characters in it are
+    /// replaced.</param>
     /// <param name="target">What it happened to: a repo id, a file name, a path.</param>
     /// <param name="advice">What the reader can do now.</param>
     /// <param name="innerException">The cause, or null; left out when its message has control characters in it.</param>

@@ -60,13 +60,17 @@ public enum HubErrorCode
     /// <summary>The bytes do not have the hash that their name promises.</summary>
     HashMismatch,
 
-    /// <summary>A piped object lies in a cache that is listed as read-only, and nobody said by <c>-CachePath</c> that it may be written to.</summary>
+    /// <summary>
+    /// A piped object lies in a cache that is listed as read-only, and nobody said by <c>-CachePath</c> that it may be written to.
+    /// </summary>
     ReadOnlyCache,
 
     /// <summary>The disk is full, read-only, or failed.</summary>
     CacheWriteFailed,
 
-    /// <summary>A link lies where a folder of the cache or of a destination has to be, and nothing is written, removed or changed behind it.</summary>
+    /// <summary>
+    /// A link lies where a folder of the cache or of a destination has to be, and nothing is written, removed or changed behind it.
+    /// </summary>
     LinkedFolder,
 
     /// <summary>The cache could not be read.</summary>

@@ -2,7 +2,9 @@ using HubCache.Names;
 
 namespace HubCache;
 
-/// <summary>The path of a file in a repo that has been checked: relative, '/' between its parts, and no way out of the folder on this system.</summary>
+/// <summary>
+/// The path of a file in a repo that has been checked: relative, '/' between its parts, and no way out of the folder on this system.
+/// </summary>
 public sealed record HubFileName
 {
     private HubFileName(string value) => Value = value;
@@ -37,7 +39,8 @@ public sealed record HubFileName
     }
 
     /// <summary>The file name in a text by the rules of a system, or null when it is none.</summary>
-    internal static HubFileName? TryParse(string value, NameRules rules) => rules.FaultOfPath(value) is null ? new HubFileName(value) : null;
+    internal static HubFileName? TryParse(string value, NameRules rules)
+        => rules.FaultOfPath(value) is null ? new HubFileName(value) : null;
 
     /// <inheritdoc/>
     public override string ToString() => Value;

@@ -24,7 +24,8 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
     /// <summary>Reads a reference.</summary>
     /// <param name="text">What somebody gave.</param>
     /// <param name="endpoint">The Hub whose addresses are taken, besides those of huggingface.co; null for none.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidRepoId"/>, <see cref="HubErrorCode.InvalidRevision"/> or <see cref="HubErrorCode.InvalidFileName"/>.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidRepoId"/>, <see cref="HubErrorCode.InvalidRevision"/> or
+    /// <see cref="HubErrorCode.InvalidFileName"/>.</exception>
     public static HubReference Parse(string text, Uri? endpoint)
     {
         if (text?.StartsWith(HfScheme, StringComparison.OrdinalIgnoreCase) == true)
@@ -65,7 +66,8 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
     }
 
     private static bool IsAddress(string text)
-        => text.Contains("://", StringComparison.Ordinal) || Array.Exists(KnownHosts, host => text.StartsWith(host + "/", StringComparison.OrdinalIgnoreCase));
+        => text.Contains("://", StringComparison.Ordinal)
+            || Array.Exists(KnownHosts, host => text.StartsWith(host + "/", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Takes the kind of repo off the front: <c>datasets/</c> and its like, which are nobody's namespace.</summary>
     private static (RepoType? Type, string Id) SplitType(string text)
@@ -90,18 +92,24 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
         if (at >= 0 && rest.AsSpan(0, at).Count('/') <= 1)
         {
             (string revision, string path) = SplitRevision(rest[(at + 1)..]);
-            return new HubReference(Id(text, rest[..at]), type ?? HubCache.RepoType.Model, Revision.Parse(Uri.UnescapeDataString(revision)), PathOf(path));
+            return new HubReference(
+                Id(text, rest[..at]), type ?? HubCache.RepoType.Model, Revision.Parse(Uri.UnescapeDataString(revision)), PathOf(path));
         }
 
         string[] parts = rest.Split('/', 3);
-        return new HubReference(Id(text, string.Join('/', parts.Take(2)).TrimEnd('/')), type ?? HubCache.RepoType.Model, null, PathOf(parts.Length > 2 ? parts[2] : string.Empty));
+        return new HubReference(
+            Id(text, string.Join('/', parts.Take(2)).TrimEnd('/')),
+            type ?? HubCache.RepoType.Model,
+            null,
+            PathOf(parts.Length > 2 ? parts[2] : string.Empty));
 
         static FileSelector? PathOf(string path) => path.Length == 0 ? null : FileSelector.Parse(path);
     }
 
     private static (string Revision, string Path) SplitRevision(string text)
     {
-        int end = RefWithSlashes().Match(text) is { Success: true, Length: int length } ? length : text.IndexOf('/', StringComparison.Ordinal);
+        int end =
+            RefWithSlashes().Match(text) is { Success: true, Length: int length } ? length : text.IndexOf('/', StringComparison.Ordinal);
         return end < 0 || end == text.Length ? (text, string.Empty) : (text[..end], text[(end + 1)..]);
     }
 
@@ -110,7 +118,9 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
         // What comes behind are a question and a place in the text; either may hold what is nobody's business.
         string address = text.Split('?', '#')[0];
         string[] segments = PathIn(address, endpoint).Split('/', StringSplitOptions.RemoveEmptyEntries);
-        RepoType? type = Array.Find(Enum.GetValues<RepoType>().Cast<RepoType?>().ToArray(), type => segments is [string first, _, ..] && first == $"{type.ToString()!.ToLowerInvariant()}s");
+        RepoType? type = Array.Find(
+            Enum.GetValues<RepoType>().Cast<RepoType?>().ToArray(),
+            type => segments is [string first, _, ..] && first == $"{type.ToString()!.ToLowerInvariant()}s");
         segments = type is null ? segments : segments[1..];
         int idLength = IdLength(segments) ?? throw Refused(address, "it does not lead to a repo, nor to a file or a folder of one");
         RepoId id = Id(address, string.Join('/', segments.Take(idLength).Select(Uri.UnescapeDataString)));
@@ -132,7 +142,8 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
         if (absolute.AsSpan(begin, end - begin).Contains('@'))
         {
             // It is not repeated: it may be a password.
-            throw Refused($"{absolute[..begin]}…@{absolute[(absolute.LastIndexOf('@', end - 1) + 1)..]}", "it has a user or a password in it");
+            throw Refused(
+                $"{absolute[..begin]}…@{absolute[(absolute.LastIndexOf('@', end - 1) + 1)..]}", "it has a user or a password in it");
         }
 
         if (!Uri.TryCreate(absolute[..end], UriKind.Absolute, out Uri? origin) || origin.Scheme is not ("http" or "https"))
@@ -169,7 +180,9 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
             : null;
     }
 
-    /// <summary>Revision and path, decoded once. A revision with a '/' is one segment, with <c>%2F</c>, but for those that the Hub makes itself.</summary>
+    /// <summary>
+    /// Revision and path, decoded once. A revision with a '/' is one segment, with <c>%2F</c>, but for those that the Hub makes itself.
+    /// </summary>
     private static (string? Revision, string Path) Tail(string[] tail)
     {
         int length = tail is ["refs", "pr" or "convert", _, ..] ? 3 : Math.Min(1, tail.Length);
@@ -195,7 +208,8 @@ public sealed partial record HubReference(RepoId RepoId, RepoType? RepoType, Rev
             HubErrorCode.InvalidRepoId,
             $"'{text}' does not name a repo: {fault}.",
             text,
-            "Give the id as the Hub shows it, 'namespace/name' or 'datasets/namespace/name', the address of the repo or of a file on the Hub, or hf://namespace/name@revision/path.");
+            "Give the id as the Hub shows it, 'namespace/name' or 'datasets/namespace/name', the address of the repo or of a file on the "
+                + "Hub, or hf://namespace/name@revision/path.");
     }
 
     // A whole segment: refs/pr/1x is a path in a branch called refs.

@@ -2,10 +2,13 @@ using System.Text;
 
 namespace HubCache.Names;
 
-/// <summary>What a system takes for the parts of a relative path: checked for every name that comes from outside, where it comes in.</summary>
+/// <summary>
+/// What a system takes for the parts of a relative path: checked for every name that comes from outside, where it comes in.
+/// </summary>
 /// <remarks>
-/// A name is checked by the rules of the system that is about to use it, each time it enters one: a cache, an archive or a lock file that was
-/// written on Linux may have names that lead out of the folder on Windows. Whether a file system can have a name is another matter: that is tried.
+/// A name is checked by the rules of the system that is about to use it, each time it enters one: a cache, an archive or a lock file that
+/// was written on Linux may have names that lead out of the folder on Windows. Whether a file system can have a name is another matter:
+/// that is tried.
 /// </remarks>
 internal sealed class NameRules
 {

@@ -33,7 +33,8 @@ public sealed partial record RepoId
     /// <summary>The advice for an id with the name of a file behind it; null when it is not one.</summary>
     private static string? Split(string? value)
     {
-        return value?.Split('/', 3) is [{ Length: > 0 } space, { Length: > 0 } name, { Length: > 0 } file] && Fault($"{space}/{name}") is null
+        return value?.Split('/', 3) is [{ Length: > 0 } space, { Length: > 0 } name, { Length: > 0 } file]
+            && Fault($"{space}/{name}") is null
             ? $"Give the repo and the file apart: -RepoId {space}/{name} -FileName '{file}'."
             : null;
     }

@@ -66,6 +66,8 @@ internal sealed class RepoPaths
     /// <summary>Whether the path lies in the folder, by its name.</summary>
     public static bool LiesIn(string path, string parent)
     {
-        return path.Length > parent.Length && path.StartsWith(parent, StringComparison.Ordinal) && path[parent.Length] == Path.DirectorySeparatorChar;
+        return path.Length > parent.Length
+            && path.StartsWith(parent, StringComparison.Ordinal)
+            && path[parent.Length] == Path.DirectorySeparatorChar;
     }
 }

@@ -55,7 +55,8 @@ public sealed record Revision
             return "is empty";
         }
 
-        if (value.IndexOfAny([' ', '~', '^', ':', '*', '?', '[', '\\']) >= 0 || value.Any(char.IsControl) || value.Contains("..", StringComparison.Ordinal)
+        if (value.IndexOfAny([' ', '~', '^', ':', '*', '?', '[', '\\']) >= 0 || value.Any(char.IsControl) || value.Contains(
+            "..", StringComparison.Ordinal)
             || value.Contains("@{", StringComparison.Ordinal) || value == "@" || value[^1] == '.')
         {
             return "has a character or a sequence that git refuses in a ref";

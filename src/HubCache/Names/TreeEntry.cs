@@ -1,7 +1,8 @@
 namespace HubCache.Names;
 
 /// <summary>What the tree of a commit says of one file.</summary>
-/// <param name="Path">The path as it came, not checked: it is no path for a disk before <see cref="HubFileName.Parse(string)"/> took it.</param>
+/// <param name="Path">The path as it came, not checked: it is no path for a disk before <see cref="HubFileName.Parse(string)"/> took
+/// it.</param>
 /// <param name="BlobId">The git object, 40 digits: the file itself, or the pointer to an LFS file.</param>
 /// <param name="Size">Bytes of the file, or what a client made of it.</param>
 /// <param name="LfsSha256">The SHA-256 of an LFS file, 64 digits; null for any other.</param>

@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace HubCache.Names;
 
-/// <summary>A hash as Xet writes it: four little-endian numbers of 64 bits, each printed as 16 hex digits, so that within every eight bytes the order is reversed.</summary>
+/// <summary>
+/// A hash as Xet writes it: four little-endian numbers of 64 bits, each printed as 16 hex digits, so that within every eight bytes the
+/// order is reversed.
+/// </summary>
 internal readonly record struct XetHash(ulong First, ulong Second, ulong Third, ulong Fourth)
 {
     /// <summary>Bytes of a hash.</summary>
@@ -36,5 +39,6 @@ internal readonly record struct XetHash(ulong First, ulong Second, ulong Third, 
     /// <summary>64 lower-case hex digits.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First:x16}{Second:x16}{Third:x16}{Fourth:x16}");
 
-    private static ulong Part(string text, int number) => ulong.Parse(text.AsSpan(number * 16, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static ulong Part(string text, int number)
+        => ulong.Parse(text.AsSpan(number * 16, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

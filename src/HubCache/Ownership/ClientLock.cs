@@ -15,7 +15,10 @@ internal sealed class ClientLock : IDisposable
         _file = file;
     }
 
-    /// <summary>Asks once, without waiting. <see cref="LockAnswer.Unsupported"/> where there are no locks to be had: then nobody is kept from anything.</summary>
+    /// <summary>
+    /// Asks once, without waiting. <see cref="LockAnswer.Unsupported"/> where there are no locks to be had: then nobody is kept from
+    /// anything.
+    /// </summary>
     public static (ClientLock? Held, LockAnswer Answer) Ask(Disk disk, string path)
     {
         try

@@ -31,7 +31,8 @@ internal sealed class Contenders(Disk disk, RepoPaths folder, ETag etag, TempLis
     public IReadOnlyList<Contender> OfOthers() => Find(name => IncompleteName.TryParse(name) is null);
 
     /// <summary>Removes temps of ours that are proven dead: of blobs, and the small ones that stand in for refs and links.</summary>
-    public static void RemoveDead(Disk disk, RepoPaths folder, Func<string, bool> prefixFilter) => RemoveDead(disk, folder.Blobs, prefixFilter);
+    public static void RemoveDead(Disk disk, RepoPaths folder, Func<string, bool> prefixFilter)
+        => RemoveDead(disk, folder.Blobs, prefixFilter);
 
     /// <summary>Removes temps of ours in a folder that are proven dead.</summary>
     public static void RemoveDead(Disk disk, string folder, Func<string, bool> prefixFilter)
@@ -41,7 +42,8 @@ internal sealed class Contenders(Disk disk, RepoPaths folder, ETag etag, TempLis
             foreach (string name in disk.List(folder))
             {
                 string path = Path.Combine(folder, name);
-                if (name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal) && prefixFilter(name[..name.IndexOf('.', StringComparison.Ordinal)])
+                if (name.EndsWith(
+                    IncompleteName.Suffix, StringComparison.Ordinal) && prefixFilter(name[..name.IndexOf('.', StringComparison.Ordinal)])
                     && Liveness.JudgeAtOnce(path) is { IsDead: true })
                 {
                     disk.Delete(path);

@@ -8,9 +8,9 @@ namespace HubCache.Ownership;
 /// <summary>The name of a temp of ours: whose it is can be read from it by anybody.</summary>
 /// <remarks>
 /// <c>prefix.time-machine-boot-namespace-pid-start-serial.incomplete</c>, numbers in hex. The time comes first so that
-/// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c>, <c>tree</c>, <c>export</c> for
-/// the small temps that stand in for other files. A name with more or other parts is that of a later version: nobody's that could be asked for.
-/// Not mistaken for huggingface_hub's <c>etag.8 hex.incomplete</c>, which has no dashes.
+/// of two contenders the earlier has the smaller name. The prefix is an etag, or <c>ref</c>, <c>link</c>, <c>copy</c>, <c>probe</c>,
+/// <c>tree</c>, <c>export</c> for the small temps that stand in for other files. A name with more or other parts is that of a later
+/// version: nobody's that could be asked for. Not mistaken for huggingface_hub's <c>etag.8 hex.incomplete</c>, which has no dashes.
 /// </remarks>
 internal sealed partial record IncompleteName(string Prefix, long UnixMilliseconds, ProcessIdentity Owner, int Serial)
 {
@@ -27,7 +27,8 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     /// <summary>A name that nobody has yet, for a temp of this process.</summary>
     public static IncompleteName New(string prefix)
     {
-        return new IncompleteName(prefix, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), ProcessIdentity.Current, Interlocked.Increment(ref _serial) & 0xffff);
+        return new IncompleteName(
+            prefix, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), ProcessIdentity.Current, Interlocked.Increment(ref _serial) & 0xffff);
     }
 
     /// <summary>A name under which a temp waits for the next download.</summary>
@@ -75,7 +76,8 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     {
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Prefix}.{UnixMilliseconds:x11}-{Owner.Machine}-{Owner.Boot}-{Owner.Namespace}-{Owner.Pid:x}-{Owner.Start:x}-{Serial:x4}{Suffix}");
+            $"{Prefix}.{UnixMilliseconds:x11}-{Owner.Machine}-{Owner.Boot}-{Owner.Namespace}-{Owner.Pid:x}-{Owner.Start:x}-"
+                + $"{Serial:x4}{Suffix}");
     }
 
     private static string RandomPart() => Convert.ToHexString(RandomNumberGenerator.GetBytes(4)).ToLowerInvariant();

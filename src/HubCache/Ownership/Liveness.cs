@@ -31,7 +31,8 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
     private static readonly TimeSpan BetweenNameAndLock = TimeSpan.FromSeconds(10);
 
     // The first looks of this process; a second one later finds them here, whichever object asks.
-    private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks =
+        new(StringComparer.Ordinal);
 
     private readonly TimeSpan _betweenLooks = betweenLooks ?? UsualBetweenLooks;
 
@@ -43,7 +44,9 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
             : null;
     }
 
-    /// <summary>The verdict that needs no waiting: by the name alone, or by a process of this machine. Null when only age can tell.</summary>
+    /// <summary>
+    /// The verdict that needs no waiting: by the name alone, or by a process of this machine. Null when only age can tell.
+    /// </summary>
     public static Verdict? JudgeAtOnce(string path)
     {
         string fileName = Path.GetFileName(path);
@@ -96,7 +99,10 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
 
         IncompleteName? name = IncompleteName.TryParse(Path.GetFileName(path));
         bool isFresh = now - facts.Modified < BetweenNameAndLock;
-        if (answer == LockAnswer.Granted && !isFresh && name?.Owner.SharesKernelWith(ProcessIdentity.Current) == true && disk.IsLocal(Path.GetDirectoryName(path)!))
+        if (answer == LockAnswer.Granted
+            && !isFresh
+            && name?.Owner.SharesKernelWith(ProcessIdentity.Current) == true
+            && disk.IsLocal(Path.GetDirectoryName(path)!))
         {
             return new Verdict(IncompleteState.Dead, "Its container on this machine let go of its lock.");
         }
@@ -110,7 +116,8 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
         if (age < minimumAge)
         {
             FirstLooks.TryRemove(path, out _);
-            return new Verdict(IncompleteState.Unknown, $"Its owner cannot be asked, and it changed {Plainly(age)} ago: less than {Plainly(minimumAge)}.");
+            return new Verdict(
+                IncompleteState.Unknown, $"Its owner cannot be asked, and it changed {Plainly(age)} ago: less than {Plainly(minimumAge)}.");
         }
 
         (long Length, DateTime Modified, long Seen) look = (facts.Length, facts.Modified, Stopwatch.GetTimestamp());
@@ -123,7 +130,8 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
 
         return Stopwatch.GetElapsedTime(first.Seen, look.Seen) >= _betweenLooks
             ? new Verdict(IncompleteState.Dead, $"It has not changed for {Plainly(age)}, and two looks a minute apart found it the same.")
-            : new Verdict(IncompleteState.Unknown, $"It has not changed for {Plainly(age)}; a second look a minute after the first decides.");
+            : new Verdict(
+                IncompleteState.Unknown, $"It has not changed for {Plainly(age)}; a second look a minute after the first decides.");
     }
 
     /// <summary>Asks for the lock that a working writer of ours holds shared. Refused is a veto; granted says nothing by itself.</summary>

@@ -6,7 +6,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Ownership;
 
-/// <summary>Which files of a repo's folder are partial downloads or other leftovers, ours and other clients'. By place and name; never a link or a folder.</summary>
+/// <summary>
+/// Which files of a repo's folder are partial downloads or other leftovers, ours and other clients'. By place and name; never a link or a
+/// folder.
+/// </summary>
 internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
 {
     private const int LongestRef = 256;
@@ -70,7 +73,9 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
             : RepoPaths.LiesIn(path, folder.Refs) && IsNameInRefs(name);
     }
 
-    /// <summary>Whether nothing between the repo's folder and the file is a link, which could lead anywhere. A folder that is missing leads nowhere.</summary>
+    /// <summary>
+    /// Whether nothing between the repo's folder and the file is a link, which could lead anywhere. A folder that is missing leads nowhere.
+    /// </summary>
     public bool IsReachedWithoutLinks(string path)
     {
         string parent = Path.GetDirectoryName(path)!;
@@ -86,7 +91,8 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
                 || IsProbe(name));
     }
 
-    private static bool IsNameInTrees(string name) => !IsNfsName(name) && (name.EndsWith(".tmp", StringComparison.Ordinal) || IsProbe(name));
+    private static bool IsNameInTrees(string name)
+        => !IsNfsName(name) && (name.EndsWith(".tmp", StringComparison.Ordinal) || IsProbe(name));
 
     private static bool IsNameInRefs(string name) => !IsNfsName(name) && name.EndsWith(".tmp", StringComparison.Ordinal);
 
@@ -95,7 +101,9 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
     // Such a file is the last name of one that somebody has open; removing it would take it from them.
     private static bool IsNfsName(string name) => name.StartsWith(".nfs", StringComparison.Ordinal);
 
-    /// <summary>Whether a file in <c>refs/</c> is a branch or tag whose name merely looks like a leftover's: git allows <c>x.tmp</c>.</summary>
+    /// <summary>
+    /// Whether a file in <c>refs/</c> is a branch or tag whose name merely looks like a leftover's: git allows <c>x.tmp</c>.
+    /// </summary>
     private bool IsRef(string path)
     {
         if (!RepoPaths.LiesIn(path, folder.Refs) || TempOfRef().IsMatch(path))

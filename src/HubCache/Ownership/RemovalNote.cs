@@ -7,7 +7,8 @@ namespace HubCache.Ownership;
 
 /// <summary>
 /// Remembers, while a removal works, which commit a ref stood for that is gone already: an interrupted removal by the ref's name
-/// finds the rest by it. An empty file in <c>.locks/&lt;repo folder&gt;/</c>, whose name says all: the commit, and the SHA-256 of the ref's name.
+/// finds the rest by it. An empty file in <c>.locks/&lt;repo folder&gt;/</c>, whose name says all: the commit, and the SHA-256 of the ref's
+/// name.
 /// </summary>
 internal sealed class RemovalNote(Disk disk, RepoPaths folder)
 {
@@ -33,7 +34,10 @@ internal sealed class RemovalNote(Disk disk, RepoPaths folder)
     public CommitHash? Find(string refName)
     {
         string end = $".{HashOf(refName)}{Suffix}";
-        return Names().Where(name => name.EndsWith(end, StringComparison.Ordinal)).Select(name => CommitHash.TryParse(name[..^end.Length])).FirstOrDefault(commit => commit is not null);
+        return Names()
+            .Where(name => name.EndsWith(end, StringComparison.Ordinal))
+            .Select(name => CommitHash.TryParse(name[..^end.Length]))
+            .FirstOrDefault(commit => commit is not null);
     }
 
     /// <summary>Takes away the notes of commits whose removal is done, and those of which nothing is left. Never throws.</summary>
@@ -43,7 +47,8 @@ internal sealed class RemovalNote(Disk disk, RepoPaths folder)
         {
             foreach (string name in Names())
             {
-                if (CommitHash.TryParse(name.Split('.')[0]) is CommitHash commit && (done.Contains(commit) || disk.Look(folder.Snapshot(commit)) is null))
+                if (CommitHash.TryParse(name.Split('.')[0]) is CommitHash commit
+                    && (done.Contains(commit) || disk.Look(folder.Snapshot(commit)) is null))
                 {
                     disk.Delete(Path.Combine(folder.Locks, name));
                 }
@@ -76,5 +81,6 @@ internal sealed class RemovalNote(Disk disk, RepoPaths folder)
 
     private string PathOf(string refName, CommitHash commit) => Path.Combine(folder.Locks, $"{commit}.{HashOf(refName)}{Suffix}");
 
-    private static string HashOf(string refName) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(refName))).ToLowerInvariant();
+    private static string HashOf(string refName)
+        => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(refName))).ToLowerInvariant();
 }

@@ -22,7 +22,8 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
 
     /// <summary>Whether somebody is about to remove something of the repo.</summary>
     /// <exception cref="DiskException">The marks cannot be read.</exception>
-    public bool HasRemovals => Names(RepoMark.RemovalSuffix).Any(name => Liveness.JudgeAtOnce(RepoMark.AsTemp(Path.Combine(folder.Locks, name))) is not { IsDead: true });
+    public bool HasRemovals => Names(RepoMark.RemovalSuffix).Any(
+        name => Liveness.JudgeAtOnce(RepoMark.AsTemp(Path.Combine(folder.Locks, name))) is not { IsDead: true });
 
     /// <summary>The uses whose owners live, as far as anybody can tell. Marks of the dead are removed.</summary>
     /// <param name="now">Now by the file system's clock.</param>
@@ -38,13 +39,17 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
             {
                 disk.Delete(path);
             }
-            else if (disk.Look(path) is FileFacts facts && (verdict is not null || now - facts.Modified < Silence) && Read(path, name) is RepoUse use)
+            else if (disk.Look(path) is FileFacts facts
+                && (verdict is not null || now - facts.Modified < Silence)
+                && Read(path, name) is RepoUse use)
             {
                 uses.Add(use);
             }
         }
 
-        foreach (string path in Names(RepoMark.RemovalSuffix).Select(name => Path.Combine(folder.Locks, name)).Where(path => Liveness.JudgeAtOnce(RepoMark.AsTemp(path)) is { IsDead: true }))
+        foreach (string path in Names(RepoMark.RemovalSuffix)
+            .Select(name => Path.Combine(folder.Locks, name))
+            .Where(path => Liveness.JudgeAtOnce(RepoMark.AsTemp(path)) is { IsDead: true }))
         {
             disk.Delete(path);
         }
@@ -52,7 +57,9 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
         return uses;
     }
 
-    /// <summary>Waits until the removals that are under way now have ended. One that shows no life for half a minute is waited for no longer.</summary>
+    /// <summary>
+    /// Waits until the removals that are under way now have ended. One that shows no life for half a minute is waited for no longer.
+    /// </summary>
     /// <exception cref="DiskException">They cannot be read.</exception>
     public async Task WaitForRemovalsAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +83,8 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
         }
     }
 
-    private IEnumerable<string> Names(string suffix) => disk.List(folder.Locks).Where(name => name.EndsWith(suffix, StringComparison.Ordinal));
+    private IEnumerable<string> Names(string suffix)
+        => disk.List(folder.Locks).Where(name => name.EndsWith(suffix, StringComparison.Ordinal));
 
     private RepoUse? Read(string path, string name)
     {

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Ownership;
 
-/// <summary>A temp of our own: created exclusively, appended to by one writer, never truncated, and renamed or removed in the end.</summary>
+/// <summary>
+/// A temp of our own: created exclusively, appended to by one writer, never truncated, and renamed or removed in the end.
+/// </summary>
 internal sealed class Temp : IDisposable
 {
     // Long enough not to disturb the disk's own order, short enough that the last fsync has little left.
@@ -33,7 +35,9 @@ internal sealed class Temp : IDisposable
     /// <summary>Bytes appended so far.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Creates a temp for a blob. A repo that another tool removed is made again as all clients expect it, not with blobs/ alone.</summary>
+    /// <summary>
+    /// Creates a temp for a blob. A repo that another tool removed is made again as all clients expect it, not with blobs/ alone.
+    /// </summary>
     public static Temp CreateForBlob(Disk disk, RepoPaths folder, ETag etag)
     {
         RepoSkeleton.Ensure(disk, folder);
@@ -69,7 +73,8 @@ internal sealed class Temp : IDisposable
     }
 
     /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
-    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie anywhere, is copied.</returns>
+    /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie
+    /// anywhere, is copied.</returns>
     public static Temp? TakeOver(Disk disk, RepoPaths folder, ETag etag, string deadName, long longest)
     {
         string dead = System.IO.Path.Combine(folder.Blobs, deadName);
@@ -135,7 +140,9 @@ internal sealed class Temp : IDisposable
         }
     }
 
-    /// <summary>Makes the temp, still empty, share the bytes of a file, copy-on-write; false where the file system has no such thing.</summary>
+    /// <summary>
+    /// Makes the temp, still empty, share the bytes of a file, copy-on-write; false where the file system has no such thing.
+    /// </summary>
     public bool TryClone(SafeFileHandle from)
     {
         if (!_disk.TryClone(from, _file))
@@ -180,7 +187,9 @@ internal sealed class Temp : IDisposable
     /// <summary>Whether its bytes can still be read here.</summary>
     public bool IsOpen => !_file.IsClosed;
 
-    /// <summary>Renames the temp to its final name. Its bytes stay readable here, even if the new name is removed; unless it had to be closed.</summary>
+    /// <summary>
+    /// Renames the temp to its final name. Its bytes stay readable here, even if the new name is removed; unless it had to be closed.
+    /// </summary>
     public void RenameTo(string finalPath)
     {
         try
@@ -210,7 +219,8 @@ internal sealed class Temp : IDisposable
         }
         catch (DiskException e) when (e.Error == DiskError.Busy)
         {
-            // Somebody looks at it, a scanner perhaps. Under its own name it is known for what it is: nobody's, as soon as this process ends.
+            // Somebody looks at it, a scanner perhaps. Under its own name it is known for what it is: nobody's, as soon as this process
+            // ends.
             TempRegister.Remove(Name);
         }
         catch (DiskException)

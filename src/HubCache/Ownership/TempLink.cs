@@ -21,7 +21,8 @@ internal static class TempLink
             disk.Rename(temp, path);
             return true;
         }
-        catch (DiskException e) when (e.Operation is "symlink" or "link" && e.Error is DiskError.NotSupported or DiskError.AccessDenied or DiskError.CrossDevice or DiskError.TooManyLinks)
+        catch (DiskException e) when (e.Operation is "symlink" or "link"
+            && e.Error is DiskError.NotSupported or DiskError.AccessDenied or DiskError.CrossDevice or DiskError.TooManyLinks)
         {
             return false;
         }

@@ -3,7 +3,9 @@ using HubCache.Platform;
 
 namespace HubCache.Ownership;
 
-/// <summary>The temps in a folder as they were a moment ago: many small files look for their rivals, and one listing serves all of them.</summary>
+/// <summary>
+/// The temps in a folder as they were a moment ago: many small files look for their rivals, and one listing serves all of them.
+/// </summary>
 internal sealed class TempListing(Disk disk, string folder)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(50);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace HubCache.Ownership;
 
-/// <summary>The temps that this process holds open. One of our pid that is not listed here was left by somebody who had the pid before.</summary>
+/// <summary>
+/// The temps that this process holds open. One of our pid that is not listed here was left by somebody who had the pid before.
+/// </summary>
 internal static class TempRegister
 {
     private static readonly ConcurrentDictionary<string, byte> Names = new(StringComparer.Ordinal);

@@ -42,7 +42,8 @@ internal static class YoungFile
 
     /// <summary>Puts the name on the disk, and all other names of its folder.</summary>
     /// <exception cref="DiskException">The disk failed.</exception>
-    public static void FlushName(string path, Action<string> flushFolder) => UnlessItIsTheirs(() => flushFolder(Path.GetDirectoryName(path)!));
+    public static void FlushName(string path, Action<string> flushFolder)
+        => UnlessItIsTheirs(() => flushFolder(Path.GetDirectoryName(path)!));
 
     private static void UnlessItIsTheirs(Action flush)
     {

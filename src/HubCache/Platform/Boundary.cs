@@ -1,13 +1,16 @@
 namespace HubCache.Platform;
 
-/// <summary>A folder below which every write is reached from it part by part, and the links that are followed on the way all the same.</summary>
+/// <summary>
+/// A folder below which every write is reached from it part by part, and the links that are followed on the way all the same.
+/// </summary>
 internal sealed class Boundary
 {
     private readonly string _below;
 
     /// <summary>Sets a boundary; touches nothing.</summary>
     /// <param name="root">The folder.</param>
-    /// <param name="mayFollow">Whether a link at a place is followed if it is this user's own or root's. It gets the names from the root to the place, none for the root itself.</param>
+    /// <param name="mayFollow">Whether a link at a place is followed if it is this user's own or root's. It gets the names from the root to
+    /// the place, none for the root itself.</param>
     public Boundary(string root, Predicate<ArraySegment<string>> mayFollow)
     {
         Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
@@ -20,7 +23,9 @@ internal sealed class Boundary
 
     public Predicate<ArraySegment<string>> MayFollow { get; }
 
-    /// <summary>Whether listings go by a handle as well. Where only names are read that are written to by a handle afterwards, they need not.</summary>
+    /// <summary>
+    /// Whether listings go by a handle as well. Where only names are read that are written to by a handle afterwards, they need not.
+    /// </summary>
     public bool GuardsLists { get; init; }
 
     /// <summary>Whether a full path lies below the root; the root itself does not.</summary>

@@ -15,11 +15,15 @@ internal abstract class Disk
     /// <see cref="FolderHandle"/>. Whoever writes in a cache or a destination sets its boundary first.</summary>
     public abstract Disk Within(Boundary boundary);
 
-    /// <summary>Throws when a link that is not followed stands for a folder, or for one above it within the boundary. Nothing else is an error here.</summary>
+    /// <summary>
+    /// Throws when a link that is not followed stands for a folder, or for one above it within the boundary. Nothing else is an error here.
+    /// </summary>
     /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>.</exception>
     public abstract void Reach(string folder);
 
-    /// <summary>Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.</summary>
+    /// <summary>
+    /// Makes a file that must not exist yet, for reading and writing. Modes follow the umask and the folder's setgid bit.
+    /// </summary>
     public abstract SafeFileHandle CreateNew(string path);
 
     /// <summary>Opens a regular file for reading.</summary>
@@ -30,7 +34,10 @@ internal abstract class Disk
     /// <summary>Opens a regular file to add to it, links not followed.</summary>
     public abstract SafeFileHandle OpenForAppending(string path);
 
-    /// <summary>The same for a file that is about to be renamed: of several who want it at once, no more than one can have it where renames do not see to that.</summary>
+    /// <summary>
+    /// The same for a file that is about to be renamed: of several who want it at once, no more than one can have it where renames do not
+    /// see to that.
+    /// </summary>
     public virtual SafeFileHandle OpenToTakeOver(string path) => OpenForAppending(path);
 
     /// <summary>Opens a lock file, makes it when it is missing, never follows a link and never truncates.</summary>
@@ -45,16 +52,23 @@ internal abstract class Disk
     /// <summary>Puts the file's bytes on the disk, and says when that failed.</summary>
     public abstract void Flush(SafeFileHandle file, string path);
 
-    /// <summary>Puts the entries of a folder on the disk, and says when that failed. Nothing on Windows, where no such call exists.</summary>
+    /// <summary>
+    /// Puts the entries of a folder on the disk, and says when that failed. Nothing on Windows, where no such call exists.
+    /// </summary>
     public abstract void FlushFolder(string path);
 
     /// <summary>Asks the system to begin writing a part of the file, so that the last flush is short. Never throws.</summary>
     public abstract void StartWriteBack(SafeFileHandle file, long offset, long length);
 
-    /// <summary>Makes an empty file share the bytes of another, copy-on-write; false where the file system has no such thing. Never throws.</summary>
+    /// <summary>
+    /// Makes an empty file share the bytes of another, copy-on-write; false where the file system has no such thing. Never throws.
+    /// </summary>
     public abstract bool TryClone(SafeFileHandle from, SafeFileHandle to);
 
-    /// <summary>Bytes that this user may still write on the file system of a folder; null when it does not say, as a tmpfs without a limit. Never throws.</summary>
+    /// <summary>
+    /// Bytes that this user may still write on the file system of a folder; null when it does not say, as a tmpfs without a limit. Never
+    /// throws.
+    /// </summary>
     public virtual long? FreeRoom(string folder)
     {
         try
@@ -70,10 +84,15 @@ internal abstract class Disk
     /// <summary>Whether a file is this user's own.</summary>
     public abstract bool IsOwn(FileFacts facts);
 
-    /// <summary>Whether the mode of a file or folder is this user's to change: its own, and no file that has other names, which may lie anywhere.</summary>
+    /// <summary>
+    /// Whether the mode of a file or folder is this user's to change: its own, and no file that has other names, which may lie anywhere.
+    /// </summary>
     public bool MayChangeMode(FileFacts facts) => IsOwn(facts) && (facts.Kind == FileKind.Folder || facts.Links <= 1);
 
-    /// <summary>Reserves room for the file without changing its length; where that cannot be, or costs as much as writing it, compares with what is free.</summary>
+    /// <summary>
+    /// Reserves room for the file without changing its length; where that cannot be, or costs as much as writing it, compares with what is
+    /// free.
+    /// </summary>
     /// <exception cref="DiskException">There is no room.</exception>
     public abstract void Reserve(SafeFileHandle file, long length, string path);
 
@@ -83,7 +102,9 @@ internal abstract class Disk
     /// <summary>Renames over whatever has the new name, atomically. Never copies.</summary>
     public abstract void Rename(string from, string to);
 
-    /// <summary>The same for a file that is open for writing and goes on under its new name: where the system can, whatever has the old name by now.</summary>
+    /// <summary>
+    /// The same for a file that is open for writing and goes on under its new name: where the system can, whatever has the old name by now.
+    /// </summary>
     public virtual void RenameOpen(SafeFileHandle file, string from, string to) => Rename(from, to);
 
     public abstract void CreateSymbolicLink(string path, string target);
@@ -94,7 +115,9 @@ internal abstract class Disk
     /// <exception cref="DiskException">It cannot be looked at.</exception>
     public abstract string? ReadLink(string path);
 
-    /// <summary>What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.</summary>
+    /// <summary>
+    /// What is at the path, a link itself and not its target; null when nothing is. Not answered from an attribute cache.
+    /// </summary>
     public abstract FileFacts? Look(string path);
 
     /// <summary>What is at the path, links followed; null when nothing is.</summary>
@@ -123,16 +146,23 @@ internal abstract class Disk
     /// <summary>Gives a lock back. Never throws.</summary>
     public abstract void Unlock(SafeFileHandle file, LockedPart part);
 
-    /// <summary>Lets the group write the file, as other clients of a shared cache expect of lock files, where <see cref="MayChangeMode"/>. Never throws.</summary>
+    /// <summary>
+    /// Lets the group write the file, as other clients of a shared cache expect of lock files, where <see cref="MayChangeMode"/>. Never
+    /// throws.
+    /// </summary>
     public abstract void LetGroupWrite(SafeFileHandle file);
 
-    /// <summary>Sets the permission bits of a file or folder where <see cref="MayChangeMode"/>. A link is never followed; nothing on Windows.</summary>
+    /// <summary>
+    /// Sets the permission bits of a file or folder where <see cref="MayChangeMode"/>. A link is never followed; nothing on Windows.
+    /// </summary>
     public abstract void SetMode(string path, int mode);
 
     /// <summary>Whether the folder lies on a file system of this machine, so that its locks and clocks are ours.</summary>
     public abstract bool IsLocal(string folder);
 
-    /// <summary>Whether the file system knows how to put a file's bytes on the disk: <see cref="Flush"/> takes a no for an answer and goes on.</summary>
+    /// <summary>
+    /// Whether the file system knows how to put a file's bytes on the disk: <see cref="Flush"/> takes a no for an answer and goes on.
+    /// </summary>
     /// <exception cref="DiskException">It knows how, and it failed.</exception>
     public virtual bool CanFlush(SafeFileHandle file, string path)
     {
@@ -148,7 +178,9 @@ internal abstract class Disk
     /// <exception cref="DiskException">There is no room.</exception>
     public abstract bool CanReserve(SafeFileHandle file, long length, string path);
 
-    /// <summary>The permission bits of what is at the path, links followed; null where the system has none, or nothing is there. Never throws.</summary>
+    /// <summary>
+    /// The permission bits of what is at the path, links followed; null where the system has none, or nothing is there. Never throws.
+    /// </summary>
     public virtual UnixFileMode? Mode(string path)
     {
         try
@@ -181,7 +213,10 @@ internal abstract class Disk
         if (FreeRoom(Path.GetDirectoryName(Path.GetFullPath(path))!) is long free && free < missing)
         {
             throw new DiskException(
-                DiskError.NoSpace, "reserve room", path, string.Create(CultureInfo.InvariantCulture, $"{missing} bytes are missing, {free} are free"));
+                DiskError.NoSpace,
+                "reserve room",
+                path,
+                string.Create(CultureInfo.InvariantCulture, $"{missing} bytes are missing, {free} are free"));
         }
     }
 }

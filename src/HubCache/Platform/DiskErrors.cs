@@ -26,12 +26,15 @@ internal static class DiskErrors
             DiskError.AccessDenied => $"Check the permissions of the folder and those above it, or {elsewhere}.",
             DiskError.CrossDevice => "Let the folder and all that is in it lie on one file system.",
             DiskError.LinkedFolder => AdviceForLink(e),
-            DiskError.NotAFolder or DiskError.IsAFolder or DiskError.LinkRefused => "Something else lies where a file or a folder has to be: move it away.",
+            DiskError.NotAFolder or DiskError.IsAFolder or DiskError.LinkRefused
+                => "Something else lies where a file or a folder has to be: move it away.",
             DiskError.InputOutput => "The disk reports an error of its own: check it before you go on.",
-            DiskError.BadName => "The name or the path is too long for this file system, or has characters that it does not take: " + elsewhere + ".",
+            DiskError.BadName
+                => "The name or the path is too long for this file system, or has characters that it does not take: " + elsewhere + ".",
             _ => "Check the disk and the path.",
         };
-        return new HubCacheException(e.Error == DiskError.LinkedFolder ? HubErrorCode.LinkedFolder : HubErrorCode.CacheWriteFailed, e.Message, e.Path, advice, e);
+        return new HubCacheException(
+            e.Error == DiskError.LinkedFolder ? HubErrorCode.LinkedFolder : HubErrorCode.CacheWriteFailed, e.Message, e.Path, advice, e);
     }
 
     /// <summary>Whoever put a cache or a repo on another disk is told which folder to give instead.</summary>

@@ -21,11 +21,13 @@ internal readonly struct FileIdentity(ulong device, ulong high, ulong low) : IEq
 
     public static bool operator !=(FileIdentity one, FileIdentity other) => !one.Equals(other);
 
-    public bool Equals(FileIdentity other) => IsKnown && other.IsKnown && (_device, _high, _low) == (other._device, other._high, other._low);
+    public bool Equals(FileIdentity other)
+        => IsKnown && other.IsKnown && (_device, _high, _low) == (other._device, other._high, other._low);
 
     public override bool Equals(object? obj) => obj is FileIdentity other && Equals(other);
 
     public override int GetHashCode() => HashCode.Combine(_device, _high, _low);
 
-    public override string ToString() => IsKnown ? string.Create(CultureInfo.InvariantCulture, $"{_device:x}:{_high:x}:{_low:x}") : "unknown";
+    public override string ToString()
+        => IsKnown ? string.Create(CultureInfo.InvariantCulture, $"{_device:x}:{_high:x}:{_low:x}") : "unknown";
 }

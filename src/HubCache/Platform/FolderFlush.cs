@@ -1,6 +1,9 @@
 namespace HubCache.Platform;
 
-/// <summary>Puts the entries of folders on the disk, once for all who ask while it is being done for others: small files share what would cost more than their bytes.</summary>
+/// <summary>
+/// Puts the entries of folders on the disk, once for all who ask while it is being done for others: small files share what would cost more
+/// than their bytes.
+/// </summary>
 internal sealed class FolderFlush(Disk disk)
 {
     private readonly object _gate = new();

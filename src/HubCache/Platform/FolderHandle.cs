@@ -11,7 +11,8 @@ internal abstract class FolderHandle : IDisposable
     /// <summary>Opens a folder within a boundary.</summary>
     /// <param name="boundary">The boundary.</param>
     /// <param name="fullPath">The boundary's root, or a folder below it.</param>
-    /// <param name="openAbove">Opens the folder that the root lies in, links followed: what lies above is for whoever gave the path.</param>
+    /// <param name="openAbove">Opens the folder that the root lies in, links followed: what lies above is for whoever gave the
+    /// path.</param>
     /// <exception cref="DiskException"><see cref="DiskError.LinkedFolder"/>: a link stands in for a folder, and is not followed here.
     /// <see cref="DiskError.NotFound"/>: a folder is missing.</exception>
     public static FolderHandle Open(Boundary boundary, string fullPath, Func<string, FolderHandle> openAbove)
@@ -53,7 +54,12 @@ internal abstract class FolderHandle : IDisposable
 
     /// <summary>The error for a link where a folder has to be.</summary>
     protected static DiskException Refused(string path, string? target, bool isOwn, bool isRoot)
-        => new(DiskError.LinkedFolder, "open", path, $"it is a link{(isOwn ? string.Empty : " of another user")}{(target is null ? string.Empty : $" to '{target}'")}, where a folder has to be")
+        => new(
+            DiskError.LinkedFolder,
+            "open",
+            path,
+            $"it is a link{(isOwn ? string.Empty : " of another user")}{(target is null ? string.Empty : $" to '{target}'")}, where a "
+                + $"folder has to be")
         {
             LinkTarget = target is null ? null : Path.GetFullPath(target, Path.GetDirectoryName(path)!),
             IsRoot = isRoot,

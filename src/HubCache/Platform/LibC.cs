@@ -59,7 +59,9 @@ internal static partial class LibC
     public static string PathOf(SafeFileHandle file)
         => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
 
-    /// <summary>FICLONE: <c>_IOW(0x94, 9, int)</c>, whose direction bits PowerPC numbers otherwise; there it is refused, and the bytes are copied.</summary>
+    /// <summary>
+    /// FICLONE: <c>_IOW(0x94, 9, int)</c>, whose direction bits PowerPC numbers otherwise; there it is refused, and the bytes are copied.
+    /// </summary>
     public static int CloneFile(SafeFileHandle to, SafeFileHandle from) => Ioctl(to, LinuxClone, from);
 
     public static int FullFlush(SafeFileHandle file) => Fcntl(file, MacFullFlush);
@@ -145,7 +147,8 @@ internal static partial class LibC
     private static partial int OpenAtNative(SafeFileHandle folder, string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenAtAppleArm(SafeFileHandle folder, string path, int flags, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
+    private static partial int OpenAtAppleArm(
+        SafeFileHandle folder, string path, int flags, nint x3, nint x4, nint x5, nint x6, nint x7, nint mode);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Ioctl(SafeFileHandle file, nuint request, SafeFileHandle argument);

@@ -8,10 +8,14 @@ internal sealed class LinuxProcesses : ProcessTable
 {
     private static readonly string[] MachineIdFiles = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
-    /// <summary>32 hex digits (machine-id(5)). An image that was not started yet has an empty file, or one that says <c>uninitialized</c>.</summary>
+    /// <summary>
+    /// 32 hex digits (machine-id(5)). An image that was not started yet has an empty file, or one that says <c>uninitialized</c>.
+    /// </summary>
     public override string? MachineId()
     {
-        return MachineIdFiles.Select(ReadText).FirstOrDefault(id => id is { Length: 32 } && id.All(char.IsAsciiHexDigit) && id.Any(digit => digit != '0'));
+        return MachineIdFiles
+            .Select(ReadText)
+            .FirstOrDefault(id => id is { Length: 32 } && id.All(char.IsAsciiHexDigit) && id.Any(digit => digit != '0'));
     }
 
     public override string? BootId() => ReadText("/proc/sys/kernel/random/boot_id") is { Length: > 0 } id ? id : null;
@@ -42,7 +46,10 @@ internal sealed class LinuxProcesses : ProcessTable
         return ReadStat(pid) is { } stat && (stat.State is 'Z' or 'X' or 'x' || (start != 0 && stat.Start != start));
     }
 
-    /// <summary>Whether <c>/proc</c> shows our own pid namespace: with <c>unshare --pid</c> alone it goes on showing the one above, where our pids are strangers.</summary>
+    /// <summary>
+    /// Whether <c>/proc</c> shows our own pid namespace: with <c>unshare --pid</c> alone it goes on showing the one above, where our pids
+    /// are strangers.
+    /// </summary>
     private static bool IsProcOurs()
     {
         try

@@ -7,9 +7,9 @@ internal enum LockedPart
     FirstByte,
 
     /// <summary>A byte that no file ever has: for files that are written and read while they are locked.</summary>
-    /// <remarks>"Locking a portion of a file for shared access denies all processes write access to the specified region of the file, including
-    /// the process that first locks the region." And: "Locking a region that goes beyond the current end-of-file position is not an error."
-    /// (<see href="https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex">LockFileEx</see>)</remarks>
+    /// <remarks>"Locking a portion of a file for shared access denies all processes write access to the specified region of the file,
+    /// including the process that first locks the region." And: "Locking a region that goes beyond the current end-of-file position is not
+    /// an error." (<see href="https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex">LockFileEx</see>)</remarks>
     BeyondAnyLength,
 }
 

@@ -4,11 +4,15 @@ using System.Text;
 namespace HubCache.Platform;
 
 /// <summary>Who a process is, so that another one can tell whether it still runs.</summary>
-/// <param name="Machine">8 hex digits for the machine, hashed; <see cref="UnknownMachine"/> where the system does not say. Clones of a machine may share it.</param>
-/// <param name="Boot">12 hex digits for the run of the kernel, hashed. Random where the system does not say: then no other process is taken for a neighbour.</param>
-/// <param name="Namespace">8 hex digits for the pid namespace, hashed: the same pid in another container is another process. 0 where there are none.</param>
+/// <param name="Machine">8 hex digits for the machine, hashed; <see cref="UnknownMachine"/> where the system does not say. Clones of a
+/// machine may share it.</param>
+/// <param name="Boot">12 hex digits for the run of the kernel, hashed. Random where the system does not say: then no other process is taken
+/// for a neighbour.</param>
+/// <param name="Namespace">8 hex digits for the pid namespace, hashed: the same pid in another container is another process. 0 where there
+/// are none.</param>
 /// <param name="Pid">The process id within its namespace.</param>
-/// <param name="Start">When the process began. Linux: clock ticks since boot, field 22 of <c>/proc/pid/stat</c>. Windows: a FILETIME. 0 where unknown.</param>
+/// <param name="Start">When the process began. Linux: clock ticks since boot, field 22 of <c>/proc/pid/stat</c>. Windows: a FILETIME. 0
+/// where unknown.</param>
 internal sealed record ProcessIdentity(string Machine, string Boot, string Namespace, int Pid, long Start)
 {
     /// <summary>Stands for a machine whose id is not known. It is never the same as another, itself included.</summary>
@@ -19,7 +23,10 @@ internal sealed record ProcessIdentity(string Machine, string Boot, string Names
 
     private bool IsMachineKnown => Machine != UnknownMachine;
 
-    /// <summary>This process, as a system tells of it. A machine whose boot is not known is not known either: an earlier boot could not be told from this one.</summary>
+    /// <summary>
+    /// This process, as a system tells of it. A machine whose boot is not known is not known either: an earlier boot could not be told from
+    /// this one.
+    /// </summary>
     internal static ProcessIdentity Of(ProcessTable system)
     {
         string? boot = system.BootId();
@@ -32,7 +39,9 @@ internal sealed record ProcessIdentity(string Machine, string Boot, string Names
             system.StartOf(Environment.ProcessId) ?? 0);
     }
 
-    /// <summary>Whether both run, or ran, under one kernel: the same boot, and not two machines of which one was copied from the other while it ran.</summary>
+    /// <summary>
+    /// Whether both run, or ran, under one kernel: the same boot, and not two machines of which one was copied from the other while it ran.
+    /// </summary>
     public bool SharesKernelWith(ProcessIdentity other)
         => Boot == other.Boot && (Machine == other.Machine || !IsMachineKnown || !other.IsMachineKnown);
 

@@ -10,8 +10,11 @@ internal static class SmallText
     /// <exception cref="DiskException">It is not there, no regular file, or cannot be read.</exception>
     public static string? Read(Disk disk, string path, int longest)
     {
-        return WholeFile.Read(disk, path, longest, followLink: false) is ReadOnlyMemory<byte> bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
+        return WholeFile.Read(disk, path, longest, followLink: false) is ReadOnlyMemory<byte> bytes
+            ? Encoding.UTF8.GetString(bytes.Span)
+            : null;
     }
 
-    public static void Write(Disk disk, SafeFileHandle file, string text, string path) => disk.Write(file, Encoding.UTF8.GetBytes(text), 0, path);
+    public static void Write(Disk disk, SafeFileHandle file, string text, string path)
+        => disk.Write(file, Encoding.UTF8.GetBytes(text), 0, path);
 }

@@ -43,7 +43,8 @@ internal sealed class UnixDisk : Disk
     public override SafeFileHandle CreateNew(string path)
     {
         using UnixPlace place = PlaceOf(path);
-        return Open("create", path, place, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);
+        return Open(
+            "create", path, place, LibC.OpenFlag.ReadWrite | LibC.OpenFlag.Create | LibC.OpenFlag.Exclusive | LibC.OpenFlag.NoFollow);
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
@@ -192,7 +193,9 @@ internal sealed class UnixDisk : Disk
 
         // EINVAL, which counts as not supported, says that it is no link.
         DiskException error = LastError("readlink", path);
-        return error.Error is DiskError.NotSupported or DiskError.NotFound or DiskError.NotAFolder or DiskError.LinkRefused ? null : throw error;
+        return error.Error is DiskError.NotSupported or DiskError.NotFound or DiskError.NotAFolder or DiskError.LinkRefused
+            ? null
+            : throw error;
     }
 
     public override FileFacts? Look(string path) => UnixStat.Of(path, followLink: false);
@@ -298,7 +301,8 @@ internal sealed class UnixDisk : Disk
         using UnixPlace place = PlaceOf(path);
         if (OperatingSystem.IsMacOS())
         {
-            RefuseMode(place.Folder.Look(place.Name, path) ?? throw new DiskException(DiskError.NotFound, "chmod", path, "it is gone"), path);
+            RefuseMode(
+                place.Folder.Look(place.Name, path) ?? throw new DiskException(DiskError.NotFound, "chmod", path, "it is gone"), path);
             Check(place.Folder.ChangeMode(place.Name, mode), "chmod", path);
             return;
         }
@@ -313,7 +317,9 @@ internal sealed class UnixDisk : Disk
     public override bool IsLocal(string folder) => FileSystemOf(folder) is string name && LocalFileSystems.Contains(name);
 
     private static readonly HashSet<string> LocalFileSystems =
-        new(["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"], StringComparer.OrdinalIgnoreCase);
+        new(
+            ["ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "f2fs", "bcachefs", "jfs", "overlay", "overlayfs", "apfs", "hfs"],
+            StringComparer.OrdinalIgnoreCase);
 
     private bool IsInMemory(string path) => FileSystemOf(Path.GetDirectoryName(Path.GetFullPath(path))!) is "tmpfs" or "ramfs";
 
@@ -321,7 +327,8 @@ internal sealed class UnixDisk : Disk
     {
         if (facts.Kind is not (FileKind.File or FileKind.Folder) || !MayChangeMode(facts))
         {
-            throw new DiskException(DiskError.AccessDenied, "chmod", path, IsOwn(facts) ? "it is a link, or has other names" : "it is not this user's own");
+            throw new DiskException(
+                DiskError.AccessDenied, "chmod", path, IsOwn(facts) ? "it is a link, or has other names" : "it is not this user's own");
         }
     }
 
@@ -347,10 +354,13 @@ internal sealed class UnixDisk : Disk
     private UnixFolderHandle? OpenFolder(string path)
     {
         string full = Path.GetFullPath(path);
-        return (Boundary.Of(_boundaries, full) ?? _boundaries.FirstOrDefault(boundary => boundary.Root == full)) is Boundary boundary ? Open(boundary, full) : null;
+        return (Boundary.Of(_boundaries, full) ?? _boundaries.FirstOrDefault(boundary => boundary.Root == full)) is Boundary boundary
+            ? Open(boundary, full)
+            : null;
     }
 
-    private static UnixFolderHandle Open(Boundary boundary, string fullPath) => (UnixFolderHandle)FolderHandle.Open(boundary, fullPath, UnixFolderHandle.Open);
+    private static UnixFolderHandle Open(Boundary boundary, string fullPath)
+        => (UnixFolderHandle)FolderHandle.Open(boundary, fullPath, UnixFolderHandle.Open);
 
     private SafeFileHandle OpenToFlush(string path)
     {

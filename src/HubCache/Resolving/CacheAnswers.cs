@@ -35,11 +35,14 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     /// <summary>Whether the cache seems to have something under the name, to be patient by: false where the disk does not say.</summary>
     /// <param name="commit">The commit; null for the one that the cache takes the revision for.</param>
     /// <param name="file">The name.</param>
-    public bool SeemsToHave(CommitHash? commit, HubFileName file) => OrFalse(() => (commit ?? KnownCommit) is CommitHash known && _lookup.Find(known, file) is not null);
+    public bool SeemsToHave(CommitHash? commit, HubFileName file)
+        => OrFalse(() => (commit ?? KnownCommit) is CommitHash known && _lookup.Find(known, file) is not null);
 
     /// <summary>What is the file by all that is known of it.</summary>
     public CacheHit? Find(FileMetadata metadata, HubFileName file)
-        => _lookup.FindAll(metadata.Commit, file).FirstOrDefault(hit => hit.Is(metadata.ETag, metadata.Length)) is CacheHit found ? found with { ETag = metadata.ETag } : null;
+        => _lookup.FindAll(metadata.Commit, file).FirstOrDefault(hit => hit.Is(metadata.ETag, metadata.Length)) is CacheHit found
+            ? found with { ETag = metadata.ETag }
+            : null;
 
     /// <summary>The same. Of a pinned commit a copy, whose name tells no hash, is hashed as a link's blob would have been.</summary>
     public CacheHit? Find(FileMetadata metadata, FileState file)
@@ -83,7 +86,8 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     {
         if (inquiry.Pinned is null)
         {
-            WarnOnce($"{why}. '{inquiry.Request.RepoId}' at '{inquiry.Request.Revision}' is answered from the cache as commit {commit}, which may be old.");
+            WarnOnce($"{why}. '{inquiry.Request.RepoId}' at '{inquiry.Request.Revision}' is answered from the cache as commit {commit}, "
+                + $"which may be old.");
         }
     }
 
@@ -91,7 +95,8 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     public void WarnThatItMayBeIncomplete(string why, CommitHash commit)
     {
         WarnOnce(
-            $"{why}. '{inquiry.Request.RepoId}' at '{inquiry.Request.Revision}' is answered from the cache as commit {commit}{(inquiry.Pinned is null ? ", which may be old" : string.Empty)}. "
+            $"{why}. '{inquiry.Request.RepoId}' at '{inquiry.Request.Revision}' is answered from the cache as commit "
+                + $"{commit}{(inquiry.Pinned is null ? ", which may be old" : string.Empty)}. "
             + "The cache has no list of its files: nobody can tell whether these are all.");
     }
 
@@ -131,7 +136,9 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
         return false;
     }
 
-    /// <summary>A copy with the etag that the commit's listing tells, or that of the blob which has the same bytes; as it is where neither is there.</summary>
+    /// <summary>
+    /// A copy with the etag that the commit's listing tells, or that of the blob which has the same bytes; as it is where neither is there.
+    /// </summary>
     private CacheHit Named(CacheHit copy, CommitHash commit, HubFileName file)
     {
         try
@@ -142,7 +149,12 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
             }
 
             return copy.Length > LongestHashedHit ? copy
-                : copy with { ETag = BlobHash.NamesOf(inquiry.Disk, copy.BlobPath, copy.Length).FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length)) };
+                : copy with
+                {
+                    ETag = BlobHash
+                    .NamesOf(inquiry.Disk, copy.BlobPath, copy.Length)
+                    .FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length))
+                };
         }
         catch (DiskException)
         {
@@ -151,7 +163,9 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
     }
 
     private Dictionary<string, ETag> Listing(CommitHash commit)
-        => (_lookup.Tree(commit) ?? []).DistinctBy(entry => entry.Path).ToDictionary(entry => entry.Path, entry => entry.ETag, StringComparer.Ordinal);
+        => (_lookup.Tree(commit) ?? [])
+            .DistinctBy(entry => entry.Path)
+            .ToDictionary(entry => entry.Path, entry => entry.ETag, StringComparer.Ordinal);
 
     private bool HashesRight(CacheHit hit)
     {

@@ -6,7 +6,9 @@ using HubCache.Store;
 
 namespace HubCache.Resolving;
 
-/// <summary>Finds files in the cache by what lies there: names at once, patterns by the tree of the commit or, without one, by the folder.</summary>
+/// <summary>
+/// Finds files in the cache by what lies there: names at once, patterns by the tree of the commit or, without one, by the folder.
+/// </summary>
 internal sealed class CachedFileFinder(CacheInquiry inquiry)
 {
     private readonly DownloadRequest _request = inquiry.Request;
@@ -51,8 +53,10 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
         try
         {
             return selector.Name is HubFileName known && IsExcluded(known.Value, commit) ? []
-                : selector.Name is HubFileName name && Look(name, commit) is FileState file ? taken.Add(name.Value) ? [Found(number, file)] : []
-                : selector.IsName || (selector.Name is not null && _tree?.ContainsKey(selector.Text) == true) ? [Refused(number, selector.Text, WhyNot(selector, commit))]
+                : selector.Name is HubFileName name && Look(name, commit) is FileState file
+                    ? taken.Add(name.Value) ? [Found(number, file)] : []
+                : selector.IsName || (selector.Name is not null && _tree?.ContainsKey(selector.Text) == true)
+                    ? [Refused(number, selector.Text, WhyNot(selector, commit))]
                 : FindAll(selector, number, commit, taken);
         }
         catch (DiskException e)
@@ -64,7 +68,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
     private List<DownloadOutcome> FindAll(FileSelector selector, int number, CommitHash commit, HashSet<string> taken)
     {
         // The tree is in the order of its paths already.
-        string[] meant = [.. (_tree is not null ? _tree.Keys : _cache.NamesIn(commit).Select(name => name.Value)).Where(selector.Pattern!.Matches)];
+        string[] meant =
+            [.. (_tree is not null ? _tree.Keys : _cache.NamesIn(commit).Select(name => name.Value)).Where(selector.Pattern!.Matches)];
         if (meant.Length == 0)
         {
             return [Refused(number, selector.Text, WhyNot(selector, commit))];
@@ -73,7 +78,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
         meant = [.. meant.Where(path => !IsExcluded(path, commit))];
         if (_tree is null && meant.Length > 0)
         {
-            inquiry.Observer.Note($"The cache has no list of the files of '{_request.RepoId}' at commit {commit}: nobody can tell whether these are all.");
+            inquiry.Observer.Note(
+                $"The cache has no list of the files of '{_request.RepoId}' at commit {commit}: nobody can tell whether these are all.");
         }
 
         var found = new List<DownloadOutcome>();
@@ -92,16 +98,22 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
 
         if (lacking.Count > 0)
         {
-            found.Add(Refused(number, selector.Text, _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread) : _missing.Some(selector, lacking, meant.Length)));
+            found.Add(Refused(
+                number,
+                selector.Text,
+                _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread) : _missing.Some(selector, lacking, meant.Length)));
         }
 
         return found;
     }
 
-    /// <summary>Whether a file is to be left out. As with what is asked for, a text that is a file's name means that file and no other.</summary>
+    /// <summary>
+    /// Whether a file is to be left out. As with what is asked for, a text that is a file's name means that file and no other.
+    /// </summary>
     private bool IsExcluded(string path, CommitHash commit)
     {
-        return _request.Exclude.Count > 0 && _request.Exclude.Any(pattern => IsName(pattern.Text) ? pattern.Text == path : pattern.Matches(path));
+        return _request.Exclude.Count > 0
+            && _request.Exclude.Any(pattern => IsName(pattern.Text) ? pattern.Text == path : pattern.Matches(path));
 
         bool IsName(string text) => _tree is not null ? _tree.ContainsKey(text) : _cache.NamesIn(commit).Any(name => name.Value == text);
     }
@@ -116,7 +128,9 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
 
     private HubCacheException WhyNot(FileSelector selector, CommitHash commit)
     {
-        bool isKnownNotToExist = selector.Name is not null && (_tree is null || !_tree.ContainsKey(selector.Text)) && _cache.IsKnownNotToExist(commit, selector.Name);
+        bool isKnownNotToExist = selector.Name is not null
+            && (_tree is null || !_tree.ContainsKey(selector.Text))
+            && _cache.IsKnownNotToExist(commit, selector.Name);
         return isKnownNotToExist || (_tree is not null && !_tree.ContainsKey(selector.Text)) ? SelectionErrors.NotFound(_request, selector)
             : _cache.Unread is DiskException unread ? DiskErrors.Unreadable(unread)
             : _missing.File(selector);
@@ -130,7 +144,8 @@ internal sealed class CachedFileFinder(CacheInquiry inquiry)
 /// <summary>The errors for what a cache does not have.</summary>
 internal sealed class MissingFiles(CacheInquiry inquiry)
 {
-    private const string Advice = "Fetch it with Save-HubFile, or see with Get-HubCache what is there; -CachePath and -ReadOnlyCachePath name other caches.";
+    private const string Advice =
+        "Fetch it with Save-HubFile, or see with Get-HubCache what is there; -CachePath and -ReadOnlyCachePath name other caches.";
 
     private const int MostNames = 3;
 
@@ -140,7 +155,10 @@ internal sealed class MissingFiles(CacheInquiry inquiry)
     public HubCacheException Revision()
     {
         return new HubCacheException(
-            HubErrorCode.NotCached, $"The cache {inquiry.CachePath} does not know what '{_request.Revision}' of the {Kind} '{_request.RepoId}' is.", _request.RepoId.Value, Advice);
+            HubErrorCode.NotCached,
+            $"The cache {inquiry.CachePath} does not know what '{_request.Revision}' of the {Kind} '{_request.RepoId}' is.",
+            _request.RepoId.Value,
+            Advice);
     }
 
     /// <summary>The cache has nothing for a name or a pattern.</summary>
@@ -161,7 +179,11 @@ internal sealed class MissingFiles(CacheInquiry inquiry)
         string more = lacking.Count > MostNames ? $" and {lacking.Count - MostNames} more" : string.Empty;
         return new HubCacheException(
             HubErrorCode.NotCached,
-            string.Create(CultureInfo.InvariantCulture, $"The cache lacks {lacking.Count} of the {all} files of the {Kind} '{_request.RepoId}' at '{_request.Revision}'{(selector == FileSelector.Everything ? string.Empty : $" that '{selector}' means")}: {names}{more}."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The cache lacks {lacking.Count} of the {all} files of the {Kind} '{_request.RepoId}' at "
+                    + $"'{_request.Revision}'{(selector == FileSelector.Everything ? string.Empty : $" that '{selector}' means")}: "
+                    + $"{names}{more}."),
             selector == FileSelector.Everything ? _request.RepoId.Value : selector.Text,
             Advice);
     }

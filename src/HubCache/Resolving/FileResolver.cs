@@ -5,7 +5,10 @@ using HubCache.Store;
 
 namespace HubCache.Resolving;
 
-/// <summary>Finds out for each of some named files which commit and blob it is, from the Hub one by one, or from the cache where the Hub need not or cannot be asked.</summary>
+/// <summary>
+/// Finds out for each of some named files which commit and blob it is, from the Hub one by one, or from the cache where the Hub need not or
+/// cannot be asked.
+/// </summary>
 internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
 {
     private readonly DownloadRequest _request = inquiry.Request;
@@ -53,7 +56,9 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         })).ConfigureAwait(false);
 
         // With a pinned commit nobody went first; a refusal of the repo itself is still one error.
-        return files.All(file => file.Error is not null && (Outage.IsRefusal(file.Error) || Outage.IsOne(file.Error))) ? files[0].Error : null;
+        return files.All(file => file.Error is not null && (Outage.IsRefusal(file.Error) || Outage.IsOne(file.Error)))
+            ? files[0].Error
+            : null;
     }
 
     private async Task ResolveOneAsync(FileState file, Revision at, bool remember, CancellationToken cancellationToken)
@@ -115,7 +120,10 @@ internal sealed class FileResolver(Inquiry inquiry, MetadataClient hub)
         try
         {
             metadata = await inquiry.AskAsync(
-                file.Name.Value, hasFallback, token => hub.GetAsync(_request.RepoType, _request.RepoId, at, file.Name, token), cancellationToken).ConfigureAwait(false);
+                file.Name.Value,
+                hasFallback,
+                token => hub.GetAsync(_request.RepoType, _request.RepoId, at, file.Name, token),
+                cancellationToken).ConfigureAwait(false);
         }
         catch (HubCacheException e) when (Outage.IsOne(e) && !_request.Force)
         {

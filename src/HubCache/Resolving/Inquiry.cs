@@ -12,13 +12,15 @@ namespace HubCache.Resolving;
 /// <param name="CachePath">The cache that is written to.</param>
 /// <param name="ReadOnlyCachePaths">The caches that are only read, and searched first.</param>
 /// <param name="Observer">Hears decisions and warnings.</param>
-internal record CacheInquiry(DownloadRequest Request, Disk Disk, string CachePath, IReadOnlyList<string> ReadOnlyCachePaths, IDownloadObserver Observer)
+internal record CacheInquiry(
+    DownloadRequest Request, Disk Disk, string CachePath, IReadOnlyList<string> ReadOnlyCachePaths, IDownloadObserver Observer)
 {
     /// <summary>Where the repo lies in the cache that is written to.</summary>
     public RepoPaths Folder { get; } = new(CachePath, Request.RepoType, Request.RepoId);
 
     /// <summary>Where the repo lies in the others.</summary>
-    public IReadOnlyList<RepoPaths> ReadOnlyFolders { get; } = RepoPaths.ReadOnly(ReadOnlyCachePaths, CachePath, Request.RepoType, Request.RepoId);
+    public IReadOnlyList<RepoPaths> ReadOnlyFolders { get; } =
+        RepoPaths.ReadOnly(ReadOnlyCachePaths, CachePath, Request.RepoType, Request.RepoId);
 
     /// <summary>The commit, when it is given; null when the Hub, or the ref, has to say what it is.</summary>
     public CommitHash? Pinned => Request.Commit ?? Request.Revision.Commit;
@@ -39,14 +41,16 @@ internal sealed record Inquiry(
     : CacheInquiry(Request, Disk, Options.CachePath, Options.ReadOnlyCachePaths, Observer)
 {
     // With an answer in the cache, an unreachable Hub is not waited for longer than this.
-    private static readonly RetryLimits WithFallback = new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5)) { LongestWait = TimeSpan.FromSeconds(5) };
+    private static readonly RetryLimits WithFallback =
+        new(MaximumRetryCount: 2, TimeSpan.FromSeconds(5)) { LongestWait = TimeSpan.FromSeconds(5) };
 
     /// <summary>Asks the Hub, as often as patience allows.</summary>
     /// <param name="what">What is asked for, to be said with a retry.</param>
     /// <param name="hasFallback">Whether the cache has an answer too: then patience is short.</param>
     /// <param name="attempt">One request.</param>
     /// <param name="cancellationToken">Ends requests and pauses.</param>
-    public async Task<T> AskAsync<T>(string what, bool hasFallback, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    public async Task<T> AskAsync<T>(
+        string what, bool hasFallback, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         T answer = default!;
         var wait = new AskedWait(what, Observer);
@@ -58,7 +62,9 @@ internal sealed record Inquiry(
                     wait.End();
                     answer = await attempt(token).ConfigureAwait(false);
                 },
-                hasFallback ? WithFallback with { MaximumRetryCount = Math.Min(Rules.Limits.MaximumRetryCount, WithFallback.MaximumRetryCount) } : Rules.Limits,
+                hasFallback
+                    ? WithFallback with { MaximumRetryCount = Math.Min(Rules.Limits.MaximumRetryCount, WithFallback.MaximumRetryCount) }
+                    : Rules.Limits,
                 retry =>
                 {
                     Observer.Note($"{what}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s: {retry.Reason}");

@@ -7,7 +7,9 @@ using HubCache.Store;
 
 namespace HubCache.Resolving;
 
-/// <summary>Finds the names that this system, or this file system, cannot keep apart or cannot have: before anything is written for them.</summary>
+/// <summary>
+/// Finds the names that this system, or this file system, cannot keep apart or cannot have: before anything is written for them.
+/// </summary>
 internal sealed class NameCheck(Disk disk, RepoPaths folder, DownloadRequest request)
 {
     // PATH_MAX without its end on Linux and macOS; what Windows takes at the most.
@@ -15,7 +17,8 @@ internal sealed class NameCheck(Disk disk, RepoPaths folder, DownloadRequest req
 
     /// <summary>Gives each file that cannot be dealt with its error.</summary>
     /// <param name="files">The files of a request.</param>
-    /// <param name="mayWrite">Whether the file system may be asked by temps whether it can have the names, and tells upper from lower case. If not, it is taken to.</param>
+    /// <param name="mayWrite">Whether the file system may be asked by temps whether it can have the names, and tells upper from lower case.
+    /// If not, it is taken to.</param>
     public void Check(IReadOnlyList<FileState> files, bool mayWrite)
     {
         foreach (FileState file in files)
@@ -40,7 +43,10 @@ internal sealed class NameCheck(Disk disk, RepoPaths folder, DownloadRequest req
 
         foreach (FileState file in colliding)
         {
-            file.Error = SelectionErrors.Unusable(request, file.Name.Value, "is the same as another's on this file system, which does not tell upper from lower case, or is a folder of another's");
+            file.Error = SelectionErrors.Unusable(
+                request,
+                file.Name.Value,
+                "is the same as another's on this file system, which does not tell upper from lower case, or is a folder of another's");
         }
     }
 

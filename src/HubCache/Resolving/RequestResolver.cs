@@ -2,7 +2,9 @@ using HubCache.Hub;
 
 namespace HubCache.Resolving;
 
-/// <summary>Finds out what a request means, in the way that costs the fewest requests: by the tree of its commit, or file by file.</summary>
+/// <summary>
+/// Finds out what a request means, in the way that costs the fewest requests: by the tree of its commit, or file by file.
+/// </summary>
 internal sealed class RequestResolver(Inquiry inquiry)
 {
     // A commit and a tree are two requests, and a tree may be long.
@@ -19,7 +21,10 @@ internal sealed class RequestResolver(Inquiry inquiry)
         if (inquiry.Options.Offline && _request.Force)
         {
             return Resolution.Refused(_request, new HubCacheException(
-                HubErrorCode.InvalidOption, "-Force asks the Hub for every file again, and offline it is not asked.", _request.RepoId.Value, "Leave out -Force, or go online: HF_HUB_OFFLINE, -Offline."));
+                HubErrorCode.InvalidOption,
+                "-Force asks the Hub for every file again, and offline it is not asked.",
+                _request.RepoId.Value,
+                "Leave out -Force, or go online: HF_HUB_OFFLINE, -Offline."));
         }
 
         bool isOfNames = _request.Exclude.Count == 0 && _request.Files.All(selector => selector.IsName);
@@ -47,13 +52,17 @@ internal sealed class RequestResolver(Inquiry inquiry)
             .Select((selector, number) => (selector, number)).DistinctBy(item => item.selector)
             .Select(item => Selected.Of(item.number, new FileState(item.selector.Name!)))];
         var metadata = new MetadataClient(inquiry.Connection, inquiry.Options.ConnectionTimeout);
-        HubCacheException? shared = await new FileResolver(inquiry, metadata).ResolveAsync([.. answers.Select(answer => answer.File!)], remember, cancellationToken).ConfigureAwait(false);
+        HubCacheException? shared = await new FileResolver(inquiry, metadata)
+            .ResolveAsync([.. answers.Select(answer => answer.File!)], remember, cancellationToken)
+            .ConfigureAwait(false);
         if (answers.Exists(answer => answer.File!.NeedsTree)
-            && await tree.ResolveAsync(cancellationToken).ConfigureAwait(false) is Resolution byTree && byTree.Answers.Any(answer => answer.Failure is null))
+            && await tree.ResolveAsync(cancellationToken).ConfigureAwait(false) is Resolution byTree
+            && byTree.Answers.Any(answer => answer.Failure is null))
         {
             return byTree;
         }
 
-        return new Resolution(shared is null ? answers : [.. answers.Select(answer => Selected.Refused(answer.Selector, answer.Text, shared))]);
+        return new Resolution(
+            shared is null ? answers : [.. answers.Select(answer => Selected.Refused(answer.Selector, answer.Text, shared))]);
     }
 }

@@ -16,7 +16,8 @@ internal static class SelectionErrors
                     ? $"The repo '{request.RepoId}' has no file at all at '{request.Revision}'."
                     : $"The repo '{request.RepoId}' has no file that '{selector}' matches at '{request.Revision}'.",
                 selector.Text,
-                "Patterns are matched with the whole path, upper and lower case apart; '*' takes in '/' too. Find-HubFile shows what the repo has.");
+                "Patterns are matched with the whole path, upper and lower case apart; '*' takes in '/' too. Find-HubFile shows what "
+                    + "the repo has.");
     }
 
     /// <summary>The error when every file that is meant is excluded.</summary>

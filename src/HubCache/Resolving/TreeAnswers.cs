@@ -9,7 +9,9 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 {
     private readonly DownloadRequest _request = inquiry.Request;
 
-    /// <summary>The tree of a commit as the cache has it; null when it does not, or when it cannot be read: the Hub can be asked for it.</summary>
+    /// <summary>
+    /// The tree of a commit as the cache has it; null when it does not, or when it cannot be read: the Hub can be asked for it.
+    /// </summary>
     public RepoTree? ReadOrNothing(CommitHash commit)
     {
         try
@@ -33,7 +35,8 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
     /// <param name="tree">The tree, in the order of its paths.</param>
     /// <param name="resolve">Takes in what the tree says of a file that is meant.</param>
     /// <param name="missing">The error for a selector that means no file of the tree.</param>
-    public IReadOnlyList<Selected> For(RepoTree tree, Action<FileState, FileMetadata> resolve, Func<FileSelector, HubCacheException> missing)
+    public IReadOnlyList<Selected> For(
+        RepoTree tree, Action<FileState, FileMetadata> resolve, Func<FileSelector, HubCacheException> missing)
     {
         Dictionary<string, TreeEntry> entries = tree.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         IReadOnlyList<Pick> picks = Selection.From(_request, [.. tree.Entries.Select(entry => entry.Path)]);
@@ -60,7 +63,8 @@ internal sealed class TreeAnswers(CacheInquiry inquiry)
 
         try
         {
-            resolve(file, new FileMetadata(commit, entry.ETag, entry.Length, Location: null, entry.ETag.IsSha256 ? XetHash.TryParse(entry.XetHash) : null));
+            resolve(file, new FileMetadata(
+                commit, entry.ETag, entry.Length, Location: null, entry.ETag.IsSha256 ? XetHash.TryParse(entry.XetHash) : null));
         }
         catch (DiskException e)
         {

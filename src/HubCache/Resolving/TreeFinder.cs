@@ -17,7 +17,10 @@ internal sealed class TreeFinder(Inquiry inquiry, TreeClient hub)
     public Task<CommitHash?> FindCommitAsync(bool hasFallback, CancellationToken cancellationToken)
     {
         return inquiry.AskAsync(
-            _request.RepoId.Value, hasFallback, token => hub.GetCommitAsync(_request.RepoType, _request.RepoId, _request.Revision, token), cancellationToken);
+            _request.RepoId.Value,
+            hasFallback,
+            token => hub.GetCommitAsync(_request.RepoType, _request.RepoId, _request.Revision, token),
+            cancellationToken);
     }
 
     /// <summary>The tree of a commit, in the order of its paths; null when this Hub does not list any.</summary>
@@ -31,11 +34,16 @@ internal sealed class TreeFinder(Inquiry inquiry, TreeClient hub)
             Uri address = next;
             if (!seen.Add(address) || seen.Count > MostPages || bytes > MostBytes)
             {
-                throw HubErrors.Nonsense(address, string.Create(CultureInfo.InvariantCulture, $"its tree does not end: after {seen.Count} pages it leads on, or back"));
+                throw HubErrors.Nonsense(
+                    address,
+                    string.Create(CultureInfo.InvariantCulture, $"its tree does not end: after {seen.Count} pages it leads on, or back"));
             }
 
             TreePage? page = await inquiry.AskAsync(
-                _request.RepoId.Value, hasFallback, token => hub.GetPageAsync(address, _request.RepoId, commit, token), cancellationToken).ConfigureAwait(false);
+                _request.RepoId.Value,
+                hasFallback,
+                token => hub.GetPageAsync(address, _request.RepoId, commit, token),
+                cancellationToken).ConfigureAwait(false);
             if (page is null)
             {
                 return null;

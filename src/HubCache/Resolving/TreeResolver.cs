@@ -2,7 +2,10 @@ using HubCache.Hub;
 
 namespace HubCache.Resolving;
 
-/// <summary>Finds out from the tree of a commit which files a request means and which blobs they are: one request for the commit, one for each page of a tree that is new.</summary>
+/// <summary>
+/// Finds out from the tree of a commit which files a request means and which blobs they are: one request for the commit, one for each page
+/// of a tree that is new.
+/// </summary>
 internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
 {
     private readonly DownloadRequest _request = inquiry.Request;
@@ -63,6 +66,10 @@ internal sealed class TreeResolver(Inquiry inquiry, TreeFinder hub)
     private HubCacheException NotCached(string wanted, HubCacheException cause)
     {
         return new HubCacheException(
-            cause.Code, $"The cache does not hold '{wanted}' of '{_request.RepoId}' at '{_request.Revision}': {cause.Message}", wanted, cause.Advice, cause);
+            cause.Code,
+            $"The cache does not hold '{wanted}' of '{_request.RepoId}' at '{_request.Revision}': {cause.Message}",
+            wanted,
+            cause.Advice,
+            cause);
     }
 }

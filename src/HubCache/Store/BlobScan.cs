@@ -19,7 +19,10 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         if (reader.Look(reader.Folder.Blobs) is { Kind: FileKind.Link })
         {
-            reader.Note(ProblemKind.BlobOutside, reader.Folder.Blobs, "is a link: its blobs are counted, but incomplete files in it are left alone");
+            reader.Note(
+                ProblemKind.BlobOutside,
+                reader.Folder.Blobs,
+                "is a link: its blobs are counted, but incomplete files in it are left alone");
         }
 
         foreach (string path in reader.Entries(reader.Folder.Blobs))
@@ -45,7 +48,10 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
 
         if (facts is { Kind: not FileKind.File })
         {
-            reader.Note(ETag.TryParse(Path.GetFileName(path)) is null ? ProblemKind.ForeignFile : ProblemKind.BrokenBlob, path, "is no file, and so no blob");
+            reader.Note(
+                ETag.TryParse(Path.GetFileName(path)) is null ? ProblemKind.ForeignFile : ProblemKind.BrokenBlob,
+                path,
+                "is no file, and so no blob");
             return null;
         }
 

@@ -2,8 +2,8 @@ using HubCache.Platform;
 
 namespace HubCache.Store;
 
-/// <summary>Which links are followed where something is written. People put a cache, a repo's folder or its <c>blobs/</c> on another disk and leave a
-/// link in its place; clients make all other folders, so that a link among them is nobody's wish.</summary>
+/// <summary>Which links are followed where something is written. People put a cache, a repo's folder or its <c>blobs/</c> on another disk
+/// and leave a link in its place; clients make all other folders, so that a link among them is nobody's wish.</summary>
 internal static class CacheBoundary
 {
     /// <summary>For whatever brings files: links of this user or of root are followed where people put them.</summary>

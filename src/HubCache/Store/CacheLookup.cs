@@ -11,7 +11,10 @@ namespace HubCache.Store;
 /// <param name="IsReadOnly">Whether it lies in a cache that is only read: nothing is ever done to it.</param>
 internal sealed record CacheHit(string FullName, string BlobPath, long Length, ETag? ETag, bool IsReadOnly = false)
 {
-    /// <summary>Whether it is the blob, as far as a name and a length can tell: a link to it, or a regular file of its length, as clients without links leave it.</summary>
+    /// <summary>
+    /// Whether it is the blob, as far as a name and a length can tell: a link to it, or a regular file of its length, as clients without
+    /// links leave it.
+    /// </summary>
     public bool Is(ETag etag, long length) => Length == length && (ETag is null || ETag == etag);
 }
 
@@ -23,7 +26,9 @@ internal sealed class CacheLookup(Disk disk, RepoPaths folder, IReadOnlyList<Rep
 {
     private readonly IReadOnlyList<RepoPaths> _readOnly = readOnly ?? [];
 
-    /// <summary>The first error of a cache that is only read, which was passed over: what was not found may be there. Null when there was none.</summary>
+    /// <summary>
+    /// The first error of a cache that is only read, which was passed over: what was not found may be there. Null when there was none.
+    /// </summary>
     public DiskException? Unread { get; private set; }
 
     /// <summary>Whether the blob is there as a regular file of this length, links into the shared store followed.</summary>
@@ -65,9 +70,14 @@ internal sealed class CacheLookup(Disk disk, RepoPaths folder, IReadOnlyList<Rep
         }
     }
 
-    /// <summary>The commit that a revision stands for by what the caches know: the revision itself, or its ref. Null when there is no usable ref.</summary>
-    /// <remarks>Of several refs the one that moved last counts: where the branch was earlier is the older news, whichever cache says it.</remarks>
-    /// <exception cref="DiskException">The ref of the cache that is written to cannot be read; or another's cannot, and no cache has the ref.</exception>
+    /// <summary>
+    /// The commit that a revision stands for by what the caches know: the revision itself, or its ref. Null when there is no usable ref.
+    /// </summary>
+    /// <remarks>
+    /// Of several refs the one that moved last counts: where the branch was earlier is the older news, whichever cache says it.
+    /// </remarks>
+    /// <exception cref="DiskException">The ref of the cache that is written to cannot be read; or another's cannot, and no cache has the
+    /// ref.</exception>
     public CommitHash? Resolve(Revision revision)
     {
         if (revision.Commit is CommitHash commit)
@@ -86,7 +96,11 @@ internal sealed class CacheLookup(Disk disk, RepoPaths folder, IReadOnlyList<Rep
     public IReadOnlyList<HubFileName> List(CommitHash commit)
     {
         return _readOnly.Count == 0 ? SnapshotFolder.List(disk, folder, commit)
-            : [.. _readOnly.SelectMany(place => FromReadOnly(() => SnapshotFolder.List(disk, place, commit)) ?? []).Concat(SnapshotFolder.List(disk, folder, commit)).Distinct().OrderBy(name => name.Value, StringComparer.Ordinal)];
+            : [.. _readOnly
+                .SelectMany(place => FromReadOnly(() => SnapshotFolder.List(disk, place, commit)) ?? [])
+                .Concat(SnapshotFolder.List(disk, folder, commit))
+                .Distinct()
+                .OrderBy(name => name.Value, StringComparer.Ordinal)];
     }
 
     /// <summary>The tree of a commit from the first cache that has it; null when none does.</summary>
@@ -131,7 +145,8 @@ internal sealed class CacheLookup(Disk disk, RepoPaths folder, IReadOnlyList<Rep
     /// <summary>Whether a cache knows that the commit has no such file.</summary>
     /// <exception cref="DiskException">The cache that is written to cannot be read.</exception>
     public bool IsKnownNotToExist(CommitHash commit, HubFileName file)
-        => _readOnly.Any(place => FromReadOnly(() => NoExistMarker.IsThere(disk, place, commit, file))) || NoExistMarker.IsThere(disk, folder, commit, file);
+        => _readOnly.Any(place => FromReadOnly(() => NoExistMarker.IsThere(disk, place, commit, file)))
+            || NoExistMarker.IsThere(disk, folder, commit, file);
 
     /// <summary>Whatever is wrong with a cache that is only read: there is the other one to go on with.</summary>
     private T? FromReadOnly<T>(Func<T?> read)
@@ -166,7 +181,9 @@ internal sealed class CacheLookup(Disk disk, RepoPaths folder, IReadOnlyList<Rep
             : null;
     }
 
-    /// <summary>Whether the file that a link leads to is the blob; by the link's text where the file system does not tell files apart.</summary>
+    /// <summary>
+    /// Whether the file that a link leads to is the blob; by the link's text where the file system does not tell files apart.
+    /// </summary>
     private bool LeadsTo(string blob, string link, string target, FileFacts facts)
     {
         return disk.LookThrough(blob) is FileFacts other && (other.Identity.IsKnown && facts.Identity.IsKnown

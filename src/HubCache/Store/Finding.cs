@@ -25,7 +25,8 @@ internal sealed record Finding(ProblemKind Kind, string Path, string Sentence)
     public ProblemSeverity Severity { get; init; } = UsualSeverity(Kind);
 
     /// <summary>Whether a repair can do something about it.</summary>
-    public bool Repairable { get; init; } = Kind is not (ProblemKind.Unreadable or ProblemKind.UnknownTree or ProblemKind.MissingTree or ProblemKind.BlobOutside);
+    public bool Repairable { get; init; } =
+        Kind is not (ProblemKind.Unreadable or ProblemKind.UnknownTree or ProblemKind.MissingTree or ProblemKind.BlobOutside);
 
     private static ProblemSeverity UsualSeverity(ProblemKind kind) => kind switch
     {

@@ -8,7 +8,9 @@ namespace HubCache.Store;
 /// A ref of our own beside the others, for as long as a request is under way: clean-ups of other tools remove a snapshot that no ref names.
 /// Made for a snapshot that no ref names yet, and for a single file when one was seen at work: it shows in every client's list.
 /// </summary>
-/// <remarks>Its name is that of a temp, so that anybody can tell whether its process still runs; what it holds is a commit, as in any ref.</remarks>
+/// <remarks>
+/// Its name is that of a temp, so that anybody can tell whether its process still runs; what it holds is a commit, as in any ref.
+/// </remarks>
 internal sealed class KeepRef : IDisposable
 {
     /// <summary>What its name begins with.</summary>

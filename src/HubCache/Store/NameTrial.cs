@@ -20,12 +20,17 @@ internal sealed class NameTrial(Disk disk, string folder)
 
     private readonly Dictionary<string, bool> _isHad = new(StringComparer.Ordinal);
 
-    /// <summary>Why the file system cannot have the name; null when it can, and when the folder cannot be written to, which shows itself elsewhere.</summary>
+    /// <summary>
+    /// Why the file system cannot have the name; null when it can, and when the folder cannot be written to, which shows itself elsewhere.
+    /// </summary>
     public string? Fault(HubFileName name)
     {
-        return Odd(name.Value).Chunk(MostAtOnce).Any(some => !IsHad(AsTemp("probe" + string.Concat(some)))) ? "has a character that this file system does not take"
-            : name.Segments.Any(segment => EndsOddly(segment) && !IsHad(AsProbe(segment[^1..]))) ? "has a part that ends in a dot or a space, which this file system drops or refuses"
-            : name.Segments.Select(NameRules.DeviceName).OfType<string>().Any(device => !IsHad(AsTemp(device))) ? "has a part that is a device on Windows, which this file system refuses"
+        return Odd(name.Value).Chunk(MostAtOnce).Any(some => !IsHad(AsTemp("probe" + string.Concat(some))))
+            ? "has a character that this file system does not take"
+            : name.Segments.Any(segment => EndsOddly(segment) && !IsHad(AsProbe(segment[^1..])))
+                ? "has a part that ends in a dot or a space, which this file system drops or refuses"
+            : name.Segments.Select(NameRules.DeviceName).OfType<string>().Any(device => !IsHad(AsTemp(device)))
+                ? "has a part that is a device on Windows, which this file system refuses"
             : null;
     }
 
@@ -36,7 +41,11 @@ internal sealed class NameTrial(Disk disk, string folder)
     private static bool EndsOddly(string segment) => segment[^1] is '.' or ' ';
 
     private static IEnumerable<Rune> Odd(string path)
-        => path.EnumerateRunes().Where(rune => rune.Value < ' ' || rune.Value > '\u007f' || OddOfAscii.Contains((char)rune.Value, StringComparison.Ordinal)).Distinct().Order();
+        => path
+            .EnumerateRunes()
+            .Where(rune => rune.Value < ' ' || rune.Value > '\u007f' || OddOfAscii.Contains((char)rune.Value, StringComparison.Ordinal))
+            .Distinct()
+            .Order();
 
     // By their ends and beginnings, what a kill leaves here are incomplete files and probes like any other client's.
     private static (string Begin, string End) AsTemp(string begin) => ($"{begin}.", IncompleteName.Suffix);

@@ -33,7 +33,9 @@ internal static class NoExistMarker
         }
     }
 
-    /// <summary>Takes the marker away: the commit has the file. Without it, and where it cannot be removed, the file counts all the same.</summary>
+    /// <summary>
+    /// Takes the marker away: the commit has the file. Without it, and where it cannot be removed, the file counts all the same.
+    /// </summary>
     public static void Forget(Disk disk, RepoPaths folder, CommitHash commit, HubFileName file)
     {
         try

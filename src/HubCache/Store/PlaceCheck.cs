@@ -3,7 +3,10 @@ using HubCache.Platform;
 
 namespace HubCache.Store;
 
-/// <summary>Looks for links that lead out of a repo's folder, before the first byte is written: each write refuses them on its own, but only when it comes to it.</summary>
+/// <summary>
+/// Looks for links that lead out of a repo's folder, before the first byte is written: each write refuses them on its own, but only when it
+/// comes to it.
+/// </summary>
 internal static class PlaceCheck
 {
     /// <summary>Throws when a link that is not followed stands where files of a commit are to be written.</summary>
@@ -17,7 +20,13 @@ internal static class PlaceCheck
     {
         IEnumerable<string> ofFiles = files.Select(file => Path.GetDirectoryName(folder.SnapshotFile(commit, file))!);
         string refs = revision.Commit is null ? Path.GetDirectoryName(folder.Ref(revision))! : folder.Refs;
-        foreach (string place in ofFiles.Prepend(folder.NoExistOf(commit)).Prepend(folder.Trees).Prepend(refs).Prepend(folder.Locks).Prepend(folder.Blobs).Distinct())
+        foreach (string place in ofFiles
+            .Prepend(folder.NoExistOf(commit))
+            .Prepend(folder.Trees)
+            .Prepend(refs)
+            .Prepend(folder.Locks)
+            .Prepend(folder.Blobs)
+            .Distinct())
         {
             disk.Reach(place);
         }

@@ -2,7 +2,9 @@ using HubCache.Platform;
 
 namespace HubCache.Store;
 
-/// <summary>What a ref's file says. That it could not be read is an answer of its own: it is never taken for a file that is missing.</summary>
+/// <summary>
+/// What a ref's file says. That it could not be read is an answer of its own: it is never taken for a file that is missing.
+/// </summary>
 internal abstract record RefContent
 {
     private RefContent()

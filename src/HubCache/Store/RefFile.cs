@@ -47,7 +47,10 @@ internal sealed class RefFile(Disk disk, RepoPaths folder, Revision revision)
         }
     }
 
-    /// <summary>What keeps the ref from being written for good: another ref whose name is a part of this one's, or the other way round. Null when nothing does.</summary>
+    /// <summary>
+    /// What keeps the ref from being written for good: another ref whose name is a part of this one's, or the other way round. Null when
+    /// nothing does.
+    /// </summary>
     public string? Blocker()
     {
         try
@@ -72,7 +75,8 @@ internal sealed class RefFile(Disk disk, RepoPaths folder, Revision revision)
     /// <param name="commit">Where to.</param>
     /// <param name="seenBefore">What the file held when the request began.</param>
     /// <returns>Whether anything was written.</returns>
-    /// <exception cref="DiskException">The ref could not be read, or was not written; or it was and may not survive a power cut.</exception>
+    /// <exception cref="DiskException">The ref could not be read, or was not written; or it was and may not survive a power
+    /// cut.</exception>
     public bool Move(CommitHash commit, CommitHash? seenBefore)
     {
         CommitHash? present = Read();

@@ -24,9 +24,13 @@ internal sealed record BlobEntry(string FullName, FileFacts Own, FileFacts? Targ
 internal sealed record SnapshotEntry(string Name, string FullName, FileFacts Own, BlobEntry? Blob);
 
 /// <summary>A snapshot. One that is a link itself has neither entries nor folders: nothing behind it is the cache's.</summary>
-internal sealed record SnapshotInventory(CommitHash Commit, string FullName, FileFacts Own, IReadOnlyList<SnapshotEntry> Entries, IReadOnlyList<string> Folders);
+internal sealed record SnapshotInventory(
+    CommitHash Commit, string FullName, FileFacts Own, IReadOnlyList<SnapshotEntry> Entries, IReadOnlyList<string> Folders);
 
-/// <summary>All of a repo that a removal has to know. Unlike a scan for people it fails on what it cannot read: a link that was not seen would cost a blob.</summary>
+/// <summary>
+/// All of a repo that a removal has to know. Unlike a scan for people it fails on what it cannot read: a link that was not seen would cost
+/// a blob.
+/// </summary>
 internal sealed class RepoInventory
 {
     private RepoInventory(RepoPaths folder) => Folder = folder;
@@ -51,7 +55,11 @@ internal sealed class RepoInventory
 
     /// <summary>The paths of the blobs that snapshots refer to.</summary>
     public HashSet<string> Referenced()
-        => Snapshots.SelectMany(snapshot => snapshot.Entries).Where(entry => entry.Blob is not null).Select(entry => entry.Blob!.FullName).ToHashSet(StringComparer.Ordinal);
+        => Snapshots
+            .SelectMany(snapshot => snapshot.Entries)
+            .Where(entry => entry.Blob is not null)
+            .Select(entry => entry.Blob!.FullName)
+            .ToHashSet(StringComparer.Ordinal);
 
     public SnapshotInventory? Snapshot(CommitHash commit) => Snapshots.FirstOrDefault(snapshot => snapshot.Commit == commit);
 
@@ -65,7 +73,8 @@ internal sealed class RepoInventory
         }
 
         var inventory = new RepoInventory(folder);
-        inventory.Linked = new[] { folder.FullName, folder.Refs, folder.Snapshots, folder.Blobs }.FirstOrDefault(path => disk.Look(path) is { Kind: not FileKind.Folder });
+        inventory.Linked = new[] { folder.FullName, folder.Refs, folder.Snapshots, folder.Blobs }.FirstOrDefault(
+            path => disk.Look(path) is { Kind: not FileKind.Folder });
         if (facts.Kind == FileKind.Folder)
         {
             // A download writes blob, link, ref. Read the other way round, what is referred to is there.
@@ -81,10 +90,12 @@ internal sealed class RepoInventory
 
     /// <summary>Reads the refs alone.</summary>
     /// <exception cref="DiskException">They cannot be read.</exception>
-    public static IReadOnlyList<RefEntry> ReadRefs(Disk disk, RepoPaths folder, CancellationToken cancellationToken) => new Reading(disk, folder, cancellationToken).Refs();
+    public static IReadOnlyList<RefEntry> ReadRefs(Disk disk, RepoPaths folder, CancellationToken cancellationToken)
+        => new Reading(disk, folder, cancellationToken).Refs();
 
     /// <summary>A snapshot as it lies there, before its names are joined with the blobs.</summary>
-    private sealed record Found(CommitHash Commit, string Path, FileFacts Own, List<(string Path, FileFacts Own)> Files, List<string> Folders);
+    private sealed record Found(
+        CommitHash Commit, string Path, FileFacts Own, List<(string Path, FileFacts Own)> Files, List<string> Folders);
 
     private sealed class Reading(Disk disk, RepoPaths folder, CancellationToken cancellationToken)
     {
@@ -106,7 +117,9 @@ internal sealed class RepoInventory
             foreach (string path in IsFolder(folder.Snapshots) ? Entries(folder.Snapshots) : [])
             {
                 string name = Path.GetFileName(path);
-                if (CommitHash.TryParse(name) is CommitHash commit && commit.Value == name && disk.Look(path) is { Kind: FileKind.Folder or FileKind.Link } own)
+                if (CommitHash.TryParse(name) is CommitHash commit
+                    && commit.Value == name
+                    && disk.Look(path) is { Kind: FileKind.Folder or FileKind.Link } own)
                 {
                     (List<(string Path, FileFacts Own)> files, List<string> folders) = Walk(path);
                     snapshots.Add(new Found(commit, path, own, files, folders));
@@ -124,7 +137,8 @@ internal sealed class RepoInventory
                     .Where(path => !PartialFileNames.IsNameInBlobs(Path.GetFileName(path)))
                     .Select(path => (Path: path, Own: disk.Look(path)))
                     .Where(blob => blob.Own is { Kind: FileKind.File or FileKind.Link })
-                    .Select(blob => new BlobEntry(blob.Path, blob.Own!.Value, blob.Own.Value.Kind == FileKind.File ? blob.Own : disk.LookThrough(blob.Path))),
+                    .Select(blob => new BlobEntry(
+                        blob.Path, blob.Own!.Value, blob.Own.Value.Kind == FileKind.File ? blob.Own : disk.LookThrough(blob.Path))),
             ];
         }
 
@@ -138,7 +152,8 @@ internal sealed class RepoInventory
                     snapshot.Commit,
                     snapshot.Path,
                     snapshot.Own,
-                    [.. snapshot.Files.Select(file => new SnapshotEntry(Inside(snapshot.Path, file.Path), file.Path, file.Own, BlobOf(file.Path, file.Own)))],
+                    [.. snapshot.Files.Select(
+                        file => new SnapshotEntry(Inside(snapshot.Path, file.Path), file.Path, file.Own, BlobOf(file.Path, file.Own)))],
                     snapshot.Folders)),
             ];
 
@@ -152,7 +167,9 @@ internal sealed class RepoInventory
 
                 // A hard link, or a link that reaches the cache by another name.
                 FileFacts? facts = own.Kind == FileKind.Link ? disk.LookThrough(path) : own;
-                return facts is { Kind: FileKind.File, Identity.IsKnown: true } file ? byKey[file.Identity.ToString()].FirstOrDefault() : null;
+                return facts is { Kind: FileKind.File, Identity.IsKnown: true } file
+                    ? byKey[file.Identity.ToString()].FirstOrDefault()
+                    : null;
             }
         }
 
@@ -186,7 +203,11 @@ internal sealed class RepoInventory
             cancellationToken.ThrowIfCancellationRequested();
 
             // NFS keeps a removed file under such a name for as long as somebody has it open.
-            return disk.List(parent).Where(name => !name.StartsWith(".nfs", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => Path.Combine(parent, name));
+            return disk
+                .List(parent)
+                .Where(name => !name.StartsWith(".nfs", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .Select(name => Path.Combine(parent, name));
         }
 
         private bool IsFolder(string path) => disk.Look(path) is { Kind: FileKind.Folder };
@@ -203,6 +224,7 @@ internal sealed class RepoInventory
             }
         }
 
-        private static string Inside(string root, string path) => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
+        private static string Inside(string root, string path)
+            => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
     }
 }

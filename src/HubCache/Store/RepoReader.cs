@@ -72,7 +72,9 @@ internal sealed class RepoReader(Disk disk, RepoPaths folder, CancellationToken 
 
     private string Shown(string path)
     {
-        string? root = RepoPaths.LiesIn(path, folder.FullName) ? folder.FullName : path != folder.FullName && RepoPaths.LiesIn(path, folder.CachePath) ? folder.CachePath : null;
+        string? root = RepoPaths.LiesIn(path, folder.FullName) ? folder.FullName
+            : path != folder.FullName && RepoPaths.LiesIn(path, folder.CachePath) ? folder.CachePath
+            : null;
         return root is null ? "The repo's folder" : $"'{path[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/')}'";
     }
 

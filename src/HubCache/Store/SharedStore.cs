@@ -8,9 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Store;
 
 /// <summary>
-/// The store that huggingface_hub 1.32 and later shares between repos: <c>blobs/&lt;2 hex&gt;/&lt;xet hash&gt;</c> at the root of the cache, to
-/// which a repo's <c>blobs/&lt;etag&gt;</c> links. The file <c>&lt;xet hash&gt;.refs</c> beside it names those links, one a line, relative to the
-/// root; a hint, of which only lines that hold count.
+/// The store that huggingface_hub 1.32 and later shares between repos: <c>blobs/&lt;2 hex&gt;/&lt;xet hash&gt;</c> at the root of the
+/// cache, to which a repo's <c>blobs/&lt;etag&gt;</c> links. The file <c>&lt;xet hash&gt;.refs</c> beside it names those links, one a line,
+/// relative to the root; a hint, of which only lines that hold count.
 /// </summary>
 internal sealed partial class SharedStore(Disk disk, string cachePath)
 {
@@ -30,7 +30,8 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         {
             try
             {
-                return disk.Look(_root) is { Kind: FileKind.Folder } && SmallText.Read(disk, Path.Combine(_root, Marker), Layout.Length) == Layout;
+                return disk.Look(_root) is { Kind: FileKind.Folder }
+                    && SmallText.Read(disk, Path.Combine(_root, Marker), Layout.Length) == Layout;
             }
             catch (DiskException)
             {
@@ -51,7 +52,10 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         return IsPlace(path) ? path : null;
     }
 
-    /// <summary>A copy of the store's file for a Xet hash, as a temp of ours: clone or copy, never a link, since nothing would protect that. Null when there is none.</summary>
+    /// <summary>
+    /// A copy of the store's file for a Xet hash, as a temp of ours: clone or copy, never a link, since nothing would protect that. Null
+    /// when there is none.
+    /// </summary>
     /// <param name="xetHash">64 hex digits.</param>
     /// <param name="length">Bytes that it has to have.</param>
     /// <param name="newTemp">Makes the temp.</param>
@@ -82,7 +86,9 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         return null;
     }
 
-    /// <summary>The repos' blobs that link to a file of the store, as far as its manifest says and it is so; null when there is no telling.</summary>
+    /// <summary>
+    /// The repos' blobs that link to a file of the store, as far as its manifest says and it is so; null when there is no telling.
+    /// </summary>
     public IReadOnlyList<string>? References(string file)
     {
         try
@@ -106,7 +112,11 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
     /// <summary>The files of the store whose manifest names a blob of the repo, whether it is still there or not.</summary>
     public IEnumerable<string> NamedBy(RepoPaths folder)
     {
-        foreach (string shelf in disk.List(_root).Where(name => Shelf().IsMatch(name)).Order(StringComparer.Ordinal).Select(name => Path.Combine(_root, name)))
+        foreach (string shelf in disk
+            .List(_root)
+            .Where(name => Shelf().IsMatch(name))
+            .Order(StringComparer.Ordinal)
+            .Select(name => Path.Combine(_root, name)))
         {
             foreach (string name in disk.Look(shelf) is { Kind: FileKind.Folder } ? disk.List(shelf) : [])
             {
@@ -119,8 +129,11 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
         }
     }
 
-    /// <summary>Strikes what is gone from a file's manifest, and removes the file when nobody is left in it. Whatever is doubtful stays.</summary>
-    /// <returns>Bytes that came free, and why the file stays although nobody is known to use it; null when there is nothing to say.</returns>
+    /// <summary>
+    /// Strikes what is gone from a file's manifest, and removes the file when nobody is left in it. Whatever is doubtful stays.
+    /// </summary>
+    /// <returns>Bytes that came free, and why the file stays although nobody is known to use it; null when there is nothing to
+    /// say.</returns>
     /// <exception cref="DiskException">It could not be removed.</exception>
     public (long Freed, string? Doubt) Sweep(string file)
     {
@@ -146,7 +159,10 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
     private (long Freed, string? Doubt) Strike(string file, IReadOnlyList<string> references)
     {
         string manifest = file + ManifestSuffix;
-        string text = string.Concat(references.Select(blob => Path.GetRelativePath(cachePath, blob).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal).Select(line => line + "\n"));
+        string text = string.Concat(references
+            .Select(blob => Path.GetRelativePath(cachePath, blob).Replace(Path.DirectorySeparatorChar, '/'))
+            .Order(StringComparer.Ordinal)
+            .Select(line => line + "\n"));
         if (SmallText.Read(disk, manifest, LongestManifest) == text)
         {
             return (0, null);

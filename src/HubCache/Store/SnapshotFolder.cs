@@ -6,7 +6,9 @@ namespace HubCache.Store;
 /// <summary>What a snapshot holds by its folder alone: what somebody once saved, and nobody says whether that is all.</summary>
 internal static class SnapshotFolder
 {
-    /// <summary>The names in a snapshot, in order. A name that no file of a repo can have is left out, and so is a link that leads nowhere.</summary>
+    /// <summary>
+    /// The names in a snapshot, in order. A name that no file of a repo can have is left out, and so is a link that leads nowhere.
+    /// </summary>
     /// <exception cref="DiskException">A part of it cannot be read: then nobody knows the names.</exception>
     public static IReadOnlyList<HubFileName> List(Disk disk, RepoPaths folder, CommitHash commit)
     {

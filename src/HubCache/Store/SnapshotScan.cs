@@ -25,7 +25,8 @@ internal interface ISnapshotVisitor
 }
 
 /// <summary>Reads a repo's <c>snapshots/</c>.</summary>
-internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, FileTally repo, ISnapshotVisitor? visitor = null)
+internal sealed class SnapshotScan(
+    RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, FileTally repo, ISnapshotVisitor? visitor = null)
 {
     private readonly bool _namesCanBeTrusted = reader.Look(reader.Folder.Snapshots) is not { Kind: FileKind.Link };
 
@@ -36,7 +37,8 @@ internal sealed class SnapshotScan(RepoReader reader, IReadOnlyDictionary<string
         {
             if (reader.Findings.Count == before)
             {
-                reader.Note(ProblemKind.MissingFolder, reader.Folder.FullName, "has no 'snapshots' in it, without which other clients refuse it");
+                reader.Note(
+                    ProblemKind.MissingFolder, reader.Folder.FullName, "has no 'snapshots' in it, without which other clients refuse it");
             }
 
             return [];

@@ -12,7 +12,9 @@ internal sealed class TreeFile(Disk disk, RepoPaths folder, CommitHash commit)
 
     private readonly string _path = folder.Tree(commit);
 
-    /// <summary>The files of the commit, in the order of their paths; null when there is no file, or none that can be trusted to be whole.</summary>
+    /// <summary>
+    /// The files of the commit, in the order of their paths; null when there is no file, or none that can be trusted to be whole.
+    /// </summary>
     /// <exception cref="DiskException">There may be one, and it cannot be read.</exception>
     public IReadOnlyList<TreeEntry>? Read() => Text() is ReadOnlyMemory<byte> text ? TreeJson.Read(text) : null;
 
@@ -33,7 +35,8 @@ internal sealed class TreeFile(Disk disk, RepoPaths folder, CommitHash commit)
     }
 
     /// <summary>Writes the file, over whatever is there.</summary>
-    /// <exception cref="DiskException">It was not written; or it was and may not survive a power cut, which then costs one request.</exception>
+    /// <exception cref="DiskException">It was not written; or it was and may not survive a power cut, which then costs one
+    /// request.</exception>
     public void Write(IReadOnlyList<TreeEntry> entries)
     {
         // The temp lies in blobs/, where every client's clean-up looks for such files.

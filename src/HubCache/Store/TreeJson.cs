@@ -4,7 +4,9 @@ using HubCache.Names;
 
 namespace HubCache.Store;
 
-/// <summary>The form in which huggingface_hub keeps the tree of a commit (its <c>_tree_cache.py</c>): JSON, version 1, files by their path.</summary>
+/// <summary>
+/// The form in which huggingface_hub keeps the tree of a commit (its <c>_tree_cache.py</c>): JSON, version 1, files by their path.
+/// </summary>
 internal static class TreeJson
 {
     private const int Version = 1;
@@ -44,7 +46,8 @@ internal static class TreeJson
                 return null;
             }
 
-            List<TreeEntry> entries = [.. root.GetProperty("files").EnumerateObject().Select(Read).OrderBy(entry => entry.Path, StringComparer.Ordinal)];
+            List<TreeEntry> entries =
+                [.. root.GetProperty("files").EnumerateObject().Select(Read).OrderBy(entry => entry.Path, StringComparer.Ordinal)];
             return entries.DistinctBy(entry => entry.Path).Count() < entries.Count ? null : entries;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

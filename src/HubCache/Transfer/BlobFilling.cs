@@ -4,7 +4,10 @@ using HubCache.Platform;
 
 namespace HubCache.Transfer;
 
-/// <summary>One temp on its way from its first bytes to its last: the window that receives, and the writer that hashes and appends behind it, in order.</summary>
+/// <summary>
+/// One temp on its way from its first bytes to its last: the window that receives, and the writer that hashes and appends behind it, in
+/// order.
+/// </summary>
 internal sealed class BlobFilling : IDisposable
 {
     private const int PrefixBlock = 1 << 20;
@@ -31,7 +34,8 @@ internal sealed class BlobFilling : IDisposable
     {
         (_target, _temp, _contest, _stop, _clock) = (target, temp, contest, stop, budget.Clock);
         _hash = new BlobHash(target.ETag, target.Length);
-        Window = new OrderedWindow(temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
+        Window = new OrderedWindow(
+            temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
         bool isContested = contest is not null && temp.Length == 0;
         if (isContested)
         {
@@ -80,7 +84,9 @@ internal sealed class BlobFilling : IDisposable
 
     public void Dispose() => _hash.Dispose();
 
-    /// <summary>Settles the contest while the first request is on its way: a loser ends it, before the answer where that takes long.</summary>
+    /// <summary>
+    /// Settles the contest while the first request is on its way: a loser ends it, before the answer where that takes long.
+    /// </summary>
     private async Task SettleAsync()
     {
         try

@@ -15,7 +15,8 @@ internal sealed record BlobTarget(ETag ETag, long Length, Func<Temp> NewTemp, Fi
 /// <param name="AlreadyWaited">What the file has cost in patience before its first byte.</param>
 /// <param name="Idle">How long without a single byte, once the first has come.</param>
 /// <param name="FirstByte">How long the first byte of an answer may take.</param>
-internal sealed record TransferRules(IRetryPolicy Retries, RetryLimits Limits, TimeSpan Idle, TimeSpan FirstByte, TimeSpan AlreadyWaited = default)
+internal sealed record TransferRules(
+    IRetryPolicy Retries, RetryLimits Limits, TimeSpan Idle, TimeSpan FirstByte, TimeSpan AlreadyWaited = default)
 {
     // However long the metadata took, one retry of the bytes is fair.
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(20);

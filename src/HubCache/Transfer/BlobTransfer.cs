@@ -4,7 +4,9 @@ using HubCache.Ownership;
 
 namespace HubCache.Transfer;
 
-/// <summary>Fills a temp with the bytes of one blob, through resets, stalls and servers that change their mind, and checks the hash.</summary>
+/// <summary>
+/// Fills a temp with the bytes of one blob, through resets, stalls and servers that change their mind, and checks the hash.
+/// </summary>
 internal sealed class BlobTransfer : IDisposable
 {
     // A reset after this much progress is no reason to lose patience.
@@ -61,7 +63,8 @@ internal sealed class BlobTransfer : IDisposable
     /// <summary>Fetches until all bytes are in the temp and have the right hash.</summary>
     /// <param name="contest">Asked on the way whether to go on; null where there is none.</param>
     /// <param name="cancellationToken">Ends it; the temp stays the caller's to dispose.</param>
-    /// <exception cref="HubCacheException">Patience is over, or <see cref="HubErrorCode.HashMismatch"/> after another download from nothing.</exception>
+    /// <exception cref="HubCacheException">Patience is over, or <see cref="HubErrorCode.HashMismatch"/> after another download from
+    /// nothing.</exception>
     /// <exception cref="OutrankedException">Somebody else leads.</exception>
     /// <exception cref="Platform.DiskException">The disk failed.</exception>
     public async Task RunAsync(LeadContest? contest, CancellationToken cancellationToken)
@@ -122,7 +125,8 @@ internal sealed class BlobTransfer : IDisposable
                         }
                         catch (TransientException e) when (_highWater - mark >= RefillAfter && e.Pause is null)
                         {
-                            _observer.Note(string.Create(CultureInfo.InvariantCulture, $"{Name}: goes on at byte {_filling.Window.Received} after: {e.Message}"));
+                            _observer.Note(string.Create(
+                                CultureInfo.InvariantCulture, $"{Name}: goes on at byte {_filling.Window.Received} after: {e.Message}"));
                         }
                     },
                     mark == 0 ? _rules.FirstLimits : _rules.Limits,
@@ -144,7 +148,8 @@ internal sealed class BlobTransfer : IDisposable
     {
         _observer.Note(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {_filling!.Window.Received}: {retry.Reason}"));
+            $"{Name}: retry {retry.Number} of {retry.Of} in {retry.Pause.TotalSeconds:0.0} s, from byte {_filling!.Window.Received}: "
+                + $"{retry.Reason}"));
         if (retry.IsAsked)
         {
             _target.Progress.WaitFor(retry.Pause);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace HubCache.Transfer;
 
-/// <summary>The memory for all bytes between the network and the disk: bounded for a whole call, however many and however large the files are.</summary>
+/// <summary>
+/// The memory for all bytes between the network and the disk: bounded for a whole call, however many and however large the files are.
+/// </summary>
 internal sealed class BlockPool
 {
     /// <summary>Bytes in a block: large enough that hash and disk work without pause, small enough to share.</summary>
@@ -36,7 +38,9 @@ internal sealed class BlockPool
         return null;
     }
 
-    /// <summary>Takes a block without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.</summary>
+    /// <summary>
+    /// Takes a block without asking: the bytes that a file needs next are never refused, or files would wait for each other forever.
+    /// </summary>
     public byte[] Take()
     {
         Interlocked.Increment(ref _taken);
@@ -51,7 +55,10 @@ internal sealed class BlockPool
         Wake();
     }
 
-    /// <summary>Ends when a block was returned, or when a file says that one of its connections may go on. Asked for before the look that it follows.</summary>
+    /// <summary>
+    /// Ends when a block was returned, or when a file says that one of its connections may go on. Asked for before the look that it
+    /// follows.
+    /// </summary>
     public Task Changed()
     {
         TaskCompletionSource? changed = Volatile.Read(ref _changed);

@@ -3,7 +3,8 @@ namespace HubCache.Transfer;
 /// <summary>A body that is about to arrive, its headers checked.</summary>
 /// <param name="Body">The bytes; disposed with the answer.</param>
 /// <param name="Address">Where they come from.</param>
-/// <param name="Start">The offset in the file of the first byte: the one asked for, or 0 where the server sends the whole file instead.</param>
+/// <param name="Start">The offset in the file of the first byte: the one asked for, or 0 where the server sends the whole file
+/// instead.</param>
 /// <param name="End">The offset after the last byte that belongs to the answer.</param>
 /// <param name="IsLengthDeclared">Whether the answer said how long it is; if not, it may turn out longer.</param>
 /// <param name="Owner">The response.</param>

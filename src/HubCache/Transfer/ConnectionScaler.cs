@@ -8,8 +8,8 @@ namespace HubCache.Transfer;
 internal readonly record struct TransferView(long Received, int Reading, int FirstBytes, TimeSpan WriterWorked);
 
 /// <summary>
-/// How many connections a file is worth: begins with one, takes more as long as the bytes come faster for it, and goes back when they do not.
-/// New ones are judged after they delivered: a first byte that takes long is not a slow connection.
+/// How many connections a file is worth: begins with one, takes more as long as the bytes come faster for it, and goes back when they do
+/// not. New ones are judged after they delivered: a first byte that takes long is not a slow connection.
 /// </summary>
 /// <param name="most">The most connections that may deliver.</param>
 /// <param name="prospect">Bytes a second that a number of connections can bring at best, by what is known of each.</param>
@@ -19,7 +19,8 @@ internal sealed class ConnectionScaler(int most, Func<int, double> prospect, Tim
     // Twice the connections bring twice the bytes where connections are the limit, and nothing more where they are not.
     private const double WorthIt = 1.1;
 
-    // A writer that has so little rest leaves no room for twice the bytes; where it shares its processors with the sender, not even for more.
+    // A writer that has so little rest leaves no room for twice the bytes; where it shares its processors with the sender, not even for
+    // more.
     private const double BusyWriter = 0.4;
 
     // So clear a gain says that the connections are the limit, and nothing else in sight.
@@ -75,13 +76,15 @@ internal sealed class ConnectionScaler(int most, Func<int, double> prospect, Tim
             case Phase.Resting when elapsed >= _rest:
                 Begin(Phase.Measuring, view);
                 break;
-            case Phase.Arriving when HaveArrived(view) || (view.Received > _atStart.Received && elapsed > LongestArrival + (3 * toFirstByte)):
+            case Phase.Arriving when HaveArrived(view)
+                || (view.Received > _atStart.Received && elapsed > LongestArrival + (3 * toFirstByte)):
                 Begin(Phase.Settling, _atStart);
                 break;
             case Phase.Settling when elapsed >= Clamp(share, ShortestSettling, LongestSettling):
                 Begin(Phase.Measuring, view);
                 break;
-            case Phase.Measuring when elapsed >= Clamp(cycle < 2 * toFirstByte ? 2 * (cycle + toFirstByte) : share, ShortestMeasuring, LongestMeasuring):
+            case Phase.Measuring when elapsed >= Clamp(
+                cycle < 2 * toFirstByte ? 2 * (cycle + toFirstByte) : share, ShortestMeasuring, LongestMeasuring):
                 Decide(view, elapsed);
                 break;
         }

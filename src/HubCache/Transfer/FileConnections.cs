@@ -1,7 +1,8 @@
 namespace HubCache.Transfer;
 
 /// <summary>The connections of one file: starts what its schedule says, and goes on with the others when one breaks.</summary>
-internal sealed class FileConnections(IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress, Action<string> note)
+internal sealed class FileConnections(
+    IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress, Action<string> note)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan LookAround = TimeSpan.FromMilliseconds(100);
@@ -23,7 +24,8 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
             window,
             new SegmentSchedule(window, source, budget.ConnectionsPerFile),
             new SegmentFetcher(window, source, rules, budget, progress),
-            new Stack<StallClock>(Enumerable.Range(0, SegmentSchedule.MostConnections).Select(_ => new StallClock(slowWindow, budget.Clock))),
+            new Stack<StallClock>(
+                Enumerable.Range(0, SegmentSchedule.MostConnections).Select(_ => new StallClock(slowWindow, budget.Clock))),
             tickets,
             stop.Token);
         try
@@ -99,7 +101,10 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
         }
     }
 
-    /// <summary>Gives back what an ended fetch left of its segment. Only where its end is judged: a schedule that saw the segment earlier would ask again at once, whatever the other side asked for.</summary>
+    /// <summary>
+    /// Gives back what an ended fetch left of its segment. Only where its end is judged: a schedule that saw the segment earlier would ask
+    /// again at once, whatever the other side asked for.
+    /// </summary>
     private static void GiveBack(Task ended, Run run)
     {
         run.Fetches.Remove(ended, out SegmentFetch? fetch);
@@ -151,7 +156,12 @@ internal sealed class FileConnections(IByteSource source, TransferRules rules, T
 
     /// <summary>One attempt on its way.</summary>
     private sealed record Run(
-        OrderedWindow Window, SegmentSchedule Schedule, SegmentFetcher Fetcher, Stack<StallClock> Clocks, FileTickets Tickets, CancellationToken Stop)
+        OrderedWindow Window,
+        SegmentSchedule Schedule,
+        SegmentFetcher Fetcher,
+        Stack<StallClock> Clocks,
+        FileTickets Tickets,
+        CancellationToken Stop)
     {
         public Dictionary<Task, SegmentFetch> Fetches { get; } = [];
 

@@ -5,7 +5,8 @@ namespace HubCache.Transfer;
 /// <param name="mostLarge">Large ones among them.</param>
 internal sealed class FileSlots(int most, int mostLarge) : IDisposable
 {
-    // As many small files as large ones at first, and one more for each that is done: whoever begins at the same moment is seen before much is fetched twice.
+    // As many small files as large ones at first, and one more for each that is done: whoever begins at the same moment is seen before much
+    // is fetched twice.
     private const int SmallAtFirst = 8;
 
     private readonly SemaphoreSlim _all = new(most);

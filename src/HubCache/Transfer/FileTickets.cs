@@ -1,6 +1,8 @@
 namespace HubCache.Transfer;
 
-/// <summary>What one file has of its call's connections: its own first one, more to deliver, and spare ones that wait for a first byte.</summary>
+/// <summary>
+/// What one file has of its call's connections: its own first one, more to deliver, and spare ones that wait for a first byte.
+/// </summary>
 internal sealed class FileTickets(Connections connections) : IDisposable
 {
     private int _delivering = 1;

@@ -61,7 +61,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         {
             if (_location is Place known)
             {
-                if (await TryOpenAsync(known, fromMemory: true, start, count, began, cancellationToken).ConfigureAwait(false) is ByteAnswer answer)
+                if (await TryOpenAsync(known, fromMemory: true, start, count, began, cancellationToken).ConfigureAwait(false)
+                    is ByteAnswer answer)
                 {
                     return answer;
                 }
@@ -91,14 +92,16 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
     }
 
     /// <summary>Asks at an address and wherever it leads. Null when a remembered one does not serve the file any more.</summary>
-    private async Task<ByteAnswer?> TryOpenAsync(Place place, bool fromMemory, long start, long? count, long began, CancellationToken cancellationToken)
+    private async Task<ByteAnswer?> TryOpenAsync(
+        Place place, bool fromMemory, long start, long? count, long began, CancellationToken cancellationToken)
     {
         (Uri address, bool mayCarryToken) = place;
         bool isLedOn = fromMemory;
         for (int hops = 0; hops <= Redirects.Most; hops++)
         {
             long asked = Stopwatch.GetTimestamp();
-            HttpResponseMessage response = await SendAsync(address, start, count, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await SendAsync(
+                address, start, count, mayCarryToken, patience - Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
             Interlocked.Exchange(ref _roundTripTicks, Stopwatch.GetElapsedTime(asked).Ticks);
             try
             {
@@ -178,14 +181,17 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             return _length;
         }
 
-        if (isHtml && !file.File.Value.EndsWith(".html", StringComparison.OrdinalIgnoreCase) && !file.File.Value.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
+        if (isHtml
+            && !file.File.Value.EndsWith(".html", StringComparison.OrdinalIgnoreCase)
+            && !file.File.Value.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
         {
             throw new TransientException(HubErrors.Nonsense(address, "it sends a web page in place of the file"));
         }
 
         return declared is null
             ? _length
-            : throw new TransientException(HubErrors.Nonsense(address, string.Create(CultureInfo.InvariantCulture, $"it sends {declared} bytes, the file has {_length}")));
+            : throw new TransientException(HubErrors.Nonsense(
+                address, string.Create(CultureInfo.InvariantCulture, $"it sends {declared} bytes, the file has {_length}")));
     }
 
     private long CheckPart(HttpResponseMessage response, Uri address, long start, long? count)
@@ -203,10 +209,17 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         {
             Interlocked.Increment(ref _wrongRanges);
             throw new TransientException(HubErrors.Nonsense(
-                address, string.Create(CultureInfo.InvariantCulture, $"asked for bytes from {start} of {_length} on, it answers with {(range.Success ? $"'{text}'" : "none that can be read")}")));
+                address, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"asked for bytes from {start} of {_length} on, it answers with "
+                        + $"{(range.Success ? $"'{text}'" : "none that can be read")}")));
         }
 
-        if (start > 0 && _validator is { } validator && StrongETag(response) is string etag && etag != validator.ETag && HubAddress.SameOrigin(validator.Origin, address))
+        if (start > 0
+            && _validator is { } validator
+            && StrongETag(response) is string etag
+            && etag != validator.ETag
+            && HubAddress.SameOrigin(validator.Origin, address))
         {
             Forget();
             throw new StartOverException(HubErrors.Nonsense(address, "the file changed during the download"));
@@ -221,7 +234,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
         {
             string coding = HubHeaders.Get(response, "Content-Encoding")!.ToLowerInvariant();
             throw new TransientException(HubErrors.Nonsense(
-                address, $"asked for plain bytes, it sends them coded as {(KnownCodings.Contains(coding) ? coding : "something unknown")}"));
+                address,
+                $"asked for plain bytes, it sends them coded as {(KnownCodings.Contains(coding) ? coding : "something unknown")}"));
         }
     }
 
@@ -245,7 +259,8 @@ internal sealed partial class HttpByteSource(HubConnection connection, ByteReque
             HttpStatusCode.TooManyRequests => HubErrors.RateLimited(response),
             HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => HubErrors.ServerError(response),
             _ => new TransientException(HubErrors.Nonsense(
-                address, string.Create(CultureInfo.InvariantCulture, $"the storage refuses the link that the Hub just gave ({(int)response.StatusCode})"))),
+                address, string.Create(
+                    CultureInfo.InvariantCulture, $"the storage refuses the link that the Hub just gave ({(int)response.StatusCode})"))),
         };
     }
 

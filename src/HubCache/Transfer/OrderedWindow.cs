@@ -115,7 +115,10 @@ internal sealed class OrderedWindow
         _pool.Wake();
     }
 
-    /// <summary>The first segment that waits for a connection because its own broke, or because there was no memory for it; null when there is none that can be fetched now.</summary>
+    /// <summary>
+    /// The first segment that waits for a connection because its own broke, or because there was no memory for it; null when there is none
+    /// that can be fetched now.
+    /// </summary>
     public Segment? GivenBack()
     {
         lock (_gate)
@@ -204,7 +207,12 @@ internal sealed class OrderedWindow
                 segment.End = Math.Min(answerEnd, _isWhole ? End : segment.End + length);
                 Interlocked.Exchange(ref _next, segment.End);
             }
-            else if (index >= 0 && index + 1 < _segments.Count && _segments[index + 1] is { } next && next.Received == next.Start && next.InUse == 0 && next.End <= answerEnd)
+            else if (index >= 0
+                && index + 1 < _segments.Count
+                && _segments[index + 1] is { } next
+                && next.Received == next.Start
+                && next.InUse == 0
+                && next.End <= answerEnd)
             {
                 segment.End = next.End;
                 _segments.RemoveAt(index + 1);
@@ -225,7 +233,9 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>Makes the segment that was handed out last reach to the end of the file: the server sends more than it was asked for.</summary>
+    /// <summary>
+    /// Makes the segment that was handed out last reach to the end of the file: the server sends more than it was asked for.
+    /// </summary>
     public void Extend(SegmentFetch fetch)
     {
         lock (_gate)
@@ -239,7 +249,10 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>A block for the fetch to fill; null when there is no memory, when the contest for the lead has not settled, or when enough others deliver.</summary>
+    /// <summary>
+    /// A block for the fetch to fill; null when there is no memory, when the contest for the lead has not settled, or when enough others
+    /// deliver.
+    /// </summary>
     public byte[]? TryRent(SegmentFetch fetch)
     {
         lock (_gate)
@@ -276,7 +289,9 @@ internal sealed class OrderedWindow
     /// <summary>Ends when memory may be had that could not be had before.</summary>
     public Task MemoryChanged() => _pool.Changed();
 
-    /// <summary>Hands a block on to the writer, unless another connection was faster. What a second connection brings is kept until it has all.</summary>
+    /// <summary>
+    /// Hands a block on to the writer, unless another connection was faster. What a second connection brings is kept until it has all.
+    /// </summary>
     public void Deliver(SegmentFetch fetch, byte[] block, int length)
     {
         lock (_gate)
@@ -341,7 +356,9 @@ internal sealed class OrderedWindow
         }
     }
 
-    /// <summary>The segment that the writer waits for, if only one connection brings it and its bytes lie in one answer; else null.</summary>
+    /// <summary>
+    /// The segment that the writer waits for, if only one connection brings it and its bytes lie in one answer; else null.
+    /// </summary>
     public SegmentFetch? LoneHead()
     {
         lock (_gate)

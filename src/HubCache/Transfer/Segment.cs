@@ -2,7 +2,10 @@ using System.Threading.Channels;
 
 namespace HubCache.Transfer;
 
-/// <summary>A range of a file on its way: one connection at a time fills it from the front, the writer empties it from the front. Its window's lock guards it.</summary>
+/// <summary>
+/// A range of a file on its way: one connection at a time fills it from the front, the writer empties it from the front. Its window's lock
+/// guards it.
+/// </summary>
 internal sealed class Segment(long start, long end)
 {
     private readonly Channel<Block> _blocks = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true });
@@ -21,10 +24,15 @@ internal sealed class Segment(long start, long end)
 
     public bool IsComplete => Received == End;
 
-    /// <summary>Its connections: the one that fills it first, and a second one that asks for the same when the first holds up the others.</summary>
+    /// <summary>
+    /// Its connections: the one that fills it first, and a second one that asks for the same when the first holds up the others.
+    /// </summary>
     public IReadOnlyList<SegmentFetch> Fetches => _fetches;
 
-    /// <summary>Whether a connection of it broke: it gets memory without asking, as the head does, or its connection might be kept from those before it.</summary>
+    /// <summary>
+    /// Whether a connection of it broke: it gets memory without asking, as the head does, or its connection might be kept from those before
+    /// it.
+    /// </summary>
     public bool WasBroken { get; set; }
 
     /// <summary>Blocks that were taken for it and not yet returned.</summary>

@@ -1,6 +1,8 @@
 namespace HubCache.Transfer;
 
-/// <summary>One connection's work on a segment. A second one keeps its bytes until it has them all: the first whole answer counts.</summary>
+/// <summary>
+/// One connection's work on a segment. A second one keeps its bytes until it has them all: the first whole answer counts.
+/// </summary>
 internal sealed class SegmentFetch : IDisposable
 {
     private readonly OrderedWindow _window;
@@ -57,7 +59,9 @@ internal sealed class SegmentFetch : IDisposable
 
     /// <summary>Seconds for a byte since the first one came; 0 while nothing can be said.</summary>
     public double SecondsPerByte
-        => HasFirstByte && Position > Start ? Math.Max(0, (_window.Clock.GetElapsedTime(_firstByteAt) - Held).TotalSeconds / (Position - Start)) : 0;
+        => HasFirstByte && Position > Start
+            ? Math.Max(0, (_window.Clock.GetElapsedTime(_firstByteAt) - Held).TotalSeconds / (Position - Start))
+            : 0;
 
     private TimeSpan Held => _held + (_heldSince == 0 ? TimeSpan.Zero : _window.Clock.GetElapsedTime(_heldSince));
 

@@ -5,7 +5,8 @@ using HubCache.Hub.Network;
 namespace HubCache.Transfer;
 
 /// <summary>Brings the bytes of segments: one answer after the other until a segment is whole.</summary>
-internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
+internal sealed class SegmentFetcher(
+    OrderedWindow window, IByteSource source, TransferRules rules, TransferBudget budget, FileProgress progress)
 {
     // Handing on costs two switches of threads: not for every read, and yet so often that a slow connection's bytes are on the disk soon.
     private const int WorthHandingOn = BlockPool.BlockSize / 2;
@@ -17,7 +18,8 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
 
     /// <summary>Fetches what is missing of a segment; what was received stays, whatever happens here.</summary>
     /// <param name="fetch">Disposed by the caller.</param>
-    /// <param name="mayGoOnFor">How many bytes that nobody was asked for an answer may take over when it brings more than its segment.</param>
+    /// <param name="mayGoOnFor">How many bytes that nobody was asked for an answer may take over when it brings more than its
+    /// segment.</param>
     /// <param name="stalls">Notices stalls, over all segments of a connection.</param>
     /// <exception cref="TransientException">The connection broke or stalls.</exception>
     /// <exception cref="StartOverException">The bytes so far cannot be added to.</exception>
@@ -33,7 +35,9 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
             using ByteAnswer answer = await stalls.TimeAsync(() => source.OpenAsync(asked, count, fetch.Token)).ConfigureAwait(false);
             if (answer.Start != asked)
             {
-                throw new StartOverException(HubErrors.Nonsense(answer.Address, "it sends the whole file in place of the rest")) { IsWholeFile = true };
+                throw new StartOverException(
+                    HubErrors.Nonsense(answer.Address, "it sends the whole file in place of the rest"))
+                { IsWholeFile = true };
             }
 
             if (count is not null && answer.End > asked + count)
@@ -59,7 +63,9 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
             while (fetch.Position + filled < End())
             {
                 block ??= await fetch.RentAsync(LongestUnread).ConfigureAwait(false);
-                int wanted = (int)Math.Min(Math.Min(block.Length - filled, budget.Limit?.MostAtOnce ?? int.MaxValue), Math.Min(End(), window.ReadLimit) - fetch.Position - filled);
+                int wanted = (int)Math.Min(
+                    Math.Min(block.Length - filled, budget.Limit?.MostAtOnce ?? int.MaxValue),
+                    Math.Min(End(), window.ReadLimit) - fetch.Position - filled);
                 int read = wanted == 0 ? 0 : await body.ReadAsync(block.AsMemory(filled, wanted), fetch.Token).ConfigureAwait(false);
                 if (read == 0 && wanted > 0)
                 {
@@ -95,7 +101,9 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
             }
         }
 
-        if (!answer.IsLengthDeclared && answer.End == fetch.Position && await body.ReadAsync(new byte[1], fetch.Token).ConfigureAwait(false) > 0)
+        if (!answer.IsLengthDeclared
+            && answer.End == fetch.Position
+            && await body.ReadAsync(new byte[1], fetch.Token).ConfigureAwait(false) > 0)
         {
             throw new StartOverException(HubErrors.Nonsense(answer.Address, "it sends more bytes than the file has")) { IsTooLong = true };
         }
@@ -114,6 +122,8 @@ internal sealed class SegmentFetcher(OrderedWindow window, IByteSource source, T
 
         // Full blocks when the writer is busy, smaller ones when it is idle.
         bool IsWorthHandingOn() => filled == block!.Length || fetch.Position + filled == Math.Min(End(), window.ReadLimit)
-            || (!fetch.IsRescue && fetch.Segment.IsWaitedFor && (filled >= WorthHandingOn || window.Clock.GetElapsedTime(handedOn) >= LongestHeld));
+            || (!fetch.IsRescue
+                && fetch.Segment.IsWaitedFor
+                && (filled >= WorthHandingOn || window.Clock.GetElapsedTime(handedOn) >= LongestHeld));
     }
 }

@@ -12,7 +12,8 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
     /// <summary>The most connections of a file, those that wait for a first byte too.</summary>
     public const int MostConnections = 32;
 
-    // A lone connection that goes on in ranges of this many seconds is asked for the next one seldom, and can still be joined by others soon.
+    // A lone connection that goes on in ranges of this many seconds is asked for the next one seldom, and can still be joined by others
+    // soon.
     private const double SecondsOfLoneSegment = 4;
 
     // A connection that needs so many times as long as the others do for a segment of this length holds them up.
@@ -92,10 +93,14 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
             return window.Unasked > 0 && tryEnter(fetches.Length) ? window.TryBegin(end, runsToEnd, cancellationToken) : null;
         }
 
-        return Wanted > 1 && SlowHead() is Segment slow && tryEnter(fetches.Length) ? window.Begin(slow, isRescue: true, cancellationToken) : null;
+        return Wanted > 1 && SlowHead() is Segment slow && tryEnter(fetches.Length)
+            ? window.Begin(slow, isRescue: true, cancellationToken)
+            : null;
     }
 
-    /// <summary>What was given back gets a connection; what the writer waits for gets one beyond those wanted, too, when all others wait for it.</summary>
+    /// <summary>
+    /// What was given back gets a connection; what the writer waits for gets one beyond those wanted, too, when all others wait for it.
+    /// </summary>
     private SegmentFetch? Repeat(Segment segment, SegmentFetch[] fetches, Func<int, bool> tryEnter, CancellationToken cancellationToken)
     {
         int inUse = fetches.Length;
@@ -128,7 +133,8 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
     private long LengthFor(int connections)
     {
         double inTime = RateOfOne * Math.Max(SecondsOfSegment, FirstBytesOfSegment * ToFirstByte);
-        return Math.Max(source.Cuts.ShortestSegment, Math.Min((long)inTime, Math.Min(window.MostAhead / (2 * connections), LongestSegment)));
+        return Math.Max(
+            source.Cuts.ShortestSegment, Math.Min((long)inTime, Math.Min(window.MostAhead / (2 * connections), LongestSegment)));
     }
 
     private bool IsAnotherDue(SegmentFetch[] fetches)
@@ -174,7 +180,8 @@ internal sealed class SegmentSchedule(OrderedWindow window, IByteSource source, 
     /// <summary>Shortens what a lone connection was asked for, so that others can work on the rest.</summary>
     private void Share(SegmentFetch[] fetches)
     {
-        if (window.Unasked > 0 || fetches.FirstOrDefault(fetch => fetch.RunsToEnd && !fetch.IsRescue && fetch.Segment.End == window.End) is not SegmentFetch last || !last.HasFirstByte)
+        if (window.Unasked > 0 || fetches.FirstOrDefault(fetch => fetch.RunsToEnd && !fetch.IsRescue && fetch.Segment.End == window.End)
+            is not SegmentFetch last || !last.HasFirstByte)
         {
             return;
         }

@@ -5,7 +5,9 @@ namespace HubCache;
 /// <summary>What all transfers of a call share: connections, memory, and bytes a second.</summary>
 public sealed class TransferBudget : IDisposable
 {
-    /// <summary>Files from this size on count as large: some room is kept for others beside them, and their temps are worth keeping.</summary>
+    /// <summary>
+    /// Files from this size on count as large: some room is kept for others beside them, and their temps are worth keeping.
+    /// </summary>
     internal const long LargeFile = 16 << 20;
 
     /// <summary>Sets up a budget.</summary>

@@ -1,6 +1,8 @@
 namespace HubCache.Transfer;
 
-/// <summary>A file's place among those on their way, with its first connection. Disposed once or more often, it is given back once.</summary>
+/// <summary>
+/// A file's place among those on their way, with its first connection. Disposed once or more often, it is given back once.
+/// </summary>
 internal sealed class TransferPlace(IDisposable slot, Connections connections) : IDisposable
 {
     private int _isLeft;

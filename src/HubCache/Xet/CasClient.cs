@@ -23,7 +23,8 @@ internal sealed class CasClient(HubConnection connection, TimeSpan patience, Tim
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TransientException">No answer, or one that may be better next time.</exception>
     /// <exception cref="HubCacheException">The service refuses.</exception>
-    public async Task<Reconstruction> AskAsync(XetTokenSource tokens, XetHash file, Extent part, long fileLength, CancellationToken cancellationToken)
+    public async Task<Reconstruction> AskAsync(
+        XetTokenSource tokens, XetHash file, Extent part, long fileLength, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -57,11 +58,13 @@ internal sealed class CasClient(HubConnection connection, TimeSpan patience, Tim
     public void Dispose() => _turn.Dispose();
 
     /// <summary>Version 2; version 1 where the service has no other.</summary>
-    private async Task<Reconstruction> AskEitherAsync(XetAccess access, XetHash file, Extent part, long fileLength, CancellationToken cancellationToken)
+    private async Task<Reconstruction> AskEitherAsync(
+        XetAccess access, XetHash file, Extent part, long fileLength, CancellationToken cancellationToken)
     {
         string service = access.Service.AbsoluteUri;
         if (!_oldServices.ContainsKey(service)
-            && await TryAskAsync(access, isOld: false, file, part, fileLength, cancellationToken).ConfigureAwait(false) is Reconstruction known)
+            && await TryAskAsync(access, isOld: false, file, part, fileLength, cancellationToken).ConfigureAwait(false)
+                is Reconstruction known)
         {
             return known;
         }
@@ -82,7 +85,8 @@ internal sealed class CasClient(HubConnection connection, TimeSpan patience, Tim
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access.Token);
         request.Headers.Range = new RangeHeaderValue(part.Start, part.End - 1);
-        using HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken: false, patience, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage response =
+            await connection.SendAsync(request, mayCarryToken: false, patience, cancellationToken).ConfigureAwait(false);
         string id = XetErrors.RequestId(response, access.Token);
         switch (response.StatusCode)
         {

@@ -5,7 +5,9 @@ namespace HubCache.Xet;
 /// <summary>The eight bytes before a chunk: how it is packed, and its two lengths.</summary>
 internal readonly record struct ChunkHeader(int PackedLength, int Scheme, int Length);
 
-/// <summary>One chunk of a xorb: a header of eight bytes, then its bytes as they are, as an LZ4 frame, or as one over bytes in four groups.</summary>
+/// <summary>
+/// One chunk of a xorb: a header of eight bytes, then its bytes as they are, as an LZ4 frame, or as one over bytes in four groups.
+/// </summary>
 internal static class Chunk
 {
     /// <summary>Bytes of a header.</summary>
@@ -31,8 +33,10 @@ internal static class Chunk
             : bytes[0] != 0 ? Say($"its header is of version {bytes[0]}, 0 is known")
             : header.Scheme > Grouped ? Say($"it is packed by scheme {header.Scheme}, 0 to 2 are known")
             : header.Length is 0 or > MostBytes ? Say($"it announces {header.Length} bytes, 1 to {MostBytes} may be")
-            : header.PackedLength is 0 or > MostPackedBytes ? Say($"it announces {header.PackedLength} packed bytes, 1 to {MostPackedBytes} may be")
-            : header.Scheme == Stored && header.PackedLength != header.Length ? Say($"it is stored, and yet has {header.PackedLength} bytes in place of {header.Length}")
+            : header.PackedLength is 0 or > MostPackedBytes
+                ? Say($"it announces {header.PackedLength} packed bytes, 1 to {MostPackedBytes} may be")
+            : header.Scheme == Stored && header.PackedLength != header.Length
+                ? Say($"it is stored, and yet has {header.PackedLength} bytes in place of {header.Length}")
             : null;
     }
 

@@ -30,7 +30,10 @@ internal static class ChunkListFormat
     public static byte[]? Write(ChunkList list)
     {
         XetHash[] xorbs = [.. list.Runs.Select(run => run.Xorb).Distinct()];
-        long size = HeaderSize + ((long)xorbs.Length * XetHash.Size) + list.Runs.Sum(run => RunSize + ((long)ChunkSize * (run.End - run.First))) + SHA256.HashSizeInBytes;
+        long size = HeaderSize
+            + ((long)xorbs.Length * XetHash.Size)
+            + list.Runs.Sum(run => RunSize + ((long)ChunkSize * (run.End - run.First)))
+            + SHA256.HashSizeInBytes;
         if (xorbs.Length == 0 || size > MostBytes)
         {
             return null;
@@ -47,7 +50,8 @@ internal static class ChunkListFormat
             rest = rest[XetHash.Size..];
         }
 
-        Dictionary<XetHash, int> numbers = xorbs.Select((xorb, number) => (xorb, number)).ToDictionary(pair => pair.xorb, pair => pair.number);
+        Dictionary<XetHash, int> numbers =
+            xorbs.Select((xorb, number) => (xorb, number)).ToDictionary(pair => pair.xorb, pair => pair.number);
         foreach (ChunkRun run in list.Runs)
         {
             rest = Write(run, numbers[run.Xorb], rest);
@@ -132,7 +136,12 @@ internal static class ChunkListFormat
         int count = BinaryPrimitives.ReadInt32LittleEndian(rest[8..]);
         long start = BinaryPrimitives.ReadInt64LittleEndian(rest[12..]);
         rest = rest[RunSize..];
-        if ((uint)xorb >= (uint)xorbs.Length || first < 0 || count <= 0 || first > ReconstructionJson.MostChunks - count || start < 0 || rest.Length < (long)count * ChunkSize)
+        if ((uint)xorb >= (uint)xorbs.Length
+            || first < 0
+            || count <= 0
+            || first > ReconstructionJson.MostChunks - count
+            || start < 0
+            || rest.Length < (long)count * ChunkSize)
         {
             return null;
         }

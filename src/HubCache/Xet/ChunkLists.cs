@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Xet;
 
 /// <summary>
-/// The chunk lists of a cache: <c>.locks/&lt;repo folder&gt;/&lt;etag&gt;.chunks</c>, where no client's scan looks. What they say saves bytes and
-/// proves nothing; one that is lost, old or wrong costs bytes and nothing else.
+/// The chunk lists of a cache: <c>.locks/&lt;repo folder&gt;/&lt;etag&gt;.chunks</c>, where no client's scan looks. What they say saves
+/// bytes and proves nothing; one that is lost, old or wrong costs bytes and nothing else.
 /// </summary>
 internal sealed class ChunkLists(Disk disk, string cachePath)
 {
@@ -76,7 +76,11 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     {
         try
         {
-            return [.. disk.List(folder.Locks).Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => Path.Combine(folder.Locks, name))];
+            return [.. disk
+                .List(folder.Locks)
+                .Where(name => name.EndsWith(Suffix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .Select(name => Path.Combine(folder.Locks, name))];
         }
         catch (DiskException)
         {
@@ -126,7 +130,8 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
         }
     }
 
-    private string BlobOf(string path) => Path.Combine(cachePath, Path.GetFileName(Path.GetDirectoryName(path)!), "blobs", Path.GetFileNameWithoutExtension(path));
+    private string BlobOf(string path)
+        => Path.Combine(cachePath, Path.GetFileName(Path.GetDirectoryName(path)!), "blobs", Path.GetFileNameWithoutExtension(path));
 
     private ChunkList? Read(string path) => ReadFrom(disk, path);
 
@@ -134,7 +139,9 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     {
         try
         {
-            return WholeFile.Read(disk, path, ChunkListFormat.MostBytes, followLink: false) is ReadOnlyMemory<byte> bytes ? ChunkListFormat.Read(bytes.Span) : null;
+            return WholeFile.Read(disk, path, ChunkListFormat.MostBytes, followLink: false) is ReadOnlyMemory<byte> bytes
+                ? ChunkListFormat.Read(bytes.Span)
+                : null;
         }
         catch (DiskException)
         {
@@ -169,9 +176,15 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
         try
         {
             string locks = Path.Combine(cachePath, ".locks");
-            foreach (string repo in disk.List(locks).Select(name => Path.Combine(locks, name)).Where(path => disk.Look(path) is { Kind: FileKind.Folder }))
+            foreach (string repo in disk
+                .List(locks)
+                .Select(name => Path.Combine(locks, name))
+                .Where(path => disk.Look(path) is { Kind: FileKind.Folder }))
             {
-                lists.AddRange(disk.List(repo).Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Select(name => Path.Combine(repo, name)));
+                lists.AddRange(disk
+                    .List(repo)
+                    .Where(name => name.EndsWith(Suffix, StringComparison.Ordinal))
+                    .Select(name => Path.Combine(repo, name)));
             }
         }
         catch (DiskException)
@@ -195,7 +208,9 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
 
             byte[] hashes = new byte[Math.Min(count * XetHash.Size, disk.Look(file, path).Length)];
             int read = disk.Read(file, hashes, header.Length, path);
-            return read < count * XetHash.Size ? null : [.. Enumerable.Range(0, count).Select(i => XetHash.FromBytes(hashes.AsSpan(i * XetHash.Size)))];
+            return read < count * XetHash.Size
+                ? null
+                : [.. Enumerable.Range(0, count).Select(i => XetHash.FromBytes(hashes.AsSpan(i * XetHash.Size)))];
         }
         catch (DiskException)
         {
@@ -211,7 +226,8 @@ internal sealed class BlobBytes : ILocalBytes, IDisposable
     private readonly SafeFileHandle _file;
     private readonly string _path;
 
-    private BlobBytes(Disk disk, SafeFileHandle file, string path, long length) => (_disk, _file, _path, Length) = (disk, file, path, length);
+    private BlobBytes(Disk disk, SafeFileHandle file, string path, long length)
+        => (_disk, _file, _path, Length) = (disk, file, path, length);
 
     public long Length { get; }
 

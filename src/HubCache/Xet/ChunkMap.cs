@@ -70,7 +70,8 @@ internal sealed class ChunkMap
                 _xorbs.Add(xorb, runs = []);
             }
 
-            ChunkRun? run = runs.Find(run => run.End == chunk && run.Start + run.Length == place.Start && run.Length < LongestRun - Chunk.MostBytes);
+            ChunkRun? run =
+                runs.Find(run => run.End == chunk && run.Start + run.Length == place.Start && run.Length < LongestRun - Chunk.MostBytes);
             if (run is null)
             {
                 runs.Add(run = new ChunkRun(xorb, chunk, place.Start));

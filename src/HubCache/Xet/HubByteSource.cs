@@ -4,12 +4,16 @@ using HubCache.Transfer;
 
 namespace HubCache.Xet;
 
-/// <summary>Gives the bytes of a file that the Hub keeps in Xet: by Xet or by plain HTTP, and by the other of the two from the byte on where one fails.</summary>
+/// <summary>
+/// Gives the bytes of a file that the Hub keeps in Xet: by Xet or by plain HTTP, and by the other of the two from the byte on where one
+/// fails.
+/// </summary>
 /// <param name="xet">The one way.</param>
 /// <param name="http">The other.</param>
 /// <param name="choice">Which comes first, and whether the other may be gone over to.</param>
 /// <param name="note">Told when it is, and why.</param>
-internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, TransportChoice choice, Action<string> note) : IByteSource, IDisposable
+internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, TransportChoice choice, Action<string> note)
+    : IByteSource, IDisposable
 {
     private const int MostFailures = 3;
     private const long Progress = 1 << 20;
@@ -25,7 +29,8 @@ internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, Tran
     private long _delivered;
 
     /// <summary>Whether Xet failed for a host in this process less than ten minutes ago, so that HTTP is tried first.</summary>
-    public static bool IsBroken(string host) => Broken.TryGetValue(host, out long at) && Environment.TickCount64 - at < Remembered.TotalMilliseconds;
+    public static bool IsBroken(string host)
+        => Broken.TryGetValue(host, out long at) && Environment.TickCount64 - at < Remembered.TotalMilliseconds;
 
     public CutRules Cuts => Current.Cuts;
 
@@ -107,12 +112,15 @@ internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, Tran
                 Broken[choice.Host] = Environment.TickCount64;
             }
 
-            note(string.Create(CultureInfo.InvariantCulture, $"{choice.Name}: goes on by {(_isXet ? "Xet" : "plain HTTP")} after: {error.Message}"));
+            note(string.Create(
+                CultureInfo.InvariantCulture, $"{choice.Name}: goes on by {(_isXet ? "Xet" : "plain HTTP")} after: {error.Message}"));
             return true;
         }
     }
 
-    /// <summary>Whether a failure is worth another way: one for good, or one too many. HTTP that cannot be reached is no reason: nor would Xet be.</summary>
+    /// <summary>
+    /// Whether a failure is worth another way: one for good, or one too many. HTTP that cannot be reached is no reason: nor would Xet be.
+    /// </summary>
     private bool IsReason(IByteSource source, Exception error)
     {
         HubErrorCode code = (error as HubCacheException ?? ((TransientException)error).Cause).Code;

@@ -74,7 +74,9 @@ internal sealed class LocalChunks
     }
 }
 
-/// <summary>Decoded chunks that lie in a range that was fetched, and are wanted further on in the file. A few: the rest is asked for again.</summary>
+/// <summary>
+/// Decoded chunks that lie in a range that was fetched, and are wanted further on in the file. A few: the rest is asked for again.
+/// </summary>
 internal sealed class ChunkStash
 {
     private const int MostBytes = 16 << 20;

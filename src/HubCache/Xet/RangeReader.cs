@@ -42,7 +42,8 @@ internal sealed class RangeReader : IDisposable
     {
         ChunkHeader header = await ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         await FillAsync(header.PackedLength, cancellationToken).ConfigureAwait(false);
-        string? fault = Chunk.Decode(header, _buffer.AsSpan(_start, header.PackedLength), target.Span[..header.Length], _scratch.AsSpan(0, header.Length), _codecs);
+        string? fault = Chunk.Decode(
+            header, _buffer.AsSpan(_start, header.PackedLength), target.Span[..header.Length], _scratch.AsSpan(0, header.Length), _codecs);
         if (fault is not null)
         {
             throw Bad(fault);
@@ -109,7 +110,9 @@ internal sealed class RangeReader : IDisposable
     {
         try
         {
-            return await _body.ReadAsync(_buffer.AsMemory(_end, Math.Min(_buffer.Length - _end, _count.MostAtOnce)), cancellationToken).ConfigureAwait(false);
+            return await _body
+                .ReadAsync(_buffer.AsMemory(_end, Math.Min(_buffer.Length - _end, _count.MostAtOnce)), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {

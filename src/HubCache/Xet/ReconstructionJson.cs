@@ -7,7 +7,10 @@ namespace HubCache.Xet;
 /// <summary>An answer that no service gives. The message says what is wrong, without any text of the answer.</summary>
 internal sealed class XetFormatException(string fault) : Exception(fault);
 
-/// <summary>Reads the answer to a reconstruction, of version 2 or 1, and believes nothing of it: all is checked before anything is allocated by it or asked for.</summary>
+/// <summary>
+/// Reads the answer to a reconstruction, of version 2 or 1, and believes nothing of it: all is checked before anything is allocated by it
+/// or asked for.
+/// </summary>
 internal static class ReconstructionJson
 {
     /// <summary>The most chunks in a xorb.</summary>
@@ -28,7 +31,8 @@ internal static class ReconstructionJson
         {
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
-            Dictionary<XetHash, List<SignedRange>> xorbs = isOld ? OldXorbs(Field(root, "fetch_info", JsonValueKind.Object)) : Xorbs(Field(root, "xorbs", JsonValueKind.Object));
+            Dictionary<XetHash, List<SignedRange>> xorbs =
+                isOld ? OldXorbs(Field(root, "fetch_info", JsonValueKind.Object)) : Xorbs(Field(root, "xorbs", JsonValueKind.Object));
             CheckRanges(xorbs);
             XetTerm[] terms = [.. Field(root, "terms", JsonValueKind.Array).EnumerateArray().Select(Term)];
             long offset = Number(root, "offset_into_first_range", (long)MostChunks * Chunk.MostBytes);
@@ -63,7 +67,8 @@ internal static class ReconstructionJson
                 int before = ranges.Count;
                 foreach (JsonElement range in Array(Field(entry, "ranges", JsonValueKind.Array)))
                 {
-                    ranges.Add(Range(hash, link, Field(range, "chunks", JsonValueKind.Object), Field(range, "bytes", JsonValueKind.Object)));
+                    ranges.Add(
+                        Range(hash, link, Field(range, "chunks", JsonValueKind.Object), Field(range, "bytes", JsonValueKind.Object)));
                     if (ranges.Count > before + 1 && ranges[^1].First < ranges[^2].End)
                     {
                         throw new XetFormatException("ranges of a link are not in their order");
@@ -84,7 +89,8 @@ internal static class ReconstructionJson
         {
             XetHash hash = Hash(xorb.Name);
             Add(xorbs, hash, [.. Array(xorb.Value).Select(
-                entry => Range(hash, Link(entry), Field(entry, "range", JsonValueKind.Object), Field(entry, "url_range", JsonValueKind.Object)))]);
+                entry => Range(
+                    hash, Link(entry), Field(entry, "range", JsonValueKind.Object), Field(entry, "url_range", JsonValueKind.Object)))]);
         }
 
         return xorbs;

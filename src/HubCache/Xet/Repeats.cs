@@ -33,7 +33,9 @@ internal sealed class Repeats(ILocalBytes temp)
                     _terms.Add(term.Term.Xorb, known = []);
                 }
 
-                if (_count < MostTerms && known.Count < MostOfXorb && !known.Exists(other => other.Term == term.Term && other.Start <= term.Start))
+                if (_count < MostTerms
+                    && known.Count < MostOfXorb
+                    && !known.Exists(other => other.Term == term.Term && other.Start <= term.Start))
                 {
                     known.Add(term);
                     _count++;
@@ -45,7 +47,9 @@ internal sealed class Repeats(ILocalBytes temp)
     /// <summary>Whether an earlier part of the file has a term's first chunk.</summary>
     public bool HasEarlier(PlannedTerm term) => Earlier(term, term.Term.First) is not null;
 
-    /// <summary>Where in the temp a chunk is, or will be once what lies before it in the file is written; null when it is nowhere before.</summary>
+    /// <summary>
+    /// Where in the temp a chunk is, or will be once what lies before it in the file is written; null when it is nowhere before.
+    /// </summary>
     /// <param name="term">The term that the chunk is wanted for.</param>
     /// <param name="chunk">The chunk's number.</param>
     /// <param name="start">Where the chunk is wanted in the file.</param>
@@ -58,7 +62,8 @@ internal sealed class Repeats(ILocalBytes temp)
             return known;
         }
 
-        long? until = Chunks.PlaceOf(term.Term.Xorb, chunk) is Extent decoded && decoded.End <= start ? decoded.End : Earlier(term, chunk)?.End;
+        long? until =
+            Chunks.PlaceOf(term.Term.Xorb, chunk) is Extent decoded && decoded.End <= start ? decoded.End : Earlier(term, chunk)?.End;
         long length = -1;
         long began = Stopwatch.GetTimestamp();
         for (long waited = began; temp.Length < until && Stopwatch.GetElapsedTime(waited) < Patience;)
@@ -104,7 +109,8 @@ internal sealed class Repeats(ILocalBytes temp)
         }
 
         // A part that another process has written is not known chunk by chunk; the same term has the same bytes.
-        return start == term.Start && Earlier(term, chunk) is PlannedTerm earlier && earlier.Term.First == chunk && earlier.Term.End >= term.Term.End
+        return start == term.Start && Earlier(term, chunk)
+            is PlannedTerm earlier && earlier.Term.First == chunk && earlier.Term.End >= term.Term.End
             && earlier.Start >= 0 && earlier.Start + term.Term.Length <= Math.Min(start, temp.Length)
             ? new LocalPlace(temp, new Extent(earlier.Start, earlier.Start + term.Term.Length))
             : null;

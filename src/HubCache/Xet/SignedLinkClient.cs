@@ -30,7 +30,8 @@ internal sealed class SignedLinkClient(HubConnection connection, TimeSpan patien
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, range.Link);
         request.Headers.Range = new RangeHeaderValue(range.Bytes.Start, range.Bytes.End - 1);
-        HttpResponseMessage response = await connection.SendAsync(request, mayCarryToken: false, patience, cancellationToken).ConfigureAwait(false);
+        HttpResponseMessage response =
+            await connection.SendAsync(request, mayCarryToken: false, patience, cancellationToken).ConfigureAwait(false);
         try
         {
             if (response.StatusCode == HttpStatusCode.PartialContent)
@@ -52,12 +53,14 @@ internal sealed class SignedLinkClient(HubConnection connection, TimeSpan patien
     public static DateTimeOffset? ExpiryOf(Uri link)
     {
         const string Name = "Expires=";
-        string? text = link.Query.TrimStart('?').Split('&').FirstOrDefault(part => part.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..];
+        string? text =
+            link.Query.TrimStart('?').Split('&').FirstOrDefault(part => part.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..];
         return HubHeaders.Length(text) is long seconds and < uint.MaxValue ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
     }
 
     /// <summary>Whether a link's time is over, or soon will be; a link that does not say is taken to hold.</summary>
-    public static bool IsExpired(Uri link, TimeSpan inAdvance) => ExpiryOf(link) is DateTimeOffset expiry && DateTimeOffset.UtcNow + inAdvance >= expiry;
+    public static bool IsExpired(Uri link, TimeSpan inAdvance)
+        => ExpiryOf(link) is DateTimeOffset expiry && DateTimeOffset.UtcNow + inAdvance >= expiry;
 
     private static void Check(HttpResponseMessage response, SignedRange range)
     {
@@ -66,7 +69,8 @@ internal sealed class SignedLinkClient(HubConnection connection, TimeSpan patien
             || (response.Content.Headers.ContentLength is long length && length != range.Bytes.Length))
         {
             throw new TransientException(XetErrors.Nonsense(range.Link, string.Create(
-                CultureInfo.InvariantCulture, $"asked for bytes {range.Bytes.Start}-{range.Bytes.End - 1} of xorb {range.Xorb}, it answers with other ones")));
+                CultureInfo.InvariantCulture,
+                $"asked for bytes {range.Bytes.Start}-{range.Bytes.End - 1} of xorb {range.Xorb}, it answers with other ones")));
         }
     }
 
@@ -76,7 +80,8 @@ internal sealed class SignedLinkClient(HubConnection connection, TimeSpan patien
         {
             case HttpStatusCode.Forbidden:
                 bool isExpired = IsExpired(range.Link, TimeSpan.Zero);
-                string said = isExpired ? string.Empty : XetErrors.Said(await BeginningAsync(response, cancellationToken).ConfigureAwait(false));
+                string said =
+                    isExpired ? string.Empty : XetErrors.Said(await BeginningAsync(response, cancellationToken).ConfigureAwait(false));
                 string why = isExpired ? "the link's time is over" : said.Length > 0 ? $"it says '{said}'" : "it does not say why";
                 return new LinkRefusedException(XetErrors.Refused(range.Link, 403, $"asked for {range}, {why}"), isExpired);
             case HttpStatusCode.NotFound or HttpStatusCode.Gone:

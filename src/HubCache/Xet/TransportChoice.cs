@@ -29,7 +29,8 @@ internal sealed record TransportChoice(string Name, string Host, bool IsXet, boo
             : wanted == Transport.Http ? Choose(false, true, "as asked for")
             : wanted == Transport.Xet ? Choose(true, true, "as asked for")
             : HubByteSource.IsBroken(host) ? Choose(false, false, "Xet failed a moment ago")
-            : metadata.Length < WorthXet ? Choose(false, false, string.Create(CultureInfo.InvariantCulture, $"it has less than {WorthXet} bytes"))
+            : metadata.Length < WorthXet
+                ? Choose(false, false, string.Create(CultureInfo.InvariantCulture, $"it has less than {WorthXet} bytes"))
             : Choose(true, false, "the Hub keeps it there");
     }
 

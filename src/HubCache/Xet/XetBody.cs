@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace HubCache.Xet;
 
-/// <summary>The bytes of a part of a file, decoded chunk by chunk as they are read: from the network, or from this disk where it has them.</summary>
+/// <summary>
+/// The bytes of a part of a file, decoded chunk by chunk as they are read: from the network, or from this disk where it has them.
+/// </summary>
 internal sealed class XetBody : Stream
 {
     // Of a range that is fetched, so much may be in vain before the service is asked for a smaller one.
@@ -178,7 +180,8 @@ internal sealed class XetBody : Stream
 
     private async ValueTask<LocalPlace?> FindAsync(PlannedTerm term, CancellationToken cancellationToken)
     {
-        return await _source.Repeats.FindAsync(term, _chunk, _chunkStart, cancellationToken).ConfigureAwait(false) ?? _source.Local.Find(term.Term.Xorb, _chunk);
+        return await _source.Repeats.FindAsync(term, _chunk, _chunkStart, cancellationToken).ConfigureAwait(false)
+            ?? _source.Local.Find(term.Term.Xorb, _chunk);
     }
 
     /// <summary>Makes bytes of this disk ready: those of a chunk, or of a whole term.</summary>
@@ -188,7 +191,8 @@ internal sealed class XetBody : Stream
         if (end > term.End)
         {
             _source.Local.Remove(place.Bytes);
-            throw new TransientException(XetErrors.Nonsense(term.Range.Link, "chunks that lie on this disk are not of the length that they have there"));
+            throw new TransientException(
+                XetErrors.Nonsense(term.Range.Link, "chunks that lie on this disk are not of the length that they have there"));
         }
 
         if (end != term.End || term.Term.End == _chunk + 1)
@@ -199,7 +203,10 @@ internal sealed class XetBody : Stream
         long from = Math.Max(_position, _chunkStart);
         if (from < end)
         {
-            _local = place with { Place = new Extent(place.Place.Start + from - _chunkStart, place.Place.Start + Math.Min(end, _part.End) - _chunkStart) };
+            _local = place with
+            {
+                Place = new Extent(place.Place.Start + from - _chunkStart, place.Place.Start + Math.Min(end, _part.End) - _chunkStart)
+            };
         }
 
         (_chunk, _chunkStart) = (end == term.End ? term.Term.End : _chunk + 1, end);
@@ -258,7 +265,8 @@ internal sealed class XetBody : Stream
         if (isLast ? end != term.End : end >= term.End)
         {
             throw new BadChunkException(
-                XetErrors.BadChunk(term.Range, _chunk, string.Create(CultureInfo.InvariantCulture, $"up to it there are {end - term.Start} bytes of a term of {term.Term.Length}")),
+                XetErrors.BadChunk(term.Range, _chunk, string.Create(
+                    CultureInfo.InvariantCulture, $"up to it there are {end - term.Start} bytes of a term of {term.Term.Length}")),
                 term.Term.Xorb,
                 _chunk);
         }
@@ -335,7 +343,8 @@ internal sealed class XetBody : Stream
         double first = _chunk + Math.Max(0, Math.Floor((_position - _chunkStart) / bytesOfChunk));
         double last = Math.Min(range.End, first + Math.Ceiling((end - _position) / bytesOfChunk));
         double before = _source.Stash.HasRoom && _plan.IsWantedLater(_term, range.First) ? 0 : first - range.First;
-        double behind = end == _plan.EndOfRun(_term) && _source.Stash.HasRoom && _plan.IsWantedLater(_term, range.End - 1) ? 0 : range.End - last;
+        double behind =
+            end == _plan.EndOfRun(_term) && _source.Stash.HasRoom && _plan.IsWantedLater(_term, range.End - 1) ? 0 : range.End - last;
         return (before + behind) * range.Bytes.Length / (range.End - range.First) > MostInVain;
     }
 

@@ -5,7 +5,10 @@ using HubCache.Transfer;
 
 namespace HubCache.Xet;
 
-/// <summary>Gives the bytes of one file out of Xet: asks how its parts are put together, fetches each range of a xorb once, and takes from the disk what lies there.</summary>
+/// <summary>
+/// Gives the bytes of one file out of Xet: asks how its parts are put together, fetches each range of a xorb once, and takes from the disk
+/// what lies there.
+/// </summary>
 internal sealed class XetByteSource : IByteSource, IDisposable
 {
     // As much as one answer of the service describes: its links hold for about an hour.
@@ -44,7 +47,8 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     /// <param name="lists">What other blobs have; null to take nothing from them.</param>
     /// <param name="progress">Told what comes over the network and what does not have to.</param>
     /// <param name="limit">Bytes a second; null for any number.</param>
-    public XetByteSource(XetContext means, XetFile file, Disk disk, WrittenPart written, ChunkLists? lists, FileProgress progress, RateLimit? limit)
+    public XetByteSource(
+        XetContext means, XetFile file, Disk disk, WrittenPart written, ChunkLists? lists, FileProgress progress, RateLimit? limit)
     {
         (_means, _file, _disk, _written, _lists, _progress) = (means, file, disk, written, lists, progress);
         _part = Math.Clamp(file.Length / PartsOfFile, ShortestPart, LongestPart);
@@ -134,7 +138,9 @@ internal sealed class XetByteSource : IByteSource, IDisposable
             long began = Stopwatch.GetTimestamp();
             await body.BeginAsync(cancellationToken).ConfigureAwait(false);
             Interlocked.Exchange(ref _roundTripTicks, Stopwatch.GetElapsedTime(began).Ticks);
-            return new ByteAnswer(body, plan.Terms[plan.IndexAt(start)].Range.Link, start, end, IsLengthDeclared: true, body) { IsCounted = true };
+            return new ByteAnswer(
+                body, plan.Terms[plan.IndexAt(start)].Range.Link, start, end, IsLengthDeclared: true, body)
+            { IsCounted = true };
         }
         catch
         {
@@ -146,13 +152,17 @@ internal sealed class XetByteSource : IByteSource, IDisposable
     /// <summary>What is known of the file's chunks, to be kept; null when too much was left out.</summary>
     public ChunkList? Chunks() => Repeats.Chunks.IsFull ? null : new ChunkList(_file.Length, Repeats.Chunks.Runs());
 
-    /// <summary>Begins anew after a wrong hash: of what is there, only xorbs that can be proven are kept, and no other file's chunks.</summary>
+    /// <summary>
+    /// Begins anew after a wrong hash: of what is there, only xorbs that can be proven are kept, and no other file's chunks.
+    /// </summary>
     public void Forget()
     {
         var proven = new LocalChunks();
         if (_written.Keep(_disk) is BlobBytes bytes)
         {
-            proven.Add(XorbProof.Proven([.. Repeats.Chunks.Runs().Where(run => run.Start + run.Length <= bytes.Length)], bytes, _means.Codecs), bytes);
+            proven.Add(
+                XorbProof.Proven([.. Repeats.Chunks.Runs().Where(run => run.Start + run.Length <= bytes.Length)], bytes, _means.Codecs),
+                bytes);
             _opened.Add(bytes);
         }
 
@@ -183,7 +193,8 @@ internal sealed class XetByteSource : IByteSource, IDisposable
             }
         }
 
-        var plan = new FilePlan(await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
+        var plan = new FilePlan(
+            await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
         if (plan.Part != part || !plan.IsTrimmed)
         {
             Volatile.Write(ref _isUntrimmed, true);
@@ -224,7 +235,8 @@ internal sealed class XetByteSource : IByteSource, IDisposable
         for (long start = 0; start < Math.Min(position, MostLookedBack); start += Window)
         {
             var part = new Extent(start, Math.Min(start + Window, position));
-            Repeats.Learn(new FilePlan(await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false)));
+            Repeats.Learn(new FilePlan(
+                await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false)));
         }
     }
 
@@ -245,7 +257,8 @@ internal sealed class XetByteSource : IByteSource, IDisposable
             }
 
             var part = new Extent(position, Math.Min(position + Window, _file.Length));
-            var plan = new FilePlan(await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
+            var plan = new FilePlan(
+                await _means.Service.AskAsync(_file.Tokens, _file.Hash, part, _file.Length, cancellationToken).ConfigureAwait(false));
             Repeats.Learn(plan);
             LookFor(plan);
             lock (_gate)

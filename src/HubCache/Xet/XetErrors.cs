@@ -30,7 +30,9 @@ internal static partial class XetErrors
             Advice);
     }
 
-    /// <summary>The id by which the service knows the request, as the end of a message; empty when it gave none that can be shown.</summary>
+    /// <summary>
+    /// The id by which the service knows the request, as the end of a message; empty when it gave none that can be shown.
+    /// </summary>
     public static string RequestId(HttpResponseMessage response, string token)
     {
         // A broken proxy may put anything there, the token too.
@@ -38,7 +40,9 @@ internal static partial class XetErrors
         return PlainId().IsMatch(id) && !token.Contains(id, StringComparison.Ordinal) ? $", request {id}" : string.Empty;
     }
 
-    /// <summary>What an object store's XML says of a refusal, as far as it is words; empty when it says nothing that can be shown.</summary>
+    /// <summary>
+    /// What an object store's XML says of a refusal, as far as it is words; empty when it says nothing that can be shown.
+    /// </summary>
     public static string Said(string body)
     {
         string said = string.Join(": ", Told().Matches(body).Select(match => match.Groups["text"].Value.Trim()).Take(2));

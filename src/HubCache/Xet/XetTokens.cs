@@ -91,7 +91,9 @@ internal sealed class XetTokenSource(ApiClient hub, RepoType type, RepoId repo, 
     {
         try
         {
-            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return json.ValueKind == JsonValueKind.Object
+                && json.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {

@@ -2,7 +2,9 @@ using HubCache.Names;
 
 namespace HubCache.Xet;
 
-/// <summary>Finds out which xorbs of a file whose hash is wrong are right: whoever has all chunks of a xorb can prove it by its name.</summary>
+/// <summary>
+/// Finds out which xorbs of a file whose hash is wrong are right: whoever has all chunks of a xorb can prove it by its name.
+/// </summary>
 internal static class XorbProof
 {
     /// <summary>The runs of chunks whose xorb is proven.</summary>
@@ -12,7 +14,10 @@ internal static class XorbProof
     public static IReadOnlyList<ChunkRun> Proven(IReadOnlyList<ChunkRun> runs, ILocalBytes bytes, IXetCodecs codecs)
     {
         var tree = new MerkleTree(codecs);
-        return [.. runs.GroupBy(run => run.Xorb).Where(xorb => IsProven(xorb.Key, [.. xorb.OrderBy(run => run.First)], bytes, tree)).SelectMany(xorb => xorb)];
+        return [.. runs
+            .GroupBy(run => run.Xorb)
+            .Where(xorb => IsProven(xorb.Key, [.. xorb.OrderBy(run => run.First)], bytes, tree))
+            .SelectMany(xorb => xorb)];
     }
 
     private static bool IsProven(XetHash xorb, ChunkRun[] runs, ILocalBytes bytes, MerkleTree tree)

@@ -38,7 +38,10 @@ internal static class XetEndpoints
         XetStore store = exchange.Server.Xet;
         exchange.Response.Headers["X-Request-Id"] = Hex.Of(RandomNumberGenerator.GetBytes(8));
         bool isOld = exchange.Segments.ElementAtOrDefault(1) == "v1";
-        if (exchange.Request.Method != "GET" || exchange.Segments.Count != 4 || exchange.Segments[1] is not ("v1" or "v2") || exchange.Segments[2] != "reconstructions")
+        if (exchange.Request.Method != "GET"
+            || exchange.Segments.Count != 4
+            || exchange.Segments[1] is not ("v1" or "v2")
+            || exchange.Segments[2] != "reconstructions")
         {
             return exchange.SendTextAsync(404, "Not found");
         }
@@ -106,7 +109,8 @@ internal static class XetEndpoints
         foreach (string range in asked)
         {
             long[] ends = [.. range.Split('-').Select(end => long.Parse(end, CultureInfo.InvariantCulture))];
-            body.Write(Encoding.ASCII.GetBytes($"--{Boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes {range}/{xorb.Bytes.Length}\r\n\r\n"));
+            body.Write(Encoding.ASCII.GetBytes(
+                $"--{Boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes {range}/{xorb.Bytes.Length}\r\n\r\n"));
             body.Write(xorb.Bytes, (int)ends[0], (int)(ends[1] - ends[0] + 1));
             body.Write("\r\n"u8);
         }
@@ -122,19 +126,25 @@ internal static class XetEndpoints
 
     public static string Link(FakeHubServer server, string hash, string signed)
     {
-        string expires = DateTimeOffset.UtcNow.AddSeconds(server.Xet.LinkSeconds).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return $"{server.StorageOrigin.GetLeftPart(UriPartial.Authority)}/{Storage}/default/{hash}?X-Xet-Signed-Range={Uri.EscapeDataString(signed)}&Expires={expires}"
+        string expires =
+            DateTimeOffset.UtcNow.AddSeconds(server.Xet.LinkSeconds).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        string file = $"{server.StorageOrigin.GetLeftPart(UriPartial.Authority)}/{Storage}/default/{hash}";
+        return $"{file}?X-Xet-Signed-Range={Uri.EscapeDataString(signed)}&Expires={expires}"
             + $"&Policy=all&Signature={Sign(server, hash, signed, expires)}&Key-Pair-Id=FAKE";
     }
 
     private static string[]? Asked(string? header)
-        => header?.StartsWith("bytes=", StringComparison.Ordinal) == true ? header["bytes=".Length..].Split(',', StringSplitOptions.TrimEntries) : null;
+        => header?.StartsWith("bytes=", StringComparison.Ordinal) == true
+            ? header["bytes=".Length..].Split(',', StringSplitOptions.TrimEntries)
+            : null;
 
     private static string Sign(FakeHubServer server, string hash, string? signed, string? expires)
         => Hex.Of(HMACSHA256.HashData(server.XetKey, Encoding.UTF8.GetBytes($"{hash}\n{signed}\n{expires}")));
 
     private static Task RefuseAsync(Exchange exchange, int status, string code, string message) => exchange.SendAsync(
-        status, "application/xml", $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        status,
+        "application/xml",
+        $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>");
 }
 
 /// <summary>The JSON of a reconstruction.</summary>
@@ -142,7 +152,8 @@ internal static class XetAnswer
 {
     private sealed record Run(int Start, int End);
 
-    private sealed record TermJson(string Hash, [property: System.Text.Json.Serialization.JsonPropertyName("unpacked_length")] long UnpackedLength, Run Range);
+    private sealed record TermJson(
+        string Hash, [property: System.Text.Json.Serialization.JsonPropertyName("unpacked_length")] long UnpackedLength, Run Range);
 
     public static string For(FakeHubServer server, FakeXetFile file, ByteRange range, bool isOld)
     {
@@ -150,8 +161,20 @@ internal static class XetAnswer
         Dictionary<FakeXorb, List<Run>> runs = terms.GroupBy(term => term.Xorb).ToDictionary(group => group.Key, Merge);
         var shown = terms.Select(term => new TermJson(term.Xorb.Hash, term.Length, new Run(term.First, term.End)));
         return isOld
-            ? JsonSerializer.Serialize(new { offset_into_first_range = offset, terms = shown, fetch_info = runs.ToDictionary(one => one.Key.Hash, one => Old(server, one.Key, one.Value)) }, Json.Options)
-            : JsonSerializer.Serialize(new { offset_into_first_range = offset, terms = shown, xorbs = runs.ToDictionary(one => one.Key.Hash, one => New(server, one.Key, one.Value)) }, Json.Options);
+            ? JsonSerializer.Serialize(new
+            {
+                offset_into_first_range = offset,
+                terms = shown,
+                fetch_info = runs.ToDictionary(
+                one => one.Key.Hash, one => Old(server, one.Key, one.Value))
+            }, Json.Options)
+            : JsonSerializer.Serialize(new
+            {
+                offset_into_first_range = offset,
+                terms = shown,
+                xorbs = runs.ToDictionary(
+                one => one.Key.Hash, one => New(server, one.Key, one.Value))
+            }, Json.Options);
     }
 
     /// <summary>The terms of a part of a file; their ends cut to chunks, unless the store does not trim.</summary>
@@ -206,7 +229,10 @@ internal static class XetAnswer
 
     private static object New(FakeHubServer server, FakeXorb xorb, List<Run> runs) => runs.Chunk(server.Xet.RangesOfLink).Select(some => new
     {
-        url = XetEndpoints.Link(server, xorb.Hash, "bytes=" + string.Join(',', some.Select(run => Bytes(xorb, run)).Select(bytes => $"{bytes.Start}-{bytes.End}"))),
+        url = XetEndpoints.Link(
+            server,
+            xorb.Hash,
+            "bytes=" + string.Join(',', some.Select(run => Bytes(xorb, run)).Select(bytes => $"{bytes.Start}-{bytes.End}"))),
         ranges = some.Select(run => new { chunks = run, bytes = new { start = Bytes(xorb, run).Start, end = Bytes(xorb, run).End } }),
     });
 

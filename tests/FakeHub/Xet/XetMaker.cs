@@ -20,7 +20,8 @@ public static class XetMaker
         {
             int length = Math.Min(bytes.Length - start, random.Next(8 << 10, Largest + 1));
             ReadOnlySpan<byte> chunk = bytes.Slice(start, length);
-            chunks.Add((chunks.Count % 3) switch { 0 => FakeChunk.Stored(chunk), 1 => FakeChunk.Framed(chunk), _ => FakeChunk.Grouped(chunk) });
+            chunks.Add(
+                (chunks.Count % 3) switch { 0 => FakeChunk.Stored(chunk), 1 => FakeChunk.Framed(chunk), _ => FakeChunk.Grouped(chunk) });
             start += length;
         }
 

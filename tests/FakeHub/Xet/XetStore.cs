@@ -11,7 +11,9 @@ public sealed record FakeChunk(byte[] Packed, int Length)
     /// <summary>A chunk as it is.</summary>
     public static FakeChunk Stored(ReadOnlySpan<byte> bytes) => Make(0, bytes, bytes.Length);
 
-    /// <summary>An LZ4 frame of one block that is marked as stored: any reader of frames has to read it, and the server needs no packer.</summary>
+    /// <summary>
+    /// An LZ4 frame of one block that is marked as stored: any reader of frames has to read it, and the server needs no packer.
+    /// </summary>
     public static FakeChunk Framed(ReadOnlySpan<byte> bytes) => Make(1, Frame(bytes), bytes.Length);
 
     /// <summary>The same over bytes in four groups.</summary>

@@ -49,7 +49,9 @@ public sealed class DiskFaultTests
             int calls = 0;
             int at = number;
             disk = FaultyDisk.FailingAt(
-                call => call.Operation == operation && call.Path.StartsWith(dir.Path, StringComparison.Ordinal) && Interlocked.Increment(ref calls) == at, (DiskError)error);
+                call => call.Operation == operation
+                    && call.Path.StartsWith(dir.Path, StringComparison.Ordinal)
+                    && Interlocked.Increment(ref calls) == at, (DiskError)error);
             DownloadRequest request = dir.Request(["config.json", "new/file.txt"], hardLink, revision: "next");
 
             string what = string.Create(CultureInfo.InvariantCulture, $"{operation} {number} {(DiskError)error}");
@@ -69,8 +71,12 @@ public sealed class DiskFaultTests
             Assert.True(text is "{ }" or "[ ]", what);
             Assert.True(outcomes[0].Error is not null || text == "[ ]", what);
             Assert.True(outcomes[1].Error is not null || await File.ReadAllTextAsync(dir.File("new/file.txt")) == "new", what);
-            Assert.All(outcomes, outcome => Assert.True(outcome.Error is null or { Code: HubErrorCode.CacheWriteFailed }, $"{what}: {outcome.Error}"));
-            Assert.True(!File.Exists(dir.Metadata("config.json")) || dir.MetadataLines("config.json")[1] == (text == "{ }" ? old : dir.Hub.FindRepo("org/name")!.FindFile("next", "config.json")!.Etag), what);
+            Assert.All(
+                outcomes,
+                outcome => Assert.True(outcome.Error is null or { Code: HubErrorCode.CacheWriteFailed }, $"{what}: {outcome.Error}"));
+            Assert.True(!File.Exists(dir.Metadata("config.json")) || dir.MetadataLines("config.json")[1] == (text == "{ }"
+                ? old
+                : dir.Hub.FindRepo("org/name")!.FindFile("next", "config.json")!.Etag), what);
             Assert.True(operation == nameof(Disk.Delete) || dir.Temps().Count == 0, what);
 
             // What failed once is no obstacle to the next call, which also clears away what could not be deleted.
@@ -94,17 +100,30 @@ public sealed class DiskFaultTests
         string[] steps =
         [
             .. disk.Calls.Where(call => call.Path.StartsWith(dir.Path, StringComparison.Ordinal))
-                .Where(call => call.Operation is nameof(Disk.Flush) or nameof(Disk.FlushFolder) or nameof(Disk.Rename) || (call.Operation == nameof(Disk.Delete) && call.Path == dir.Metadata("config.json")))
-                .Select(call => $"{call.Operation} {Path.GetFileName(call.Target ?? (call.Operation == nameof(Disk.Flush) ? "temp" : call.Path))}"),
+                .Where(call => call.Operation is nameof(Disk.Flush) or nameof(Disk.FlushFolder) or nameof(Disk.Rename)
+                    || (call.Operation == nameof(Disk.Delete) && call.Path == dir.Metadata("config.json")))
+                .Select(call =>
+                    $"{call.Operation} {Path.GetFileName(call.Target ?? (call.Operation == nameof(Disk.Flush) ? "temp" : call.Path))}"),
         ];
-        Assert.Equal(["Flush temp", "Delete config.json.metadata", "FlushFolder download", "Rename config.json", "FlushFolder out", "Rename config.json.metadata"], steps);
+        Assert.Equal([
+            "Flush temp",
+            "Delete config.json.metadata",
+            "FlushFolder download",
+            "Rename config.json",
+            "FlushFolder out",
+            "Rename config.json.metadata"
+        ], steps);
     }
 
     [Fact]
     public async Task AFailureLeavesTheCacheCompleteAndItsRefMoved()
     {
         await using LocalDir dir = await LocalDir.StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.CreateNew) && call.Path.StartsWith(dir.Download, StringComparison.Ordinal) ? DiskError.NoSpace : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation == nameof(Disk.CreateNew)
+            && call.Path.StartsWith(dir.Download, StringComparison.Ordinal) ? DiskError.NoSpace : null
+        };
 
         IReadOnlyList<DownloadOutcome> outcomes = await dir.SaveAsync(disk: disk);
 
@@ -132,7 +151,8 @@ public sealed class DiskFaultTests
             },
         };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dir.SaveAsync(["sub/model.bin"], disk: disk, cancellationToken: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => dir.SaveAsync(["sub/model.bin"], disk: disk, cancellationToken: stop.Token));
 
         Assert.Equal("mine", await File.ReadAllTextAsync(dir.File("sub/model.bin")));
         Assert.Empty(dir.Temps());

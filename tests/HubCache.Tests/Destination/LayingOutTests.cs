@@ -52,7 +52,10 @@ public sealed class LayingOutTests
         Assert.InRange(timestamp, before - 1, Now() + 1);
         Assert.True(timestamp >= Seconds(File.GetLastWriteTimeUtc(dir.File("sub/model.bin"))) - 0.001);
         Assert.Equal("*", await File.ReadAllTextAsync(Path.Combine(dir.Path, ".cache", "huggingface", ".gitignore")));
-        Assert.StartsWith("Signature: 8a477f597d28d172789f06886806bc55\n", await File.ReadAllTextAsync(Path.Combine(dir.Path, ".cache", "huggingface", "CACHEDIR.TAG")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Signature: 8a477f597d28d172789f06886806bc55\n",
+            await File.ReadAllTextAsync(Path.Combine(dir.Path, ".cache", "huggingface", "CACHEDIR.TAG")),
+            StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(dir.Path, "CACHEDIR.TAG")));
     }
 
@@ -81,7 +84,9 @@ public sealed class LayingOutTests
 
         Assert.Equal(before, dir.State());
         Assert.Equal(dir.File("config.json"), outcomes[1].File!.Destination);
-        Assert.DoesNotContain(disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(dir.Path, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            disk.Calls,
+            call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(dir.Path, StringComparison.Ordinal));
         Assert.DoesNotContain(disk.Calls, call => call.Operation == nameof(Disk.Read) && call.Path == dir.File("sub/model.bin"));
     }
 
@@ -205,7 +210,8 @@ public sealed class LayingOutTests
     public async Task ACopyWhoseBlobIsThereIsLaidOutWithMetadata()
     {
         await using LocalDir dir = await LocalDir.StartAsync();
-        CachedFile cached = (await dir.Cache.DownloadAsync("org/name", "config.json", options: dir.Cache.Options with { WithoutSymbolicLinks = true })).File!;
+        CachedFile cached = (await dir.Cache.DownloadAsync(
+            "org/name", "config.json", options: dir.Cache.Options with { WithoutSymbolicLinks = true })).File!;
 
         DownloadOutcome outcome = (await dir.SaveAsync(["config.json"], options: dir.Cache.Options with { Offline = true }))[0];
 
@@ -383,6 +389,7 @@ public sealed class LayingOutTests
             return true;
         }
 
-        public override long? FreeRoom(string folder) => folder.StartsWith(destination, StringComparison.Ordinal) ? 0 : base.FreeRoom(folder);
+        public override long? FreeRoom(string folder)
+            => folder.StartsWith(destination, StringComparison.Ordinal) ? 0 : base.FreeRoom(folder);
     }
 }

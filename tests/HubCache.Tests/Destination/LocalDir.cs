@@ -54,7 +54,8 @@ internal sealed class LocalDir : IAsyncDisposable
 
     public IReadOnlyList<string> Temps() => [.. Directory.EnumerateFiles(Cache.Root, "*.incomplete", SearchOption.AllDirectories)];
 
-    public DownloadRequest Request(IEnumerable<string>? names = null, bool hardLink = false, bool force = false, string? path = null, string revision = "main")
+    public DownloadRequest Request(
+        IEnumerable<string>? names = null, bool hardLink = false, bool force = false, string? path = null, string revision = "main")
     {
         DownloadRequest request = TestCache.Request("org/name", names ?? [Model.Path, Config.Path], revision, force);
         return new DownloadRequest
@@ -68,13 +69,23 @@ internal sealed class LocalDir : IAsyncDisposable
     }
 
     public Task<IReadOnlyList<DownloadOutcome>> SaveAsync(
-        IEnumerable<string>? names = null, bool hardLink = false, bool force = false, HubOptions? options = null, Disk? disk = null, Recorder? recorder = null, CancellationToken cancellationToken = default)
+        IEnumerable<string>? names = null,
+        bool hardLink = false,
+        bool force = false,
+        HubOptions? options = null,
+        Disk? disk = null,
+        Recorder? recorder = null,
+        CancellationToken cancellationToken = default)
     {
         return SaveAsync(Request(names, hardLink, force), options, disk, recorder, cancellationToken);
     }
 
     public async Task<IReadOnlyList<DownloadOutcome>> SaveAsync(
-        DownloadRequest request, HubOptions? options = null, Disk? disk = null, Recorder? recorder = null, CancellationToken cancellationToken = default)
+        DownloadRequest request,
+        HubOptions? options = null,
+        Disk? disk = null,
+        Recorder? recorder = null,
+        CancellationToken cancellationToken = default)
     {
         using HubDownloader downloader = TestCache.Downloader(options ?? Cache.Options, disk ?? Disk.OfThisSystem);
         return await downloader.DownloadAsync(request, recorder ?? new Recorder(), cancellationToken);

@@ -41,9 +41,11 @@ public sealed class RefusalTests
     public async Task TheCacheMayLieInTheDestinationButIsNotWrittenInto()
     {
         await using LocalDir dir = await LocalDir.StartAsync();
-        dir.Hub.FindRepo("org/name")!.Commit("main", [FakeFile.FromText("hub/models--org--name/x.txt", "x"), FakeFile.FromText("other/x.txt", "y")]);
+        dir.Hub.FindRepo("org/name")!.Commit(
+            "main", [FakeFile.FromText("hub/models--org--name/x.txt", "x"), FakeFile.FromText("other/x.txt", "y")]);
 
-        IReadOnlyList<DownloadOutcome> outcomes = await dir.SaveAsync(dir.Request(["hub/models--org--name/x.txt", "other/x.txt"], path: dir.Cache.Root));
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await dir.SaveAsync(dir.Request(["hub/models--org--name/x.txt", "other/x.txt"], path: dir.Cache.Root));
 
         Assert.Equal(HubErrorCode.CacheWriteFailed, outcomes[0].Error!.Code);
         Assert.Null(outcomes[1].Error);
@@ -168,12 +170,14 @@ public sealed class RefusalTests
         Assert.All(await dir.SaveAsync(disk: full), outcome => Assert.Null(outcome.Error));
     }
 
-    private static string[] Everything(LocalDir dir) => [.. Directory.EnumerateFileSystemEntries(dir.Cache.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private static string[] Everything(LocalDir dir)
+        => [.. Directory.EnumerateFileSystemEntries(dir.Cache.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     /// <summary>A folder whose file system takes no notice of case, as far as a look tells.</summary>
     private sealed class CaselessDisk(string root) : ForwardingDisk
     {
-        public override FileFacts? Look(string path) => base.Look(path == Path.Combine(root, ".CACHE") ? Path.Combine(root, ".cache") : path);
+        public override FileFacts? Look(string path)
+            => base.Look(path == Path.Combine(root, ".CACHE") ? Path.Combine(root, ".cache") : path);
     }
 
     /// <summary>A disk with room for the cache, and a small one for the destination.</summary>
@@ -181,6 +185,7 @@ public sealed class RefusalTests
     {
         public long Room { get; set; }
 
-        public override long? FreeRoom(string folder) => folder.StartsWith(destination, StringComparison.Ordinal) ? Room : base.FreeRoom(folder);
+        public override long? FreeRoom(string folder)
+            => folder.StartsWith(destination, StringComparison.Ordinal) ? Room : base.FreeRoom(folder);
     }
 }

@@ -43,7 +43,8 @@ public sealed class CancellationTests
     public async Task DuringAPauseBeforeARetry()
     {
         await using TestCache cache = await StartAsync(Megabyte);
-        cache.Hub.Faults.Add(Fault.Status(429, new Dictionary<string, string?> { ["Retry-After"] = "50" }) with { Origin = Origin.Storage, Times = -1 });
+        cache.Hub.Faults.Add(
+            Fault.Status(429, new Dictionary<string, string?> { ["Retry-After"] = "50" }) with { Origin = Origin.Storage, Times = -1 });
 
         await AssertStopsAsync(cache, recorder => recorder.Notes.Any(note => note.Contains("retry 1", StringComparison.Ordinal)));
     }
@@ -60,7 +61,10 @@ public sealed class CancellationTests
         string temp = Path.Combine(blobs, neighbour.ToString());
         await File.WriteAllBytesAsync(temp, new byte[2 * Megabyte]);
 
-        await AssertStopsAsync(cache, recorder => recorder.Notes.Any(note => note.Contains("waiting", StringComparison.Ordinal)), left: Path.GetFileName(temp));
+        await AssertStopsAsync(
+            cache,
+            recorder => recorder.Notes.Any(note => note.Contains("waiting", StringComparison.Ordinal)),
+            left: Path.GetFileName(temp));
     }
 
     [Fact]
@@ -69,7 +73,8 @@ public sealed class CancellationTests
         await using TestCache cache = await StartAsync(Megabyte);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), cancellationToken: new CancellationToken(canceled: true)));
+            () => cache.DownloadAsync(
+                TestCache.Request("org/name", ["model.bin"]), cancellationToken: new CancellationToken(canceled: true)));
         Assert.False(Directory.Exists(cache.Path));
     }
 
@@ -84,8 +89,10 @@ public sealed class CancellationTests
     {
         var recorder = new Recorder();
         using var stop = new CancellationTokenSource();
-        HubOptions patient = cache.Options with { OperationTimeout = TimeSpan.FromSeconds(60), ConnectionTimeout = TimeSpan.FromSeconds(60) };
-        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, recorder, stop.Token);
+        HubOptions patient =
+            cache.Options with { OperationTimeout = TimeSpan.FromSeconds(60), ConnectionTimeout = TimeSpan.FromSeconds(60) };
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, recorder, stop.Token);
         for (int tries = 0; tries < 1200 && !isThere(recorder) && !download.IsCompleted; tries++)
         {
             await Task.Delay(25);

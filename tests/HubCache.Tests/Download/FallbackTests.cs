@@ -171,7 +171,9 @@ public sealed class FallbackTests
         await using Filled cache = await Filled.StartAsync();
         cache.WriteRef(content);
 
-        Assert.All(await cache.DownloadAsync("main", offline: true, new Recorder()), outcome => Assert.Equal(HubErrorCode.OfflineNotCached, outcome.Error!.Code));
+        Assert.All(
+            await cache.DownloadAsync("main", offline: true, new Recorder()),
+            outcome => Assert.Equal(HubErrorCode.OfflineNotCached, outcome.Error!.Code));
         Assert.All(await cache.DownloadAsync("main", offline: false, new Recorder()), outcome => Assert.NotNull(outcome.File));
         Assert.Equal(cache.Commit, await File.ReadAllTextAsync(cache.RefPath));
     }
@@ -189,7 +191,8 @@ public sealed class FallbackTests
         public static async Task<Filled> StartAsync()
         {
             TestCache cache = await TestCache.StartAsync();
-            string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 5000), FakeFile.FromText("a.txt", "text")]);
+            string commit =
+                cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 5000), FakeFile.FromText("a.txt", "text")]);
             Assert.All(await cache.DownloadAsync(TestCache.Request("org/name", Files)), outcome => Assert.Null(outcome.Error));
             cache.Hub.Log.Clear();
             return new Filled(cache, commit);

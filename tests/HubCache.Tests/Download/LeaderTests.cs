@@ -20,7 +20,8 @@ public sealed class LeaderTests
         await using TestCache cache = await StartAsync(16 * Megabyte);
         cache.Hub.Faults.Add(Fault.Barrier(2) with { Method = "HEAD" });
 
-        DownloadOutcome[] outcomes = await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
+        DownloadOutcome[] outcomes =
+            await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
         Assert.Equal(["Cache", "Downloaded"], outcomes.Select(outcome => outcome.File!.Source).Order());
@@ -122,7 +123,8 @@ public sealed class LeaderTests
         await using TestCache cache = await StartAsync(Megabyte);
         cache.Hub.Faults.Add(Fault.Barrier(2) with { Method = "HEAD" });
 
-        DownloadOutcome[] outcomes = await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
+        DownloadOutcome[] outcomes =
+            await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
         CacheRules.AssertKept(cache.Path);
@@ -135,7 +137,8 @@ public sealed class LeaderTests
         return cache;
     }
 
-    private static long LargestTemp(TestCache cache) => cache.Incomplete().Select(file => new FileInfo(Path.Combine(cache.Path, file)).Length).DefaultIfEmpty().Max();
+    private static long LargestTemp(TestCache cache)
+        => cache.Incomplete().Select(file => new FileInfo(Path.Combine(cache.Path, file)).Length).DefaultIfEmpty().Max();
 
     private static async Task WaitForAsync(Func<bool> condition)
     {

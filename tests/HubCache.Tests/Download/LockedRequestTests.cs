@@ -27,7 +27,8 @@ public sealed class LockedRequestTests : IAsyncLifetime
     [InlineData(0, true)]
     public async Task OfWhatTheHubSaysOtherwiseNothingIsFetched(int delta, bool isOtherHash)
     {
-        var wrong = new LockedFile(HubFileName.Parse(Model.Path), Model.Size + delta, ETag.TryParse(isOtherHash ? new string('a', 64) : Model.Etag)!);
+        var wrong = new LockedFile(
+            HubFileName.Parse(Model.Path), Model.Size + delta, ETag.TryParse(isOtherHash ? new string('a', 64) : Model.Etag)!);
 
         IReadOnlyList<DownloadOutcome> outcomes = await RunAsync(Disk.OfThisSystem, locked: [Locked(Config), wrong]);
 
@@ -40,7 +41,9 @@ public sealed class LockedRequestTests : IAsyncLifetime
     public async Task ADamagedHitIsFetchedAgainAndOfflineAnError()
     {
         // With the listing of the commit, a hit of the right length counts as one for any other request.
-        Assert.All(await _cache.DownloadAsync(new DownloadRequest { RepoId = RepoId.Parse("org/name") }), outcome => Assert.Equal("Downloaded", outcome.File?.Source));
+        Assert.All(
+            await _cache.DownloadAsync(new DownloadRequest { RepoId = RepoId.Parse("org/name") }),
+            outcome => Assert.Equal("Downloaded", outcome.File?.Source));
         byte[] bytes = Model.ToArray();
         bytes[1000] ^= 1;
         await File.WriteAllBytesAsync(BlobOfModel, bytes);

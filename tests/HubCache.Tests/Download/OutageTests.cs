@@ -16,7 +16,8 @@ public sealed class OutageTests
         cache.Hub.Faults.Add(Fault.Status(503) with { Times = -1 });
         IEnumerable<string> names = Enumerable.Range(0, 40).Select(number => $"file{number}");
 
-        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", names, SomeCommit), cache.Options with { MaximumRetryCount = 1 });
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await cache.DownloadAsync(TestCache.Request("org/name", names, SomeCommit), cache.Options with { MaximumRetryCount = 1 });
 
         Assert.All(outcomes, outcome => Assert.Equal(HubErrorCode.HubUnreachable, outcome.Error!.Code));
         Assert.InRange(cache.Hub.Log.Count(), 1, 40);
@@ -46,11 +47,15 @@ public sealed class OutageTests
     public async Task OneFilesServerErrorIsThatFilesAlone(params string[] names)
     {
         await using TestCache cache = await TestCache.StartAsync();
-        cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "a"), FakeFile.FromText("b.txt", "b"), FakeFile.FromText("bad.bin", "bad")]);
+        cache.Hub
+            .AddRepo("org/name")
+            .Commit("main", [FakeFile.FromText("a.txt", "a"), FakeFile.FromText("b.txt", "b"), FakeFile.FromText("bad.bin", "bad")]);
         cache.Hub.Faults.Add(Fault.Status(500) with { PathContains = "bad.bin", Times = -1 });
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", names));
 
-        Assert.Equal(names.Select(name => name == "bad.bin" ? HubErrorCode.HubUnreachable : (HubErrorCode?)null), outcomes.Select(outcome => outcome.Error?.Code));
+        Assert.Equal(
+            names.Select(name => name == "bad.bin" ? HubErrorCode.HubUnreachable : (HubErrorCode?)null),
+            outcomes.Select(outcome => outcome.Error?.Code));
     }
 }

@@ -143,7 +143,8 @@ public sealed class ResumeTests
         Leave(cache, IncompleteName.NewFree(Etag), Prefix());
         cache.Hub.Faults.Add(Fault.Barrier(2) with { Method = "HEAD" });
 
-        DownloadOutcome[] outcomes = await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
+        DownloadOutcome[] outcomes =
+            await Task.WhenAll(cache.DownloadAsync("org/name", "model.bin"), cache.DownloadAsync("org/name", "model.bin"));
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
         Assert.InRange(cache.Hub.Log.BytesSent(), Size - Left, Size - Left + (2 * Megabyte));
@@ -190,14 +191,17 @@ public sealed class ResumeTests
         HubOptions patient = cache.Options with { OperationTimeout = TimeSpan.FromSeconds(60) };
         var recorder = new Recorder();
         using var stop = new CancellationTokenSource();
-        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, recorder, stop.Token);
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, recorder, stop.Token);
         await Until.TrueAsync(() => recorder.Progress.Any(progress => progress.BytesDone >= (megabytes - 2) * Megabyte));
 
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => download);
 
         Assert.Equal(isLeft ? [true] : [], cache.Incomplete().Select(temp => IncompleteName.IsFree(Path.GetFileName(temp))));
-        Assert.All(cache.Incomplete(), temp => Assert.InRange(new FileInfo(Path.Combine(cache.Path, temp)).Length, 16 * Megabyte, megabytes * Megabyte));
+        Assert.All(
+            cache.Incomplete(),
+            temp => Assert.InRange(new FileInfo(Path.Combine(cache.Path, temp)).Length, 16 * Megabyte, megabytes * Megabyte));
     }
 
     [Fact]
@@ -232,7 +236,11 @@ public sealed class ResumeTests
         await using TestCache cache = await StartAsync();
         foreach (DiskError error in (DiskError[])[DiskError.NoSpace, DiskError.InputOutput, DiskError.QuotaExceeded])
         {
-            var disk = new FaultyDisk { Fault = call => call is { Operation: nameof(Disk.Flush), Target: null } && call.Path.Contains(Etag.Value, StringComparison.Ordinal) ? error : null };
+            var disk = new FaultyDisk
+            {
+                Fault = call => call is { Operation: nameof(Disk.Flush), Target: null }
+                && call.Path.Contains(Etag.Value, StringComparison.Ordinal) ? error : null
+            };
             Assert.Equal(HubErrorCode.CacheWriteFailed, (await DownloadAsync(cache, disk)).Error!.Code);
             Assert.Empty(cache.Incomplete());
         }
@@ -289,7 +297,8 @@ public sealed class ResumeTests
     private static byte[] Prefix() => Model.ToArray()[..Left];
 
     // No process has this number: Linux gives none above 4,194,304.
-    private static string DeadName() => new IncompleteName(Etag.Value, 1, ProcessIdentity.Current with { Pid = 0x7fffff }, 0x0123).ToString();
+    private static string DeadName()
+        => new IncompleteName(Etag.Value, 1, ProcessIdentity.Current with { Pid = 0x7fffff }, 0x0123).ToString();
 
     private static string Leave(TestCache cache, string name, byte[] bytes)
     {

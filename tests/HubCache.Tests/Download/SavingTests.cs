@@ -60,7 +60,13 @@ public sealed class SavingTests
         DownloadRequest plain = TestCache.Request("org/name", ["config.json"]);
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(
-            new DownloadRequest { RepoId = plain.RepoId, Files = plain.Files, Revision = plain.Revision, Commit = CommitHash.TryParse(old) });
+            new DownloadRequest
+            {
+                RepoId = plain.RepoId,
+                Files = plain.Files,
+                Revision = plain.Revision,
+                Commit = CommitHash.TryParse(old)
+            });
 
         Assert.Equal(old, outcomes[0].File!.CommitHash);
         Assert.Equal(present, await File.ReadAllTextAsync(Path.Combine(cache.Path, "models--org--name", "refs", "main")));

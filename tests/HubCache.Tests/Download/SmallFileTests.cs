@@ -44,7 +44,8 @@ public sealed class SmallFileTests
     {
         await using TestCache cache = await StartAsync(files: 20, size: 300_000, latency: 20);
 
-        IReadOnlyList<DownloadOutcome>[] calls = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => cache.DownloadAsync(TestCache.Request("org/name", Names(20)))));
+        IReadOnlyList<DownloadOutcome>[] calls =
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => cache.DownloadAsync(TestCache.Request("org/name", Names(20)))));
 
         Assert.All(calls.SelectMany(call => call), outcome => Assert.Null(outcome.Error));
         Assert.Equal(20 * 300_000, cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage).Sum(entry => entry.BodyBytes));
@@ -57,7 +58,8 @@ public sealed class SmallFileTests
         await using TestCache cache = await StartAsync(files: 1, size: 300_000, latency: 0);
         cache.Hub.Faults.Add(Fault.Stall(1000));
         using var stop = new CancellationTokenSource();
-        Task<IReadOnlyList<DownloadOutcome>> first = cache.DownloadAsync(TestCache.Request("org/name", Names(1)), cache.Options with { OperationTimeout = TimeSpan.FromMinutes(1) }, null, stop.Token);
+        Task<IReadOnlyList<DownloadOutcome>> first = cache.DownloadAsync(
+            TestCache.Request("org/name", Names(1)), cache.Options with { OperationTimeout = TimeSpan.FromMinutes(1) }, null, stop.Token);
         await Until.TrueAsync(() => cache.Hub.Log.Count(method: "GET", origin: Origin.Storage) == 1);
         var recorder = new Recorder();
         Task<IReadOnlyList<DownloadOutcome>> second = cache.DownloadAsync(TestCache.Request("org/name", Names(1)), recorder: recorder);
@@ -83,7 +85,10 @@ public sealed class SmallFileTests
             IReadOnlyDictionary<string, string?>[] answers = await Task.WhenAll(workers.Select(worker => worker.ResultAsync()));
 
             Assert.All(answers, answer => Assert.Null(answer["Error"]));
-            Assert.InRange(cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage).Sum(entry => entry.BodyBytes), Files * 200_000, most * Files * 200_000);
+            Assert.InRange(
+                cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage).Sum(entry => entry.BodyBytes),
+                Files * 200_000,
+                most * Files * 200_000);
             CacheRules.AssertKept(cache.Path);
         }
         finally

@@ -35,7 +35,8 @@ public sealed class SnapshotCareTests
         await SnapshotTests.SaveAsync(cache, files: ["onnx/"]);
         using HubDownloader downloader = TestCache.Downloader(cache.Options, new NarrowDisk(300_002));
 
-        Assert.All(await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default), outcome => Assert.Null(outcome.Error));
+        Assert.All(
+            await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default), outcome => Assert.Null(outcome.Error));
     }
 
     [Theory]
@@ -44,12 +45,16 @@ public sealed class SnapshotCareTests
     public async Task NamesThatDifferInCaseAloneAreRefusedOnlyWhereTheyAreOneFile(bool isCaseless)
     {
         await using TestCache cache = await TestCache.StartAsync();
-        cache.Hub.AddRepo(Repo).Commit("main", [FakeFile.FromText("A.txt", "upper"), FakeFile.FromText("a.txt", "lower"), FakeFile.FromText("b.txt", "b")]);
+        cache.Hub
+            .AddRepo(Repo)
+            .Commit("main", [FakeFile.FromText("A.txt", "upper"), FakeFile.FromText("a.txt", "lower"), FakeFile.FromText("b.txt", "b")]);
         using HubDownloader downloader = TestCache.Downloader(cache.Options, isCaseless ? new CaselessDisk() : new FaultyDisk());
 
         IReadOnlyList<DownloadOutcome> outcomes = await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default);
 
-        Assert.Equal(isCaseless ? ["A.txt", "a.txt"] : [], outcomes.Where(outcome => outcome.Error?.Code == HubErrorCode.InvalidFileName).Select(outcome => outcome.FileName));
+        Assert.Equal(
+            isCaseless ? ["A.txt", "a.txt"] : [],
+            outcomes.Where(outcome => outcome.Error?.Code == HubErrorCode.InvalidFileName).Select(outcome => outcome.FileName));
         Assert.Equal(isCaseless ? 1 : 3, cache.Hub.Log.Count("/resolve/"));
     }
 
@@ -66,7 +71,8 @@ public sealed class SnapshotCareTests
         cache.Hub.Faults.Add(Fault.Status(503) with { Times = -1 });
         var recorder = new Recorder();
 
-        IReadOnlyList<DownloadOutcome> outcomes = await SnapshotTests.SaveAsync(cache, revision: revision, options: cache.Options with { Offline = offline }, recorder: recorder);
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await SnapshotTests.SaveAsync(cache, revision: revision, options: cache.Options with { Offline = offline }, recorder: recorder);
 
         Assert.All(outcomes, outcome => Assert.Equal("Cache", outcome.File?.Source));
         Assert.Equal(warnings, recorder.Warnings.Count);
@@ -97,7 +103,8 @@ public sealed class SnapshotCareTests
         Directory.Delete(Path.Combine(cache.Path, "models--org--name", "trees"), recursive: true);
         var recorder = new Recorder();
 
-        IReadOnlyList<DownloadOutcome> outcomes = await SnapshotTests.SaveAsync(cache, options: cache.Options with { Offline = true }, recorder: recorder);
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await SnapshotTests.SaveAsync(cache, options: cache.Options with { Offline = true }, recorder: recorder);
 
         Assert.Equal(SnapshotTests.Usual().Count(), outcomes.Count(outcome => outcome.File is not null));
         Assert.Contains("whether these are all", Assert.Single(recorder.Warnings), StringComparison.Ordinal);
@@ -155,10 +162,16 @@ public sealed class SnapshotCareTests
         await using TestCache cache = await StartAsync();
         await SnapshotTests.SaveAsync(cache);
         string blobs = Path.Combine(cache.Path, "models--org--name", "blobs");
-        var disk = new FaultyDisk { Fault = call => call.Operation == operation && call.Path.StartsWith(blobs, StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call =>
+            call.Operation == operation && call.Path.StartsWith(blobs, StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        Assert.All(await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default), outcome => Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error?.Code));
+        Assert.All(
+            await downloader.DownloadAsync(SnapshotTests.RequestFor(), new Recorder(), default),
+            outcome => Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error?.Code));
     }
 
     [Fact]
@@ -187,7 +200,8 @@ public sealed class SnapshotCareTests
         FakeRepo hub = cache.Hub.AddRepo(Repo);
         string old = hub.Commit("main", [FakeFile.FromText("config.json", "1")]);
         await SnapshotTests.SaveAsync(cache);
-        string present = hub.Commit("main", [FakeFile.FromText("config.json", "2"), FakeFile.FromText("sub/b.txt", "b"), FakeFile.FromText("c.txt", "b")]);
+        string present = hub.Commit(
+            "main", [FakeFile.FromText("config.json", "2"), FakeFile.FromText("sub/b.txt", "b"), FakeFile.FromText("c.txt", "b")]);
         foreach (string operation in FaultyDisk.FallibleOperations)
         {
             FaultyDisk? disk = null;
@@ -204,7 +218,8 @@ public sealed class SnapshotCareTests
                 string now = await File.ReadAllTextAsync(Path.Combine(repo, "refs", "main"));
                 string[] names = now == present ? ["config.json", "sub/b.txt", "c.txt"] : ["config.json"];
                 Assert.Contains(now, (string[])[old, present]);
-                Assert.All(names, name => Assert.True(File.Exists(Path.Combine(repo, "snapshots", now, name)), $"{operation} {number}: {name}"));
+                Assert.All(
+                    names, name => Assert.True(File.Exists(Path.Combine(repo, "snapshots", now, name)), $"{operation} {number}: {name}"));
                 CacheRules.AssertKept(path);
                 Directory.Delete(path, recursive: true);
             }
@@ -241,7 +256,9 @@ public sealed class SnapshotCareTests
             Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
             Assert.Equal(files.Length + 1, outcomes.Count);
             Assert.Equal(present, await File.ReadAllTextAsync(Path.Combine(path, "models--org--name", "refs", "main")));
-            Assert.DoesNotContain(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories), file => file.EndsWith(".incomplete", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories),
+                file => file.EndsWith(".incomplete", StringComparison.Ordinal));
             CacheRules.AssertKept(path);
         }
 
@@ -255,7 +272,10 @@ public sealed class SnapshotCareTests
         return cache;
     }
 
-    /// <summary>What <c>hf cache prune</c> does: snapshots that no ref names go, and then the blobs that only they had; a repo that has no other goes as a whole.</summary>
+    /// <summary>
+    /// What <c>hf cache prune</c> does: snapshots that no ref names go, and then the blobs that only they had; a repo that has no other
+    /// goes as a whole.
+    /// </summary>
     private static bool Prune(TestCache cache)
     {
         string repo = Path.Combine(cache.Path, "models--org--name");
@@ -276,7 +296,8 @@ public sealed class SnapshotCareTests
 
     private sealed class CaselessDisk : ForwardingDisk
     {
-        public override FileFacts? Look(string path) => base.Look(path) ?? base.Look(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(path).ToLowerInvariant()));
+        public override FileFacts? Look(string path)
+            => base.Look(path) ?? base.Look(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(path).ToLowerInvariant()));
     }
 
     private sealed class NarrowDisk(long room) : ForwardingDisk

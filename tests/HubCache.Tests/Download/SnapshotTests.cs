@@ -24,7 +24,8 @@ public sealed class SnapshotTests
         Assert.Equal(1, cache.Hub.Log.Count("/revision/main"));
         Assert.Equal(1, cache.Hub.Log.Count("/tree/"));
         Assert.Equal(0, cache.Hub.Log.Count(method: "HEAD"));
-        Assert.All(files, file => Assert.Equal(file.Size == 0 ? 0 : 1, cache.Hub.Log.Count($"/resolve/{commit}/{file.Path}", origin: Origin.Hub)));
+        Assert.All(
+            files, file => Assert.Equal(file.Size == 0 ? 0 : 1, cache.Hub.Log.Count($"/resolve/{commit}/{file.Path}", origin: Origin.Hub)));
         Assert.Equal(2 + files.Count(file => file.Size > 0), cache.Hub.Log.Count(origin: Origin.Hub));
         Assert.All(cache.Hub.Log.Entries.Where(entry => entry.Origin == Origin.Storage), entry => Assert.False(entry.HasAuthorization));
         CacheRules.AssertKept(cache.Path);
@@ -84,7 +85,8 @@ public sealed class SnapshotTests
     public async Task FilesThatShareABlobFetchItOnce()
     {
         await using TestCache cache = await TestCache.StartAsync();
-        cache.Hub.AddRepo(Repo).Commit("main", [FakeFile.FromText("a.txt", "same"), FakeFile.FromText("sub/b.txt", "same"), FakeFile.FromText("c.txt", "same")]);
+        cache.Hub.AddRepo(Repo).Commit(
+            "main", [FakeFile.FromText("a.txt", "same"), FakeFile.FromText("sub/b.txt", "same"), FakeFile.FromText("c.txt", "same")]);
 
         IReadOnlyList<DownloadOutcome> outcomes = await SaveAsync(cache);
 
@@ -139,7 +141,8 @@ public sealed class SnapshotTests
         cache.Hub.AddRepo(Repo).Commit("main", Enumerable.Range(0, 20).Select(i => FakeFile.FromText($"{i:00}.txt", $"{i}")));
         cache.Hub.Faults.Add(Fault.Status(404) with { PathContains = "/tree/", Times = -1 });
 
-        IReadOnlyList<DownloadOutcome> named = await cache.DownloadAsync(TestCache.Request(Repo, Enumerable.Range(0, 20).Select(i => $"{i:00}.txt")));
+        IReadOnlyList<DownloadOutcome> named =
+            await cache.DownloadAsync(TestCache.Request(Repo, Enumerable.Range(0, 20).Select(i => $"{i:00}.txt")));
         IReadOnlyList<DownloadOutcome> all = await SaveAsync(cache);
 
         Assert.All(named, outcome => Assert.Null(outcome.Error));
@@ -154,8 +157,12 @@ public sealed class SnapshotTests
 
         IReadOnlyList<DownloadOutcome> outcomes = await SaveAsync(cache, files: ["*.gguf", "config.json", "onnx2/", "nope.txt"]);
 
-        Assert.Equal([("*.gguf", true), ("config.json", false), ("onnx2/", true), ("nope.txt", true)], outcomes.Select(outcome => (outcome.FileName, outcome.Error is not null)));
-        Assert.All(outcomes.Where(outcome => outcome.Error is not null), outcome => Assert.Equal((HubErrorCode.HubFileNotFound, outcome.FileName), (outcome.Error!.Code, outcome.Error.Target)));
+        Assert.Equal(
+            [("*.gguf", true), ("config.json", false), ("onnx2/", true), ("nope.txt", true)],
+            outcomes.Select(outcome => (outcome.FileName, outcome.Error is not null)));
+        Assert.All(
+            outcomes.Where(outcome => outcome.Error is not null),
+            outcome => Assert.Equal((HubErrorCode.HubFileNotFound, outcome.FileName), (outcome.Error!.Code, outcome.Error.Target)));
         Assert.Null(Ref(cache));
     }
 
@@ -196,7 +203,8 @@ public sealed class SnapshotTests
         cache.Hub.Log.Clear();
         IReadOnlyList<DownloadOutcome> again = await SaveAsync(cache);
 
-        Assert.Equal(["model.bin", "onnx/b.txt"], again.Where(outcome => outcome.File?.Source == "Downloaded").Select(outcome => outcome.FileName));
+        Assert.Equal(
+            ["model.bin", "onnx/b.txt"], again.Where(outcome => outcome.File?.Source == "Downloaded").Select(outcome => outcome.FileName));
         Assert.Equal(3, cache.Hub.Log.Count(origin: Origin.Hub));
         Assert.Equal(again[0].File!.CommitHash, Ref(cache));
     }
@@ -218,7 +226,9 @@ public sealed class SnapshotTests
         Assert.DoesNotContain(error.Message, char.IsControl);
         Assert.Single(outcomes, outcome => outcome.File is not null);
         Assert.Equal(1, cache.Hub.Log.Count("/resolve/"));
-        Assert.DoesNotContain(Directory.EnumerateFiles(cache.Root, "*", SearchOption.AllDirectories), file => file.Contains("evil", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(cache.Root, "*", SearchOption.AllDirectories),
+            file => file.Contains("evil", StringComparison.Ordinal));
         Assert.Null(Ref(cache));
     }
 
@@ -243,7 +253,8 @@ public sealed class SnapshotTests
         cache.Hub.AddRepo(Repo).Commit("main", files);
 
         // No git has such a tree; what a Hub sends is another matter.
-        string tree = string.Join(',', files.Select(file => $$"""{"type":"file","path":"{{file.Path}}","oid":"{{file.GitOid}}","size":{{file.Size}} }"""));
+        string tree = string.Join(
+            ',', files.Select(file => $$"""{"type":"file","path":"{{file.Path}}","oid":"{{file.GitOid}}","size":{{file.Size}} }"""));
         cache.Hub.Faults.Add(Fault.Status(200, body: $"[{tree}]") with { PathContains = "/tree/" });
 
         IReadOnlyList<DownloadOutcome> outcomes = await SaveAsync(cache);
@@ -288,7 +299,12 @@ public sealed class SnapshotTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         string commit = cache.Hub.AddRepo(Repo).Commit("main", Usual());
-        cache.Hub.Faults.Add(Fault.HeaderOverride("Link", $"</api/models/org/name/tree/{commit}?recursive=true&expand=false>; rel=\"next\"") with { PathContains = "/tree/", Times = -1 });
+        cache.Hub.Faults.Add(Fault.HeaderOverride(
+            "Link", $"</api/models/org/name/tree/{commit}?recursive=true&expand=false>; rel=\"next\"") with
+        {
+            PathContains = "/tree/",
+            Times = -1
+        });
 
         Assert.Equal(HubErrorCode.HubProtocolError, Assert.Single(await SaveAsync(cache)).Error!.Code);
     }
@@ -298,9 +314,12 @@ public sealed class SnapshotTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo(Repo).Commit("main", Usual());
-        cache.Hub.Faults.Add(Fault.HeaderOverride("Link", $"<{cache.Hub.StorageOrigin}list>; rel=\"next\"") with { PathContains = "/tree/" });
+        cache.Hub.Faults.Add(
+            Fault.HeaderOverride("Link", $"<{cache.Hub.StorageOrigin}list>; rel=\"next\"") with { PathContains = "/tree/" });
 
-        Assert.Equal(HubErrorCode.HubProtocolError, Assert.Single(await SaveAsync(cache, options: cache.Options with { Token = "hf_demo" })).Error!.Code);
+        Assert.Equal(
+            HubErrorCode.HubProtocolError,
+            Assert.Single(await SaveAsync(cache, options: cache.Options with { Token = "hf_demo" })).Error!.Code);
         Assert.Equal(0, cache.Hub.Log.Count(origin: Origin.Storage));
     }
 
@@ -311,16 +330,23 @@ public sealed class SnapshotTests
     ];
 
     internal static Task<IReadOnlyList<DownloadOutcome>> SaveAsync(
-        TestCache cache, string repo = Repo, string revision = "main", string[]? files = null, string[]? exclude = null, HubOptions? options = null, Recorder? recorder = null)
+        TestCache cache,
+        string repo = Repo,
+        string revision = "main",
+        string[]? files = null,
+        string[]? exclude = null,
+        HubOptions? options = null,
+        Recorder? recorder = null)
         => cache.DownloadAsync(RequestFor(repo, revision, files, exclude), options, recorder);
 
-    internal static DownloadRequest RequestFor(string repo = Repo, string revision = "main", string[]? files = null, string[]? exclude = null) => new()
-    {
-        RepoId = RepoId.Parse(repo),
-        Revision = Revision.Parse(revision),
-        Files = files is null ? [FileSelector.Everything] : [.. files.Select(FileSelector.Parse)],
-        Exclude = [.. (exclude ?? []).Select(FilePattern.Parse)],
-    };
+    internal static DownloadRequest RequestFor(
+        string repo = Repo, string revision = "main", string[]? files = null, string[]? exclude = null) => new()
+        {
+            RepoId = RepoId.Parse(repo),
+            Revision = Revision.Parse(revision),
+            Files = files is null ? [FileSelector.Everything] : [.. files.Select(FileSelector.Parse)],
+            Exclude = [.. (exclude ?? []).Select(FilePattern.Parse)],
+        };
 
     internal static string? Ref(TestCache cache, string name = "main")
     {

@@ -19,7 +19,8 @@ public sealed class WindowsRulesTests
         var disk = new WindowsLikeDisk();
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        DownloadOutcome outcome = Assert.Single(await downloader.DownloadAsync(TestCache.Request(Repo, ["model.bin"]), new Recorder(), CancellationToken.None));
+        DownloadOutcome outcome =
+            Assert.Single(await downloader.DownloadAsync(TestCache.Request(Repo, ["model.bin"]), new Recorder(), CancellationToken.None));
 
         Assert.Null(outcome.Error);
         Assert.Equal(3_000_000, outcome.File!.Length);

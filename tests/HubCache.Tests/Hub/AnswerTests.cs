@@ -56,7 +56,9 @@ public sealed class AnswerTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        cache.Hub.Faults.Add(Fault.Status(status, message is null ? null : new Dictionary<string, string?> { ["X-Error-Message"] = message }) with { Times = -1 });
+        cache.Hub.Faults.Add(Fault.Status(
+            status, message is null ? null : new Dictionary<string, string?> { ["X-Error-Message"] = message }) with
+        { Times = -1 });
 
         foreach (FileSelector selector in new[] { FileSelector.Everything, HubFileName.Parse("a.txt") })
         {
@@ -68,7 +70,8 @@ public sealed class AnswerTests
 
     [Theory]
     [InlineData("[{\"type\":\"file\",\"oid\":\"0123456789abcdef0123456789abcdef01234567\",\"size\":1,\"path\":\"\\ud800\"}]")]
-    [InlineData("[{\"type\":\"file\",\"oid\":\"0123456789abcdef0123456789abcdef01234567\",\"size\":1,\"path\":\"a\",\"lfs\":{\"oid\":\"\\udc00\",\"size\":1}}]")]
+    [InlineData("[{\"type\":\"file\",\"oid\":\"0123456789abcdef0123456789abcdef01234567\",\"size\":1,"
+        + "\"path\":\"a\",\"lfs\":{\"oid\":\"\\udc00\",\"size\":1}}]")]
     [InlineData("[{\"type\":\"\\ud800\"}]")]
     [InlineData("[{\"\\ud800\":1,\"type\":\"file\"}]")]
     [InlineData("[1,null,[]]")]
@@ -78,7 +81,11 @@ public sealed class AnswerTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, tree) with { PathContains = "/tree/", Times = -1 });
+        cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, tree) with
+        {
+            PathContains = "/tree/",
+            Times = -1
+        });
 
         DownloadOutcome outcome = await AskAsync(cache, FileSelector.Everything);
 
@@ -93,7 +100,11 @@ public sealed class AnswerTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, info) with { PathContains = "/revision/", Times = -1 });
+        cache.Hub.Faults.Add(Fault.Status(200, new Dictionary<string, string?> { ["Content-Type"] = "application/json" }, info) with
+        {
+            PathContains = "/revision/",
+            Times = -1
+        });
 
         DownloadOutcome outcome = await AskAsync(cache, FileSelector.Everything);
 

@@ -23,7 +23,8 @@ public sealed class EchoedHeadersTests
         using var stop = new CancellationTokenSource();
         Task serving = ServeAsync(listener, answer, stop.Token);
         var recorder = new Recorder();
-        HubOptions options = cache.Options with { Endpoint = new Uri($"http://{listener.LocalEndpoint}"), Token = Token, MaximumRetryCount = 1 };
+        HubOptions options =
+            cache.Options with { Endpoint = new Uri($"http://{listener.LocalEndpoint}"), Token = Token, MaximumRetryCount = 1 };
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "a.txt", options: options, recorder: recorder);
 

@@ -13,8 +13,23 @@ public sealed class EnvironmentTests : IDisposable
 {
     private static readonly string[] Names =
     [
-        "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN",
-        "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_DISABLE_SYMLINKS", "HF_ENDPOINT", "MY_VAR", "HUBCACHE_READONLY_CACHES",
+        "HF_HUB_CACHE",
+        "HUGGINGFACE_HUB_CACHE",
+        "HF_HOME",
+        "XDG_CACHE_HOME",
+        "HOME",
+        "HF_TOKEN",
+        "HUGGING_FACE_HUB_TOKEN",
+        "HF_TOKEN_PATH",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+        "HF_HUB_OFFLINE",
+        "TRANSFORMERS_OFFLINE",
+        "HF_HUB_ETAG_TIMEOUT",
+        "HF_HUB_DOWNLOAD_TIMEOUT",
+        "HF_HUB_DISABLE_SYMLINKS",
+        "HF_ENDPOINT",
+        "MY_VAR",
+        "HUBCACHE_READONLY_CACHES",
     ];
 
     private readonly string?[] _before = [.. Names.Select(Environment.GetEnvironmentVariable)];
@@ -65,7 +80,8 @@ public sealed class EnvironmentTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_home, "hf"));
         File.WriteAllText(Path.Combine(_home, "hf", "token"), "hf_here");
 
-        Assert.Equal([Path.Combine(_home, "a"), Path.GetFullPath(Path.Combine(_home, "..", "b")), "/c"], HubEnvironment.ReadOnlyCachePaths(_home));
+        Assert.Equal(
+            [Path.Combine(_home, "a"), Path.GetFullPath(Path.Combine(_home, "..", "b")), "/c"], HubEnvironment.ReadOnlyCachePaths(_home));
         Assert.Equal(Path.Combine(_home, "hf", "hub"), HubEnvironment.CachePath(_home));
         Assert.Equal("hf_here", HubEnvironment.Read(location: _home).Token);
         Assert.Equal(Path.Combine(_home, "hf", "hub"), HubEnvironment.Read(location: _home).CachePath);

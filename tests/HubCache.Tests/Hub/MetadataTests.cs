@@ -27,7 +27,9 @@ public sealed class MetadataTests
         CachedFile file = (await cache.DownloadAsync("org/name", name)).File!;
 
         Assert.Equal("text", await File.ReadAllTextAsync(file.FullName));
-        Assert.Equal([$"/org/name/resolve/main/{expected}", $"/org/name/resolve/{commit}/{expected}"], cache.Hub.Log.Entries.Select(entry => entry.Path));
+        Assert.Equal(
+            [$"/org/name/resolve/main/{expected}", $"/org/name/resolve/{commit}/{expected}"],
+            cache.Hub.Log.Entries.Select(entry => entry.Path));
     }
 
     [Fact]
@@ -123,7 +125,8 @@ public sealed class MetadataTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        cache.Hub.Faults.Add(Fault.Status(status, code is null ? null : new Dictionary<string, string?> { ["X-Error-Code"] = code }) with { Times = -1 });
+        cache.Hub.Faults.Add(
+            Fault.Status(status, code is null ? null : new Dictionary<string, string?> { ["X-Error-Code"] = code }) with { Times = -1 });
 
         HubCacheException error = (await cache.DownloadAsync("org/name", "a.txt")).Error!;
 
@@ -153,9 +156,12 @@ public sealed class MetadataTests
     public async Task APrivateRepoOpensWithItsToken()
     {
         await using TestCache cache = await TestCache.StartAsync();
-        cache.Hub.AddRepo("org/name", isPrivate: true, gated: true).Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.Generated("b.bin", 9000)]);
+        cache.Hub
+            .AddRepo("org/name", isPrivate: true, gated: true)
+            .Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.Generated("b.bin", 9000)]);
 
-        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", ["a.txt", "b.bin"]), cache.Options with { Token = "hf_demo" });
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await cache.DownloadAsync(TestCache.Request("org/name", ["a.txt", "b.bin"]), cache.Options with { Token = "hf_demo" });
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
         Assert.Equal(HubErrorCode.RepoNotFound, (await cache.DownloadAsync("org/name", "c.txt")).Error!.Code);
@@ -199,7 +205,9 @@ public sealed class MetadataTests
 
         Assert.Equal(HubErrorCode.HubFileNotFound, outcome.Error!.Code);
         Assert.Equal(["CACHEDIR.TAG", $"models--org--name/.no_exist/{commit}/sub/none.txt"], cache.Files());
-        Assert.Equal([".no_exist", "refs", "snapshots"], Directory.EnumerateFileSystemEntries(Path.Combine(cache.Path, "models--org--name")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            [".no_exist", "refs", "snapshots"],
+            Directory.EnumerateFileSystemEntries(Path.Combine(cache.Path, "models--org--name")).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -209,7 +217,8 @@ public sealed class MetadataTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        cache.Hub.Faults.Add(withCommit ? Fault.HeaderOverride("X-Error-Code", null) with { Times = -1 } : Fault.Status(404) with { Times = -1 });
+        cache.Hub.Faults.Add(
+            withCommit ? Fault.HeaderOverride("X-Error-Code", null) with { Times = -1 } : Fault.Status(404) with { Times = -1 });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "none.txt");
 
@@ -237,7 +246,8 @@ public sealed class MetadataTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
-        var request = new DownloadRequest { RepoId = RepoId.Parse("org/name"), Files = [FileSelector.Parse("a*"), FileSelector.Parse("none.txt")] };
+        var request =
+            new DownloadRequest { RepoId = RepoId.Parse("org/name"), Files = [FileSelector.Parse("a*"), FileSelector.Parse("none.txt")] };
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(request);
 
@@ -251,7 +261,8 @@ public sealed class MetadataTests
     public async Task AMarkGoesWhenTheNameIsPublished(bool isNameThere)
     {
         await using TestCache cache = await TestCache.StartAsync();
-        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("sub/a.txt", "text"), FakeFile.FromText("b.txt", "b")]);
+        string commit =
+            cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("sub/a.txt", "text"), FakeFile.FromText("b.txt", "b")]);
         if (isNameThere)
         {
             await cache.DownloadAsync("org/name", "sub/a.txt");
@@ -274,7 +285,11 @@ public sealed class MetadataTests
         string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         await cache.DownloadAsync("org/name", "a.txt");
 
-        NoExistMarker.Leave(Disk.OfThisSystem, new RepoPaths(cache.Path, RepoType.Model, RepoId.Parse("org/name")), CommitHash.TryParse(commit)!, HubFileName.Parse("a.txt"));
+        NoExistMarker.Leave(
+            Disk.OfThisSystem,
+            new RepoPaths(cache.Path, RepoType.Model, RepoId.Parse("org/name")),
+            CommitHash.TryParse(commit)!,
+            HubFileName.Parse("a.txt"));
 
         Assert.DoesNotContain(cache.Files(), file => file.Contains(".no_exist", StringComparison.Ordinal));
     }
@@ -286,7 +301,8 @@ public sealed class MetadataTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text")]);
         using HubDownloader downloader = cache.Downloader();
 
-        IReadOnlyList<FindOutcome> plan = await downloader.PlanAsync(TestCache.Request("org/name", ["a.txt", "none.txt"]), new Recorder(), default);
+        IReadOnlyList<FindOutcome> plan =
+            await downloader.PlanAsync(TestCache.Request("org/name", ["a.txt", "none.txt"]), new Recorder(), default);
 
         Assert.Equal(4, plan[0].File!.Length);
         Assert.Equal(HubErrorCode.HubFileNotFound, plan[1].Error!.Code);

@@ -21,7 +21,8 @@ public sealed class MirrorTests
     public async Task AHeadThatDoesNotSayWhatTheFileIsLeavesItToTheTree(string header, string? value)
     {
         await using TestCache cache = await TestCache.StartAsync();
-        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
+        string commit =
+            cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
         cache.Hub.Faults.Add(Fault.HeaderOverride(header, value) with { Method = "HEAD", Times = -1 });
 
         await AssertHasAsync(cache, "main", commit);
@@ -35,7 +36,8 @@ public sealed class MirrorTests
     public async Task ARefusedHeadLeavesItToTheTree(int status)
     {
         await using TestCache cache = await TestCache.StartAsync();
-        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
+        string commit =
+            cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
         cache.Hub.Faults.Add(Fault.Status(status) with { Method = "HEAD", Times = -1 });
 
         await AssertHasAsync(cache, "main", commit);
@@ -46,8 +48,14 @@ public sealed class MirrorTests
     {
         // A SHA-1 of the bytes, which looks like git's.
         await using TestCache cache = await TestCache.StartAsync();
-        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
-        cache.Hub.Faults.Add(Fault.HeaderOverride(new Dictionary<string, string?> { ["X-Repo-Commit"] = null, ["ETag"] = "\"372ea08cab33e71c02c651dbc83a474d32c676ea\"" }) with { Times = -1, PathContains = "/resolve/" });
+        string commit =
+            cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "text"), FakeFile.FromText("b.txt", "more")]);
+        cache.Hub.Faults.Add(Fault.HeaderOverride(new Dictionary<string, string?>
+        {
+            ["X-Repo-Commit"] = null,
+            ["ETag"] = "\"372ea08cab33e71c02c651dbc83a474d32c676ea\""
+        }) with
+        { Times = -1, PathContains = "/resolve/" });
 
         await AssertHasAsync(cache, commit, commit);
     }
@@ -90,7 +98,10 @@ public sealed class MirrorTests
             cache.Hub.Faults.Add(Fault.Redirect(new Uri(real.Endpoint, path).AbsoluteUri, 308) with { PathContains = path, Times = -1 });
         }
 
-        cache.Hub.Faults.Add(Fault.Redirect(real.Endpoint.AbsoluteUri + $"api/models/org/name/tree/{commit}?recursive=true&expand=false", 308) with { PathRegex = "/tree/[0-9a-f]+\\?recursive=true&expand=false$", Times = -1 });
+        cache.Hub.Faults.Add(Fault.Redirect(
+            real.Endpoint.AbsoluteUri + $"api/models/org/name/tree/{commit}?recursive=true&expand=false",
+            308) with
+        { PathRegex = "/tree/[0-9a-f]+\\?recursive=true&expand=false$", Times = -1 });
         if (files > 7)
         {
             PassOnPages(cache.Hub, real, commit, all);
@@ -113,7 +124,10 @@ public sealed class MirrorTests
     [InlineData("https://m/hub", "//other/org/new/resolve/main/a", "https://other/org/new/resolve/main/a")]
     public void ARootRelativeRedirectIsTriedUnderTheEndpointsPath(string endpoint, string location, string expected)
     {
-        using var response = new HttpResponseMessage(HttpStatusCode.TemporaryRedirect) { RequestMessage = new HttpRequestMessage(HttpMethod.Head, $"{endpoint}/org/old/resolve/main/a") };
+        using var response = new HttpResponseMessage(HttpStatusCode.TemporaryRedirect)
+        {
+            RequestMessage = new HttpRequestMessage(HttpMethod.Head, $"{endpoint}/org/old/resolve/main/a")
+        };
         response.Headers.TryAddWithoutValidation("Location", location);
 
         Assert.Equal(expected, Redirects.Next(response, new Uri(endpoint)).AbsoluteUri);
@@ -126,7 +140,8 @@ public sealed class MirrorTests
         FakeFile[] files = [.. Enumerable.Range(0, 20).Select(i => FakeFile.FromText($"f{i:00}.txt", $"text {i}"))];
         string commit = cache.Hub.AddRepo("org/name").Commit("main", files);
         string cursor = Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes("f04.txt")).ToLowerInvariant();
-        string next = $"<https://huggingface.co/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={cursor}>; rel=\"next\"";
+        string next =
+            $"<https://huggingface.co/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={cursor}>; rel=\"next\"";
         Fault link = Fault.HeaderOverride("Link", next);
         cache.Hub.Faults.Add(link with { PathRegex = "/tree/[0-9a-f]+\\?recursive=true&expand=false$", Times = -1 });
 
@@ -140,8 +155,13 @@ public sealed class MirrorTests
     {
         foreach (FakeFile file in files)
         {
-            string page = $"/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(file.Path)).ToLowerInvariant()}";
-            mirror.Faults.Add(Fault.Redirect(real.Endpoint.AbsoluteUri.TrimEnd('/') + page, 308) with { PathRegex = System.Text.RegularExpressions.Regex.Escape(page) + "$", Times = -1 });
+            string cursor = Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(file.Path)).ToLowerInvariant();
+            string page = $"/api/models/org/name/tree/{commit}?recursive=true&expand=false&cursor={cursor}";
+            mirror.Faults.Add(Fault.Redirect(real.Endpoint.AbsoluteUri.TrimEnd('/') + page, 308) with
+            {
+                PathRegex = System.Text.RegularExpressions.Regex.Escape(page) + "$",
+                Times = -1
+            });
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class PauseTests
     [InlineData("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", 0)]
     [InlineData("RateLimit", "\"resolvers\";r=0;t=120", 120)]
     [InlineData("RateLimit", "\"resolvers\"; r=0; t=5", 5)]
-    public void IsReadFromTheHeadersThatSayIt(string header, string value, double expected) => Assert.Equal(expected, Pause(header, value)?.TotalSeconds);
+    public void IsReadFromTheHeadersThatSayIt(string header, string value, double expected)
+        => Assert.Equal(expected, Pause(header, value)?.TotalSeconds);
 
     [Theory]
     [InlineData("Retry-After", "")]

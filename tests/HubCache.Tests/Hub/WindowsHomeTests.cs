@@ -27,5 +27,6 @@ public sealed class WindowsHomeTests
     [InlineData("you", @"C:\Users\me", @"C:\Users\you")]
     [InlineData("you", @"C:\Users\me.DOMAIN", null)]
     public void AnothersHomeLiesBesideOnesOwn(string user, string profile, string? expected)
-        => Assert.Equal(expected, HubEnvironment.WindowsHomeOf(user, name => name switch { "USERPROFILE" => profile, "USERNAME" => "me", _ => null }));
+        => Assert.Equal(
+            expected, HubEnvironment.WindowsHomeOf(user, name => name switch { "USERPROFILE" => profile, "USERNAME" => "me", _ => null }));
 }

@@ -27,7 +27,8 @@ public sealed class NpmClient : IAsyncLifetime
         try
         {
             await RunAsync("node", ["--version"]);
-            await RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]);
+            await RunAsync(
+                OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"]);
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or TimeoutException)
         {
@@ -70,7 +71,9 @@ public sealed class NpmClient : IAsyncLifetime
 
     private async Task<string> RunAsync(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            program, arguments)
+        { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         using var timeout = new CancellationTokenSource(Patience);
         try
@@ -80,7 +83,8 @@ public sealed class NpmClient : IAsyncLifetime
             await process.WaitForExitAsync(timeout.Token);
             return process.ExitCode == 0
                 ? await output
-                : throw new InvalidOperationException($"'{program} {string.Join(' ', start.ArgumentList)}' ended with {process.ExitCode}: {await errors}");
+                : throw new InvalidOperationException(
+                    $"'{program} {string.Join(' ', start.ArgumentList)}' ended with {process.ExitCode}: {await errors}");
         }
         catch (OperationCanceledException)
         {

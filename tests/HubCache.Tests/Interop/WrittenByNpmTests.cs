@@ -94,9 +94,12 @@ public sealed class WrittenByNpmTests(NpmClient npm)
         IReadOnlyList<string> before = cache.Files();
         HubOptions options = cache.Options with { Offline = offline };
 
-        IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(TestCache.Request("org/name", AllNames, revision), options, recorder);
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await cache.DownloadAsync(TestCache.Request("org/name", AllNames, revision), options, recorder);
 
-        Assert.All(outcomes, outcome => Assert.Equal(("Cache", 0, commit), (outcome.File?.Source, outcome.File?.BytesDownloaded, outcome.File?.CommitHash)));
+        Assert.All(
+            outcomes,
+            outcome => Assert.Equal(("Cache", 0, commit), (outcome.File?.Source, outcome.File?.BytesDownloaded, outcome.File?.CommitHash)));
         Assert.Equal(before, cache.Files());
         return recorder;
     }

@@ -35,7 +35,9 @@ public sealed class XetWithNpmTests(NpmClient npm)
         string folder = Directory.CreateDirectory(Path.Combine(hub.Cache.Root, "packed")).FullName;
         JsonNode packed = await npm.PackAsync(source, folder);
         Dictionary<string, FakeXorb> xorbs = Directory.GetFiles(folder).Select(FakeXorb.Read).ToDictionary(xorb => xorb.Hash);
-        FakeTerm[] terms = [.. packed["terms"]!.AsArray().Select(term => new FakeTerm(xorbs[(string)term!["xorb"]!], (int)term["first"]!, (int)term["end"]!))];
+        FakeTerm[] terms = [.. packed["terms"]!
+            .AsArray()
+            .Select(term => new FakeTerm(xorbs[(string)term!["xorb"]!], (int)term["first"]!, (int)term["end"]!))];
         Assert.Contains(xorbs.Values.SelectMany(xorb => xorb.Chunks), chunk => chunk.Packed[4] == 2);
         hub.Add(bytes, new FakeXetFile((string)packed["hash"]!, terms));
 

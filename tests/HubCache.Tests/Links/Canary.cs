@@ -5,12 +5,23 @@ using Xunit;
 
 namespace HubCache.Tests.Links;
 
-/// <summary>A folder outside the cache that nothing may change, with the names in it that clients look for, and links that lead there.</summary>
+/// <summary>
+/// A folder outside the cache that nothing may change, with the names in it that clients look for, and links that lead there.
+/// </summary>
 internal sealed class Canary
 {
     private static readonly string[] Names =
     [
-        "main", "config.json", "model.bin", "sub/model.bin", "deep/sub/model.bin", "a.incomplete", "a.tmp", "refs/main", "blobs/a.incomplete", "snapshots/x",
+        "main",
+        "config.json",
+        "model.bin",
+        "sub/model.bin",
+        "deep/sub/model.bin",
+        "a.incomplete",
+        "a.tmp",
+        "refs/main",
+        "blobs/a.incomplete",
+        "snapshots/x",
     ];
 
     private readonly string _folder;
@@ -79,7 +90,9 @@ internal sealed class Canary
     /// <summary>All that may not change, and no access times.</summary>
     private string State()
     {
-        return string.Join('\n', Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Prepend(_folder).Order(StringComparer.Ordinal)
-            .Select(path => $"{path} {Disk.OfThisSystem.Look(path)!.Value with { Accessed = default }} {(File.Exists(path) ? File.ReadAllText(path) : string.Empty)}"));
+        return string.Join('\n', Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Prepend(_folder).Order(
+            StringComparer.Ordinal)
+            .Select(path => $"{path} {Disk.OfThisSystem.Look(path)!.Value with { Accessed = default }} "
+                + $"{(File.Exists(path) ? File.ReadAllText(path) : string.Empty)}"));
     }
 }

@@ -8,7 +8,10 @@ using Xunit;
 
 namespace HubCache.Tests.Links;
 
-/// <summary>Links in a cache that lead out of it: planted ones are refused before anything is written, and those that people make themselves are followed to read and to save.</summary>
+/// <summary>
+/// Links in a cache that lead out of it: planted ones are refused before anything is written, and those that people make themselves are
+/// followed to read and to save.
+/// </summary>
 public sealed class PlantedLinkTests : IAsyncLifetime
 {
     private const string Repo = "models--org--name";
@@ -22,7 +25,9 @@ public sealed class PlantedLinkTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _cache = await TestCache.StartAsync();
-        _commit = _cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("sub/model.bin", 5000)]);
+        _commit = _cache.Hub
+            .AddRepo("org/name")
+            .Commit("main", [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("sub/model.bin", 5000)]);
         _canary = new Canary(Path.Combine(_cache.Root, "outside"));
     }
 
@@ -31,7 +36,17 @@ public sealed class PlantedLinkTests : IAsyncLifetime
     public static TheoryData<string, bool> Places()
     {
         var places = new TheoryData<string, bool>();
-        foreach (string place in (string[])["{repo}/refs", "{repo}/snapshots", "{repo}/snapshots/{commit}", "{repo}/snapshots/{commit}/sub", "{repo}/trees", "{repo}/.no_exist", "{repo}/.no_exist/{commit}", ".locks", ".locks/{repo}"])
+        foreach (string place in (string[])[
+            "{repo}/refs",
+            "{repo}/snapshots",
+            "{repo}/snapshots/{commit}",
+            "{repo}/snapshots/{commit}/sub",
+            "{repo}/trees",
+            "{repo}/.no_exist",
+            "{repo}/.no_exist/{commit}",
+            ".locks",
+            ".locks/{repo}"
+        ])
         {
             places.Add(place, false);
             if (Canary.IsRoot)
@@ -63,7 +78,8 @@ public sealed class PlantedLinkTests : IAsyncLifetime
 
             IReadOnlyList<DownloadOutcome> outcomes = await SaveAsync(asCopies);
 
-            Assert.All(outcomes, outcome => Assert.Equal((HubErrorCode.LinkedFolder, (object)link), (outcome.Error!.Code, outcome.Error.Target)));
+            Assert.All(
+                outcomes, outcome => Assert.Equal((HubErrorCode.LinkedFolder, (object)link), (outcome.Error!.Code, outcome.Error.Target)));
             Assert.Equal(before, Entries());
             Assert.Equal(0, _cache.Hub.Log.Count(method: "GET", origin: Origin.Storage));
             _canary.AssertUntouched();
@@ -75,7 +91,9 @@ public sealed class PlantedLinkTests : IAsyncLifetime
     public async Task ImportRefusesAPlantedLinkBeforeAnythingIsWritten(string place, bool isForeign)
     {
         using var packed = new PackedCache();
-        string link = Path.TrimEndingDirectorySeparator(Path.Combine(packed.Target, place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{commit}", PackedCache.Commit, StringComparison.Ordinal)));
+        string link = Path.TrimEndingDirectorySeparator(Path.Combine(
+            packed.Target,
+            place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{commit}", PackedCache.Commit, StringComparison.Ordinal)));
         _canary.Plant(link, isForeign);
         IReadOnlyList<string> before = packed.Left();
 
@@ -108,7 +126,8 @@ public sealed class PlantedLinkTests : IAsyncLifetime
 
         IReadOnlyList<DownloadOutcome> outcomes = await SaveAllAsync();
 
-        Assert.All(outcomes, outcome => Assert.Equal(5000, new FileInfo(outcome.File!.FullName).ResolveLinkTarget(true) is FileInfo file && file.Length == 2 ? 5000 : ((FileInfo)new FileInfo(outcome.File.FullName).ResolveLinkTarget(true)!).Length));
+        Assert.All(outcomes, outcome => Assert.Equal(5000, new FileInfo(outcome.File!.FullName).ResolveLinkTarget(true) is FileInfo file
+            && file.Length == 2 ? 5000 : ((FileInfo)new FileInfo(outcome.File.FullName).ResolveLinkTarget(true)!).Length));
         Assert.NotEmpty(Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories));
         Assert.Equal(isThere ? "Cache" : "Downloaded", outcomes[0].File!.Source);
         Assert.NotNull(new FileInfo(At(place)).LinkTarget);
@@ -211,7 +230,8 @@ public sealed class PlantedLinkTests : IAsyncLifetime
 
         Assert.Equal(("Resumed", 2_000_000L), (outcome.File!.Source, outcome.File.BytesDownloaded));
         Assert.Equal(3_000_000, new FileInfo(second).Length);
-        Assert.NotEqual(Disk.OfThisSystem.Look(second)!.Value.Identity, Disk.OfThisSystem.LookThrough(outcome.File.FullName)!.Value.Identity);
+        Assert.NotEqual(
+            Disk.OfThisSystem.Look(second)!.Value.Identity, Disk.OfThisSystem.LookThrough(outcome.File.FullName)!.Value.Identity);
     }
 
     [Fact]
@@ -232,13 +252,17 @@ public sealed class PlantedLinkTests : IAsyncLifetime
     }
 
     private string At(string place)
-        => Path.TrimEndingDirectorySeparator(Path.Combine(_cache.Path, place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{commit}", _commit, StringComparison.Ordinal)));
+        => Path.TrimEndingDirectorySeparator(Path.Combine(
+            _cache.Path, place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{commit}", _commit, StringComparison.Ordinal)));
 
     private string[] Entries()
-        => Directory.Exists(_cache.Path) ? [.. Directory.EnumerateFileSystemEntries(_cache.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
+        => Directory.Exists(_cache.Path)
+            ? [.. Directory.EnumerateFileSystemEntries(_cache.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+            : [];
 
     private async Task<IReadOnlyList<DownloadOutcome>> SaveAsync(bool asCopies)
-        => await _cache.DownloadAsync(TestCache.Request("org/name", ["config.json", "sub/model.bin"]), _cache.Options with { WithoutSymbolicLinks = asCopies });
+        => await _cache.DownloadAsync(
+            TestCache.Request("org/name", ["config.json", "sub/model.bin"]), _cache.Options with { WithoutSymbolicLinks = asCopies });
 
     private async Task<IReadOnlyList<DownloadOutcome>> SaveAllAsync()
     {
@@ -250,7 +274,8 @@ public sealed class PlantedLinkTests : IAsyncLifetime
     private async Task<List<CacheProblem>> CheckAsync()
     {
         var problems = new List<CacheProblem>();
-        await new CacheCheck(_cache.Path, (_, _) => true) { LooksBesideRepos = true }.RunAsync(problems.Add, _ => { }, CancellationToken.None);
+        await new CacheCheck(_cache.Path, (_, _) => true) { LooksBesideRepos = true }.RunAsync(
+            problems.Add, _ => { }, CancellationToken.None);
         return problems;
     }
 

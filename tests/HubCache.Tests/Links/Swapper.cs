@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace HubCache.Tests.Links;
 
-/// <summary>Exchanges folders and links that lead out of the cache for each other, as fast as it can: another user of a shared cache, who watches for the moment between a look and a write.</summary>
+/// <summary>
+/// Exchanges folders and links that lead out of the cache for each other, as fast as it can: another user of a shared cache, who watches
+/// for the moment between a look and a write.
+/// </summary>
 internal sealed class Swapper : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -15,7 +18,8 @@ internal sealed class Swapper : IDisposable
     public Swapper(Canary canary, IEnumerable<string> places, string aside)
     {
         Directory.CreateDirectory(aside);
-        _threads = [.. places.Select((place, number) => new Thread(() => Run(canary, place, Path.Combine(aside, number.ToString(CultureInfo.InvariantCulture)))))];
+        _threads = [.. places.Select(
+            (place, number) => new Thread(() => Run(canary, place, Path.Combine(aside, number.ToString(CultureInfo.InvariantCulture)))))];
         foreach (Thread thread in _threads)
         {
             thread.Start();
@@ -24,7 +28,9 @@ internal sealed class Swapper : IDisposable
 
     /// <summary>How long to swap: a few seconds, or what the environment says for a run in full.</summary>
     public static TimeSpan Duration { get; } = TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable("HUBCACHE_SWAP_SECONDS"), CultureInfo.InvariantCulture, out double seconds) ? seconds : 3);
+        double.TryParse(Environment.GetEnvironmentVariable("HUBCACHE_SWAP_SECONDS"), CultureInfo.InvariantCulture, out double seconds)
+            ? seconds
+            : 3);
 
     public long Swaps => Interlocked.Read(ref _swaps);
 

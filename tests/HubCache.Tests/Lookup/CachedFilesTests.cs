@@ -14,7 +14,9 @@ public sealed class CachedFilesTests
 
         CachedFile file = caches.Look("main", "sub/b.txt")[0].File!;
 
-        Assert.Equal((caches.Commit, "main", "Cache", "Size", 0L), (file.CommitHash, file.Revision, file.Source, file.Verification, file.BytesDownloaded));
+        Assert.Equal(
+            (caches.Commit, "main", "Cache", "Size", 0L),
+            (file.CommitHash, file.Revision, file.Source, file.Verification, file.BytesDownloaded));
         Assert.Equal("b", await File.ReadAllTextAsync(file.FullName));
         Assert.Equal(0, caches.Hub.Log.Count());
         Assert.DoesNotContain(caches.Disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation));
@@ -29,7 +31,8 @@ public sealed class CachedFilesTests
 
         Assert.Equal(TwoCaches.Names, caches.Look().Select(outcome => outcome.File?.FileName));
         Assert.Equal(["sub/b.txt"], caches.Look("main", "sub/").Select(outcome => outcome.File?.FileName));
-        Assert.Equal(["model.bin", "a.txt"], caches.Look(caches.Commit, "model.bin", "*.bin", "[ax].txt").Select(outcome => outcome.File?.FileName));
+        Assert.Equal(
+            ["model.bin", "a.txt"], caches.Look(caches.Commit, "model.bin", "*.bin", "[ax].txt").Select(outcome => outcome.File?.FileName));
     }
 
     [Fact]
@@ -65,7 +68,8 @@ public sealed class CachedFilesTests
     public async Task WhatAReadOnlyCacheKnowsNotToExistIsToldApart()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync(withTree: false);
-        await caches.Inner.DownloadAsync(TwoCaches.Request("main", "none.txt"), caches.Options with { CachePath = caches.ReadOnly, ReadOnlyCachePaths = [] });
+        await caches.Inner.DownloadAsync(
+            TwoCaches.Request("main", "none.txt"), caches.Options with { CachePath = caches.ReadOnly, ReadOnlyCachePaths = [] });
 
         Assert.Equal(HubErrorCode.HubFileNotFound, caches.Look("main", "none.txt")[0].Error!.Code);
         Assert.Equal(HubErrorCode.NotCached, caches.Look("main", "other.txt")[0].Error!.Code);
@@ -125,7 +129,8 @@ public sealed class CachedFilesTests
     {
         string nowhere = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
-        HubCacheException error = new CachedFiles(TwoCaches.Request(), nowhere, [], new Recorder()).Find([FileSelector.Everything])[0].Error!;
+        HubCacheException error =
+            new CachedFiles(TwoCaches.Request(), nowhere, [], new Recorder()).Find([FileSelector.Everything])[0].Error!;
 
         Assert.Equal(HubErrorCode.NotCached, error.Code);
         Assert.False(Directory.Exists(nowhere));
@@ -135,7 +140,11 @@ public sealed class CachedFilesTests
     public async Task ADiskThatFailsIsAnErrorOfTheFile()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Operation == "LookThrough" && call.Path.EndsWith("a.txt", StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call =>
+            call.Operation == "LookThrough" && call.Path.EndsWith("a.txt", StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         var files = new CachedFiles(TwoCaches.Request(), caches.ReadOnly, [], new Recorder(), disk);
 
         IReadOnlyList<DownloadOutcome> outcomes = files.Find(TwoCaches.Request("main", "a.txt", "model.bin").Files);

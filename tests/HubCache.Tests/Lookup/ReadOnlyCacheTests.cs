@@ -174,7 +174,11 @@ public sealed class ReadOnlyCacheTests
     public async Task ADestinationInItIsRefused()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();
-        var request = new DownloadRequest { RepoId = RepoId.Parse("org/name"), Destination = new DestinationFolder(Path.Combine(caches.ReadOnly, "out")) };
+        var request = new DownloadRequest
+        {
+            RepoId = RepoId.Parse("org/name"),
+            Destination = new DestinationFolder(Path.Combine(caches.ReadOnly, "out"))
+        };
 
         Assert.Equal(HubErrorCode.InvalidOption, (await Assert.ThrowsAsync<HubCacheException>(() => caches.DownloadAsync(request))).Code);
     }
@@ -183,10 +187,14 @@ public sealed class ReadOnlyCacheTests
     public async Task OneThatCannotBeReadIsNoError()
     {
         await using TwoCaches caches = await TwoCaches.StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Path.StartsWith(caches.ReadOnly, StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Path.StartsWith(caches.ReadOnly, StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         using HubDownloader downloader = TestCache.Downloader(caches.Options, disk);
 
-        IReadOnlyList<DownloadOutcome> outcomes = await downloader.DownloadAsync(TwoCaches.Request(), new Recorder(), CancellationToken.None);
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await downloader.DownloadAsync(TwoCaches.Request(), new Recorder(), CancellationToken.None);
 
         Assert.All(outcomes, outcome => Assert.Equal("Downloaded", outcome.File?.Source));
     }

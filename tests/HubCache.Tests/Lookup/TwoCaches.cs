@@ -16,7 +16,8 @@ internal sealed class TwoCaches : IAsyncDisposable
         ReadOnly = Path.Combine(inner.Root, "shared");
         Disk = new FaultyDisk
         {
-            Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation) && (IsInShared(call.Path) || (call.Operation == nameof(Disk.Rename) && IsInShared(call.Target!)))
+            Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation)
+                && (IsInShared(call.Path) || (call.Operation == nameof(Disk.Rename) && IsInShared(call.Target!)))
                 ? DiskError.ReadOnly : null,
         };
     }
@@ -43,7 +44,8 @@ internal sealed class TwoCaches : IAsyncDisposable
         string commit = inner.Hub.AddRepo("org/name").Commit("main", Files("one"));
         var caches = new TwoCaches(inner, commit);
         DownloadRequest request = withTree ? Request() : TestCache.Request("org/name", Names);
-        Assert.All(await inner.DownloadAsync(request, inner.Options with { CachePath = caches.ReadOnly }), outcome => Assert.Null(outcome.Error));
+        Assert.All(
+            await inner.DownloadAsync(request, inner.Options with { CachePath = caches.ReadOnly }), outcome => Assert.Null(outcome.Error));
         inner.Hub.Log.Clear();
         return caches;
     }
@@ -74,7 +76,11 @@ internal sealed class TwoCaches : IAsyncDisposable
     /// <summary>Everything in the shared cache with its times.</summary>
     public string[] Everything()
     {
-        return [.. Directory.EnumerateFileSystemEntries(ReadOnly, "*", SearchOption.AllDirectories).Append(ReadOnly).Order(StringComparer.Ordinal).Select(path => $"{path} {File.GetLastWriteTimeUtc(path):O}")];
+        return [.. Directory
+            .EnumerateFileSystemEntries(ReadOnly, "*", SearchOption.AllDirectories)
+            .Append(ReadOnly)
+            .Order(StringComparer.Ordinal)
+            .Select(path => $"{path} {File.GetLastWriteTimeUtc(path):O}")];
     }
 
     public void AssertUntouched(string[] before)

@@ -39,7 +39,9 @@ public sealed class CacheCheckTests : IDisposable
     {
         File.WriteAllText(_cache.At(Repo, "blobs", Blob), "12354");
         CacheProblem problem = Assert.Single(Check());
-        Assert.Equal(("CorruptBlob", "Error", "config.json", "main", true), (problem.Kind, problem.Severity, problem.FileName, problem.Revision, problem.Repairable));
+        Assert.Equal(
+            ("CorruptBlob", "Error", "config.json", "main", true),
+            (problem.Kind, problem.Severity, problem.FileName, problem.Revision, problem.Repairable));
         Assert.Empty(Check(quick: true));
     }
 
@@ -129,7 +131,8 @@ public sealed class CacheCheckTests : IDisposable
         string elsewhere = Path.Combine(_cache.Root, "elsewhere");
         File.Move(_cache.At(Repo, "blobs", Blob), elsewhere);
         _cache.Link(elsewhere, Repo, "blobs", Blob);
-        Assert.Equal(("Warning", false), (Found("BlobOutside", Repo, "blobs", Blob) is var problem ? problem.Severity : null, problem.Repairable));
+        Assert.Equal(
+            ("Warning", false), (Found("BlobOutside", Repo, "blobs", Blob) is var problem ? problem.Severity : null, problem.Repairable));
     }
 
     [Fact]
@@ -219,7 +222,8 @@ public sealed class CacheCheckTests : IDisposable
     [InlineData("BadTree", "not JSON")]
     [InlineData("BadTree", "{\"format_version\":0,\"files\":{}}")]
     [InlineData("UnknownTree", "{\"format_version\":2,\"files\":{}}")]
-    [InlineData("BadTree", "{\"format_version\":1,\"files\":{\"a/../b\":{\"size\":1,\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"}}}")]
+    [InlineData(
+        "BadTree", "{\"format_version\":1,\"files\":{\"a/../b\":{\"size\":1,\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\"}}}")]
     public void AListing(string kind, string content)
     {
         _cache.Write(content, Repo, "trees", $"{CommitA}.json");
@@ -231,7 +235,9 @@ public sealed class CacheCheckTests : IDisposable
     {
         _cache.Write("x", Repo, ".no_exist", CommitA, "missing.json");
         _cache.Write(string.Empty, Repo, ".no_exist", CommitA, "config.json");
-        Assert.Equal([("Error", "config.json"), ("Warning", "missing.json")], Check().Select(problem => (problem.Severity, problem.FileName!)).Order());
+        Assert.Equal(
+            [("Error", "config.json"), ("Warning", "missing.json")],
+            Check().Select(problem => (problem.Severity, problem.FileName!)).Order());
     }
 
     [Fact]
@@ -260,7 +266,9 @@ public sealed class CacheCheckTests : IDisposable
     {
         Mode.Set(_cache.At(Repo, "blobs", Blob), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.Empty(Check());
-        foreach (string folder in Directory.EnumerateDirectories(_cache.CachePath, "*", SearchOption.AllDirectories).Append(_cache.CachePath))
+        foreach (string folder in Directory
+            .EnumerateDirectories(_cache.CachePath, "*", SearchOption.AllDirectories)
+            .Append(_cache.CachePath))
         {
             Mode.Set(folder, (UnixFileMode)0x5F8);
         }
@@ -280,7 +288,9 @@ public sealed class CacheCheckTests : IDisposable
     [Fact]
     public void AFolderThatLostTheBitOfItsGroupInACacheThatIsShared()
     {
-        foreach (string folder in Directory.EnumerateDirectories(_cache.CachePath, "*", SearchOption.AllDirectories).Append(_cache.CachePath))
+        foreach (string folder in Directory
+            .EnumerateDirectories(_cache.CachePath, "*", SearchOption.AllDirectories)
+            .Append(_cache.CachePath))
         {
             Mode.Set(folder, (UnixFileMode)0x5FD);
         }
@@ -295,7 +305,8 @@ public sealed class CacheCheckTests : IDisposable
     {
         string path = _cache.Write(string.Empty, ".locks", Repo, $"{Blob}.lock");
         Mode.Set(path, UnixFileMode.None);
-        Assert.Contains($"'.locks/{Repo}/{Blob}.lock'", Only("WrongPermission", ".locks", Repo, $"{Blob}.lock").Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'.locks/{Repo}/{Blob}.lock'", Only("WrongPermission", ".locks", Repo, $"{Blob}.lock").Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -347,12 +358,16 @@ public sealed class CacheCheckTests : IDisposable
     [Fact]
     public void ABlobThatCannotBeReadIsAProblemOfItsOwn()
     {
-        var disk = new DiskWithFaults { Fault = (operation, path) => operation == "read" && path.EndsWith(Blob, StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new DiskWithFaults
+        {
+            Fault = (operation, path) => operation == "read" && path.EndsWith(Blob, StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         CacheProblem problem = Assert.Single(Check(disk));
         Assert.Equal(("Unreadable", false), (problem.Kind, problem.Repairable));
     }
 
-    private static string Sha256(string content) => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(content))).ToLowerInvariant();
+    private static string Sha256(string content)
+        => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(content))).ToLowerInvariant();
 
     private void Sound(string repo)
     {
@@ -367,7 +382,12 @@ public sealed class CacheCheckTests : IDisposable
 
     private void Tree(long size, string more = "")
     {
-        _cache.Write($"{{\"format_version\":1,\"files\":{{\"config.json\":{{\"size\":1,\"blob_id\":\"{new string('a', 40)}\",\"lfs_sha256\":\"{Blob}\",\"lfs_size\":{size}}}{more}}}}}", Repo, "trees", $"{CommitA}.json");
+        string config = $"\"size\":1,\"blob_id\":\"{new string('a', 40)}\",\"lfs_sha256\":\"{Blob}\",\"lfs_size\":{size}";
+        _cache.Write(
+            $"{{\"format_version\":1,\"files\":{{\"config.json\":{{{config}}}{more}}}}}",
+            Repo,
+            "trees",
+            $"{CommitA}.json");
     }
 
     private void Relink(string target)
@@ -384,14 +404,20 @@ public sealed class CacheCheckTests : IDisposable
     }
 
     /// <summary>One among others that come of it.</summary>
-    private CacheProblem Found(string kind, params string[] place) => Assert.Single(Check(), problem => problem.Kind == kind && problem.FullName == _cache.At(place));
+    private CacheProblem Found(string kind, params string[] place)
+        => Assert.Single(Check(), problem => problem.Kind == kind && problem.FullName == _cache.At(place));
 
     private List<CacheProblem> Check(bool quick = false, string? revision = null) => Check(Disk.OfThisSystem, quick, revision);
 
     private List<CacheProblem> Check(Disk disk, bool quick = false, string? revision = null)
     {
         var found = new List<CacheProblem>();
-        var check = new CacheCheck(_cache.CachePath, (_, _) => true, disk) { Quick = quick, LooksBesideRepos = revision is null, Revision = revision is null ? null : Revision.Parse(revision) };
+        var check = new CacheCheck(_cache.CachePath, (_, _) => true, disk)
+        {
+            Quick = quick,
+            LooksBesideRepos = revision is null,
+            Revision = revision is null ? null : Revision.Parse(revision)
+        };
         check.RunAsync(found.Add, _ => { }, CancellationToken.None).GetAwaiter().GetResult();
         return found;
     }

@@ -13,7 +13,8 @@ public sealed class CacheProblemsTests : IDisposable
     public void Dispose() => _cache.Dispose();
 
     [Fact]
-    public void A_link_to_nothing() => Troubled("is a link to nothing", () => _cache.Link($"../../blobs/{Etag('9')}", Repo, "snapshots", CommitA, "gone.bin"));
+    public void A_link_to_nothing()
+        => Troubled("is a link to nothing", () => _cache.Link($"../../blobs/{Etag('9')}", Repo, "snapshots", CommitA, "gone.bin"));
 
     [Fact]
     public void A_link_loop() => Troubled("is a link to nothing", () => _cache.Link("loop", Repo, "snapshots", CommitA, "loop"));
@@ -31,7 +32,8 @@ public sealed class CacheProblemsTests : IDisposable
     [InlineData("main")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData(" aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
-    public void A_snapshot_whose_name_is_no_commit(string name) => Troubled("no commit hash", () => _cache.Write("x", Repo, "snapshots", name, "file"));
+    public void A_snapshot_whose_name_is_no_commit(string name)
+        => Troubled("no commit hash", () => _cache.Write("x", Repo, "snapshots", name, "file"));
 
     [Theory]
     [InlineData("")]
@@ -53,7 +55,8 @@ public sealed class CacheProblemsTests : IDisposable
     public void A_blob_that_is_a_folder() => Troubled("no blob", () => Directory.CreateDirectory(_cache.At(Repo, "blobs", Etag('2'))));
 
     [Fact]
-    public void A_blob_that_is_a_link_to_nothing() => Troubled("is a link to nothing", () => _cache.Link("../../blobs/ab/missing", Repo, "blobs", Etag('2')));
+    public void A_blob_that_is_a_link_to_nothing()
+        => Troubled("is a link to nothing", () => _cache.Link("../../blobs/ab/missing", Repo, "blobs", Etag('2')));
 
     [Fact]
     public void A_file_where_trees_of_other_clients_should_be_is_nobodys_trouble()
@@ -130,7 +133,10 @@ public sealed class CacheProblemsTests : IDisposable
     {
         _cache.Healthy("models--a--denied");
         _cache.Healthy();
-        var disk = new DiskWithFaults { Fault = (_, path) => path.Contains("models--a--denied/", StringComparison.Ordinal) ? DiskError.AccessDenied : null };
+        var disk = new DiskWithFaults
+        {
+            Fault = (_, path) => path.Contains("models--a--denied/", StringComparison.Ordinal) ? DiskError.AccessDenied : null
+        };
 
         IReadOnlyList<CachedRepo> repos = _cache.Scan(disk);
 
@@ -143,7 +149,8 @@ public sealed class CacheProblemsTests : IDisposable
     public void A_repo_that_may_not_even_be_looked_at_is_listed_all_the_same()
     {
         _cache.Healthy();
-        var disk = new DiskWithFaults { Fault = (_, path) => path.Contains(Repo, StringComparison.Ordinal) ? DiskError.AccessDenied : null };
+        var disk =
+            new DiskWithFaults { Fault = (_, path) => path.Contains(Repo, StringComparison.Ordinal) ? DiskError.AccessDenied : null };
 
         Assert.Contains("cannot be read", Assert.Single(Assert.Single(_cache.Scan(disk)).Problems), StringComparison.Ordinal);
     }
@@ -153,7 +160,8 @@ public sealed class CacheProblemsTests : IDisposable
     {
         var disk = new DiskWithFaults
         {
-            Fault = (operation, path) => operation == "look" && path.EndsWith("bad", StringComparison.Ordinal) ? DiskError.InputOutput : null,
+            Fault = (operation, path) =>
+                operation == "look" && path.EndsWith("bad", StringComparison.Ordinal) ? DiskError.InputOutput : null,
         };
         Troubled("cannot be read", () => _cache.Write("x", Repo, "snapshots", CommitA, "bad"), disk: disk);
     }

@@ -66,7 +66,8 @@ public sealed class CacheRepairTests : IAsyncLifetime
     {
         FlipABit();
         _cache.Hub.Faults.Add(Fault.Status(503));
-        (RepairedItem item, HubCacheException? error) = Assert.Single(await RepairWithErrorsAsync(options: _cache.Options with { MaximumRetryCount = 0 }));
+        (RepairedItem item, HubCacheException? error) =
+            Assert.Single(await RepairWithErrorsAsync(options: _cache.Options with { MaximumRetryCount = 0 }));
         Assert.Equal(("None", "Failed", HubErrorCode.HubUnreachable), (item.Action, item.Result, error!.Code));
         Assert.True(File.Exists(Path.Combine(Repo, "blobs", Weights.Etag)));
         Assert.True(File.Exists(Path.Combine(Repo, "snapshots", _commit, Weights.Path)));
@@ -82,7 +83,9 @@ public sealed class CacheRepairTests : IAsyncLifetime
         List<RepairedItem> items = await RepairAsync(_cache.Options with { Offline = true }, disk);
 
         Assert.All(items, item => Assert.Equal("Repaired", item.Result));
-        Assert.Equal(["refs/main", $"snapshots/{_commit}/{Weights.Path}", $"blobs/{Weights.Etag}"], disk.Gone.Select(path => Path.GetRelativePath(Repo, path)));
+        Assert.Equal(
+            ["refs/main", $"snapshots/{_commit}/{Weights.Path}", $"blobs/{Weights.Etag}"],
+            disk.Gone.Select(path => Path.GetRelativePath(Repo, path)));
         Assert.Empty(_cache.Hub.Log.Entries);
         Assert.DoesNotContain(await CheckAsync(), problem => problem.Severity != "Information");
         Assert.Single(_cache.Incomplete());
@@ -167,7 +170,8 @@ public sealed class CacheRepairTests : IAsyncLifetime
     [InlineData("Nonsense", "{repo}/refs/main")]
     public async Task AProblemOfNoCacheIsRefused(string kind, string path)
     {
-        HubCacheException error = await Assert.ThrowsAsync<HubCacheException>(() => RepairAsync([Forged(kind, path.Replace("{repo}", Repo, StringComparison.Ordinal))]));
+        HubCacheException error = await Assert.ThrowsAsync<HubCacheException>(
+            () => RepairAsync([Forged(kind, path.Replace("{repo}", Repo, StringComparison.Ordinal))]));
         Assert.Equal(HubErrorCode.InvalidOption, error.Code);
     }
 
@@ -231,7 +235,12 @@ public sealed class CacheRepairTests : IAsyncLifetime
         IReadOnlyList<CacheProblem>? problems = null, HubOptions? options = null, Disk? disk = null, bool complete = false)
     {
         var answers = new List<(RepairedItem, HubCacheException?)>();
-        using var repair = new CacheRepair(options ?? _cache.Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Recorder(), disk ?? Disk.OfThisSystem) { Complete = complete };
+        using var repair = new CacheRepair(
+            options ?? _cache.Options,
+            new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)),
+            new Recorder(),
+            disk ?? Disk.OfThisSystem)
+        { Complete = complete };
         await repair.RunAsync(problems ?? await CheckAsync(), (item, error) => answers.Add((item, error)), CancellationToken.None);
         return answers;
     }

@@ -128,7 +128,16 @@ public sealed class CacheScanTests : IDisposable
         _cache.Write("x", "CACHEDIR.TAG");
         _cache.Write("1", "version.txt");
         _cache.Write("x", "blobs", "ab", Etag('a'));
-        foreach (string name in (string[])[".locks", "models--", "models--..--up", "models--a--b--c", "model--a--b", "Models--a--b", "tmpabcd", "xet"])
+        foreach (string name in (string[])[
+            ".locks",
+            "models--",
+            "models--..--up",
+            "models--a--b--c",
+            "model--a--b",
+            "Models--a--b",
+            "tmpabcd",
+            "xet"
+        ])
         {
             Directory.CreateDirectory(_cache.At(name, "snapshots", CommitB));
         }
@@ -149,7 +158,8 @@ public sealed class CacheScanTests : IDisposable
             _cache.Scan().Select(repo => $"{repo.RepoType} {repo.RepoId}"));
 
         var disk = new DiskWithFaults();
-        CachedRepo one = Assert.Single(CacheScan.Repos(_cache.CachePath, (id, type) => id == "a/d" && type == RepoType.Dataset, disk, CancellationToken.None));
+        CachedRepo one = Assert.Single(
+            CacheScan.Repos(_cache.CachePath, (id, type) => id == "a/d" && type == RepoType.Dataset, disk, CancellationToken.None));
         Assert.Equal("a/d", one.RepoId);
         Assert.DoesNotContain(disk.Calls, call => call.Path.Contains("models--", StringComparison.Ordinal));
     }
@@ -195,7 +205,10 @@ public sealed class CacheScanTests : IDisposable
     [Fact]
     public void A_cache_that_cannot_be_listed_is_an_error_and_not_empty()
     {
-        var disk = new DiskWithFaults { Fault = (operation, path) => operation == "list" && path == _cache.CachePath ? DiskError.AccessDenied : null };
+        var disk = new DiskWithFaults
+        {
+            Fault = (operation, path) => operation == "list" && path == _cache.CachePath ? DiskError.AccessDenied : null
+        };
         Assert.Equal(HubErrorCode.CacheReadFailed, Assert.Throws<HubCacheException>(() => _cache.Scan(disk)).Code);
     }
 

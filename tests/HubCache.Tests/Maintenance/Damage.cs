@@ -177,7 +177,8 @@ internal sealed class Damage(Random random, string repo, string commit)
     private (string Link, string Blob) Pick()
     {
         string[] links = [.. Directory.EnumerateFileSystemEntries(Path.Combine(repo, "snapshots", commit), "*", SearchOption.AllDirectories)
-            .Where(path => new FileInfo(path).LinkTarget?.StartsWith("../", StringComparison.Ordinal) == true && !_touched.Contains(path)).Order(StringComparer.Ordinal)];
+            .Where(path => new FileInfo(path).LinkTarget?.StartsWith("../", StringComparison.Ordinal) == true
+                && !_touched.Contains(path)).Order(StringComparer.Ordinal)];
         string link = links[random.Next(links.Length)];
         _touched.Add(link);
         return (link, Path.Combine(repo, "blobs", Path.GetFileName(new FileInfo(link).LinkTarget!)));

@@ -9,7 +9,10 @@ using Xunit;
 namespace HubCache.Tests.Maintenance;
 
 /// <summary>Whatever is done to a cache of 200 files is found, and repaired with the bytes of the damaged files alone.</summary>
-/// <remarks><c>HUBCACHE_TEST_DAMAGES</c> does more than the usual number; <c>HUBCACHE_TEST_SCAN</c> is a program of another client that exits with 0 when it calls the cache clean.</remarks>
+/// <remarks>
+/// <c>HUBCACHE_TEST_DAMAGES</c> does more than the usual number; <c>HUBCACHE_TEST_SCAN</c> is a program of another client that exits with 0
+/// when it calls the cache clean.
+/// </remarks>
 [Collection(NpmGroup.Name)]
 public sealed class DamageTests(NpmClient npm)
 {
@@ -17,7 +20,8 @@ public sealed class DamageTests(NpmClient npm)
     private const int EachRound = 10;
 
     [Fact]
-    public async Task EveryDamageIsFoundAndRepaired() => await RunAsync(Number("HUBCACHE_TEST_DAMAGES") ?? 50, Number("HUBCACHE_TEST_SEED") ?? 20260201, _ => Task.CompletedTask);
+    public async Task EveryDamageIsFoundAndRepaired()
+        => await RunAsync(Number("HUBCACHE_TEST_DAMAGES") ?? 50, Number("HUBCACHE_TEST_SEED") ?? 20260201, _ => Task.CompletedTask);
 
     [NpmFact]
     public async Task AnotherClientCallsTheRepairedCacheClean()
@@ -39,7 +43,9 @@ public sealed class DamageTests(NpmClient npm)
         string commit = hub.Commit("main", files);
         foreach (string branch in (string[])["dev", "main"])
         {
-            Assert.All(await cache.DownloadAsync(new DownloadRequest { RepoId = RepoId.Parse("org/name"), Revision = Revision.Parse(branch) }), outcome => Assert.Null(outcome.Error));
+            Assert.All(
+                await cache.DownloadAsync(new DownloadRequest { RepoId = RepoId.Parse("org/name"), Revision = Revision.Parse(branch) }),
+                outcome => Assert.Null(outcome.Error));
         }
 
         string repo = Path.Combine(cache.Path, "models--org--name");
@@ -54,7 +60,8 @@ public sealed class DamageTests(NpmClient npm)
 
             List<CacheProblem> problems = await CheckAsync(cache.Path);
             Assert.All(damage.Expected, expected => Assert.True(
-                problems.Exists(problem => expected.Places.Contains(problem.FullName)), $"{expected.What} is found at {expected.Places[0]} among\n{Told(problems)}"));
+                problems.Exists(problem => expected.Places.Contains(problem.FullName)),
+                $"{expected.What} is found at {expected.Places[0]} among\n{Told(problems)}"));
 
             cache.Hub.ForgetRequests();
             List<RepairedItem> items = await RepairAsync(cache, problems);
@@ -69,7 +76,8 @@ public sealed class DamageTests(NpmClient npm)
 
         foreach ((string at, FakeFile[] of) in ((string, FakeFile[])[])[(older, files[..^20]), (commit, files)])
         {
-            Assert.All(of, file => Assert.Equal(file.ToArray(), System.IO.File.ReadAllBytes(Path.Combine(repo, "snapshots", at, file.Path))));
+            Assert.All(
+                of, file => Assert.Equal(file.ToArray(), System.IO.File.ReadAllBytes(Path.Combine(repo, "snapshots", at, file.Path))));
         }
 
         await scanWithAnotherClient(cache.Path);
@@ -78,7 +86,9 @@ public sealed class DamageTests(NpmClient npm)
 
     private static FakeFile File(int number)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"{(number % 3 == 0 ? "deep/er/" : number % 3 == 1 ? "deep/" : string.Empty)}file{number:000}.bin");
+        string name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(number % 3 == 0 ? "deep/er/" : number % 3 == 1 ? "deep/" : string.Empty)}file{number:000}.bin");
         return FakeFile.Generated(name, 1000 + (number * 37), seed: number + 1, lfs: number % 2 == 0);
     }
 
@@ -101,11 +111,16 @@ public sealed class DamageTests(NpmClient npm)
     private static IEnumerable<string> Fetched(TestCache cache, FakeFile[] files)
     {
         // Those of the Hub by their names, those of the storage by their hashes; a redirect from the one to the other carries none.
-        return cache.Hub.Log.Entries.Where(entry => entry.Method == "GET" && entry.BodyBytes > 0 && (entry.Origin == Origin.Storage || entry.Path.Contains("/resolve/", StringComparison.Ordinal)) && entry.Status < 300)
-            .Select(entry => files.Single(file => entry.Path.EndsWith("/" + file.Path, StringComparison.Ordinal) || entry.Path.Contains(file.Etag, StringComparison.Ordinal)).Etag);
+        return cache.Hub.Log.Entries.Where(entry => entry.Method == "GET"
+            && entry.BodyBytes > 0
+            && (entry.Origin == Origin.Storage || entry.Path.Contains("/resolve/", StringComparison.Ordinal))
+            && entry.Status < 300)
+            .Select(entry => files.Single(file => entry.Path.EndsWith("/" + file.Path, StringComparison.Ordinal)
+                || entry.Path.Contains(file.Etag, StringComparison.Ordinal)).Etag);
     }
 
-    private static string Told(List<CacheProblem> problems) => string.Join('\n', problems.Select(problem => $"{problem.Severity} {problem.Kind} {problem.FullName} {problem.Detail}"));
+    private static string Told(List<CacheProblem> problems)
+        => string.Join('\n', problems.Select(problem => $"{problem.Severity} {problem.Kind} {problem.FullName} {problem.Detail}"));
 
     private static void ScanByCommand(string cache)
     {
@@ -117,5 +132,6 @@ public sealed class DamageTests(NpmClient npm)
         }
     }
 
-    private static int? Number(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string variable)
+        => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int number) ? number : null;
 }

@@ -24,7 +24,8 @@ internal sealed class DiskWithFaults : ForwardingDisk
 
     public override SafeFileHandle OpenForReading(string path, bool followLink) => Try("open", path).OpenForReading(path, followLink);
 
-    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path) => Try("read", path).Read(file, buffer, offset, path);
+    public override int Read(SafeFileHandle file, Span<byte> buffer, long offset, string path)
+        => Try("read", path).Read(file, buffer, offset, path);
 
     public override void FlushFolder(string path) => Try("fsync", path).FlushFolder(path);
 
@@ -55,6 +56,8 @@ internal sealed class DiskWithFaults : ForwardingDisk
     private Disk Try(string operation, string path)
     {
         Calls.Add((operation, path));
-        return Fault(operation, path) is DiskError error ? throw new DiskException(error, operation, path, "as the test ordered") : OfThisSystem;
+        return Fault(operation, path) is DiskError error
+            ? throw new DiskException(error, operation, path, "as the test ordered")
+            : OfThisSystem;
     }
 }

@@ -22,7 +22,18 @@ public sealed class FileSystemTests : IDisposable
 
         string[] claims =
         [
-            "CacheExists", "Writable", "LocksExcludeProcesses", "RenameIsAtomic", "RenameOverOpenFile", "FileIdentity", "SymbolicLinks", "HardLinks", "FlushFile", "ClockAgrees", "LongNames", "LongPaths",
+            "CacheExists",
+            "Writable",
+            "LocksExcludeProcesses",
+            "RenameIsAtomic",
+            "RenameOverOpenFile",
+            "FileIdentity",
+            "SymbolicLinks",
+            "HardLinks",
+            "FlushFile",
+            "ClockAgrees",
+            "LongNames",
+            "LongPaths",
         ];
         Assert.All(claims, claim => Assert.Equal("Yes", checks[claim].Result));
         Assert.Equal("Unknown", checks["LocksExcludeHosts"].Result);
@@ -39,7 +50,8 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public async Task LocksThatEverybodyGetsAreSeen()
     {
-        FileSystemCheck check = (await TryAsync(new FaultyDisk { Locks = LockAnswer.Granted }, new WorkerAsSecond()))["LocksExcludeProcesses"];
+        FileSystemCheck check =
+            (await TryAsync(new FaultyDisk { Locks = LockAnswer.Granted }, new WorkerAsSecond()))["LocksExcludeProcesses"];
 
         Assert.Equal(("No", "Warning", "granted twice"), (check.Result, check.Severity, check.Value));
     }
@@ -47,7 +59,8 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public async Task NoLocksAtAllAreSeen()
     {
-        FileSystemCheck check = (await TryAsync(new FaultyDisk { Locks = LockAnswer.Unsupported }, new WorkerAsSecond()))["LocksExcludeProcesses"];
+        FileSystemCheck check =
+            (await TryAsync(new FaultyDisk { Locks = LockAnswer.Unsupported }, new WorkerAsSecond()))["LocksExcludeProcesses"];
 
         Assert.Equal(("No", "unsupported"), (check.Result, check.Value));
     }
@@ -141,7 +154,8 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public async Task AClockOfItsOwnIsMeasured()
     {
-        IReadOnlyDictionary<string, FileSystemCheck> checks = await TryAsync(new OddDisk { ClockAhead = TimeSpan.FromHours(-1), KeepsSecondsOnly = true });
+        IReadOnlyDictionary<string, FileSystemCheck> checks =
+            await TryAsync(new OddDisk { ClockAhead = TimeSpan.FromHours(-1), KeepsSecondsOnly = true });
 
         Assert.Equal("No", checks["ClockAgrees"].Result);
         Assert.InRange((double)checks["ClockAgrees"].Value!, -3610, -3590);
@@ -249,11 +263,15 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public async Task AnyOperationMayFailAndEveryCheckIsAnswered()
     {
-        foreach (string operation in FaultyDisk.WritingOperations.Where(operation => operation != nameof(Disk.Delete)).Append(nameof(Disk.Read)).Append(nameof(Disk.List)))
+        foreach (string operation in FaultyDisk.WritingOperations
+            .Where(operation => operation != nameof(Disk.Delete))
+            .Append(nameof(Disk.Read))
+            .Append(nameof(Disk.List)))
         {
             foreach (int first in (int[])[1, 2, 4])
             {
-                await TryAsync(new FaultyDisk { Fault = call => call.Operation == operation && call.Number == first ? DiskError.InputOutput : null });
+                await TryAsync(
+                    new FaultyDisk { Fault = call => call.Operation == operation && call.Number == first ? DiskError.InputOutput : null });
             }
         }
     }

@@ -119,7 +119,8 @@ public sealed class IncompleteCensusTests : IDisposable
         _cache.Write("x", "models--c--d", "blobs", "a.incomplete");
         var disk = new DiskWithFaults
         {
-            Fault = (operation, path) => operation == refused && path.Contains("models--a--b/", StringComparison.Ordinal) ? DiskError.AccessDenied : null,
+            Fault = (operation, path) =>
+                operation == refused && path.Contains("models--a--b/", StringComparison.Ordinal) ? DiskError.AccessDenied : null,
         };
         var errors = new List<HubCacheException>();
         var census = new IncompleteCensus(_cache.CachePath, null, disk, null) { OnUnreadable = errors.Add };

@@ -125,7 +125,8 @@ public sealed class LivenessTests : IDisposable
         IReadOnlyList<IncompleteFile> second = await census.LookAgainAsync(first, CancellationToken.None);
 
         Assert.InRange(Stopwatch.GetElapsedTime(begin), Short / 2, TimeSpan.FromSeconds(30));
-        Assert.Equal([(name, "Dead"), ("young.incomplete", "Unknown")], second.Select(file => (Path.GetFileName(file.FullName), file.State)));
+        Assert.Equal(
+            [(name, "Dead"), ("young.incomplete", "Unknown")], second.Select(file => (Path.GetFileName(file.FullName), file.State)));
     }
 
     [Fact]
@@ -215,13 +216,15 @@ public sealed class LivenessTests : IDisposable
     public void A_file_from_the_future_is_not_old()
     {
         _cache.Leftover("future.incomplete", -TwoDays);
-        IncompleteFile file = Assert.Single(new IncompleteCensus(_cache.CachePath, TimeSpan.Zero, Disk.OfThisSystem, TimeSpan.Zero).Find((_, _) => true, CancellationToken.None));
+        IncompleteFile file = Assert.Single(new IncompleteCensus(_cache.CachePath, TimeSpan.Zero, Disk.OfThisSystem, TimeSpan.Zero).Find(
+            (_, _) => true, CancellationToken.None));
         Assert.Equal("Unknown", file.State);
     }
 
     private static IReadOnlyList<IncompleteFile> All(IncompleteCensus census) => census.Find((_, _) => true, CancellationToken.None);
 
-    private IncompleteCensus Census(TimeSpan? betweenLooks = null, Disk? disk = null) => new(_cache.CachePath, null, disk ?? Disk.OfThisSystem, betweenLooks);
+    private IncompleteCensus Census(TimeSpan? betweenLooks = null, Disk? disk = null)
+        => new(_cache.CachePath, null, disk ?? Disk.OfThisSystem, betweenLooks);
 
     private IncompleteFile Find(Disk? disk = null) => Assert.Single(All(Census(disk: disk)));
 }

@@ -26,7 +26,9 @@ internal sealed class OddDisk : ForwardingDisk
 
     public override SafeFileHandle CreateNew(string path)
     {
-        return Path.GetFileName(path).Length <= LongestName ? base.CreateNew(Named(path)) : throw new DiskException(DiskError.Other, "create", path, "too long");
+        return Path.GetFileName(path).Length <= LongestName
+            ? base.CreateNew(Named(path))
+            : throw new DiskException(DiskError.Other, "create", path, "too long");
     }
 
     public override FileFacts? Look(string path)
@@ -54,7 +56,8 @@ internal sealed class OddDisk : ForwardingDisk
         }
     }
 
-    private string Named(string path) => IgnoresCase && Path.GetFileName(path) == "cASE" ? Path.Combine(Path.GetDirectoryName(path)!, "Case") : path;
+    private string Named(string path)
+        => IgnoresCase && Path.GetFileName(path) == "cASE" ? Path.Combine(Path.GetDirectoryName(path)!, "Case") : path;
 
     private DateTime Stamp(DateTime time)
     {

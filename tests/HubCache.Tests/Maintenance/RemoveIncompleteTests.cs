@@ -22,7 +22,8 @@ public sealed class RemoveIncompleteTests : IDisposable
 
         RemovedItem item = Remove(Find());
 
-        Assert.Equal(("IncompleteFile", "org/name", "Model", 4L, path), (item.Kind, item.RepoId, item.RepoType, item.BytesFreed, item.FullName));
+        Assert.Equal(
+            ("IncompleteFile", "org/name", "Model", 4L, path), (item.Kind, item.RepoId, item.RepoType, item.BytesFreed, item.FullName));
         Assert.Null(item.Revision);
         Assert.Contains("stopped in order", item.Reason, StringComparison.Ordinal);
         Assert.False(File.Exists(path));
@@ -58,7 +59,8 @@ public sealed class RemoveIncompleteTests : IDisposable
     {
         string path = _cache.Leftover("old.incomplete", TimeSpan.FromDays(2));
         var census = new IncompleteCensus(_cache.CachePath, null, Disk.OfThisSystem, Short);
-        IncompleteFile file = Assert.Single(await census.LookAgainAsync(census.Find((_, _) => true, CancellationToken.None), CancellationToken.None));
+        IncompleteFile file =
+            Assert.Single(await census.LookAgainAsync(census.Find((_, _) => true, CancellationToken.None), CancellationToken.None));
         Assert.Equal("Dead", file.State);
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
@@ -72,7 +74,8 @@ public sealed class RemoveIncompleteTests : IDisposable
     {
         string path = _cache.Leftover("old.incomplete", TimeSpan.FromDays(2));
         var census = new IncompleteCensus(_cache.CachePath, null, Disk.OfThisSystem, Short);
-        IncompleteFile file = Assert.Single(await census.LookAgainAsync(census.Find((_, _) => true, CancellationToken.None), CancellationToken.None));
+        IncompleteFile file =
+            Assert.Single(await census.LookAgainAsync(census.Find((_, _) => true, CancellationToken.None), CancellationToken.None));
 
         Assert.Equal("IncompleteFile", census.Remove(file, force: false).Kind);
         Assert.False(File.Exists(path));
@@ -191,7 +194,9 @@ public sealed class RemoveIncompleteTests : IDisposable
     {
         string path = place.Length == 0
             ? _cache.CachePath
-            : Path.Combine(_cache.CachePath, place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{etag}", Etag('e'), StringComparison.Ordinal));
+            : Path.Combine(
+                _cache.CachePath,
+                place.Replace("{repo}", Repo, StringComparison.Ordinal).Replace("{etag}", Etag('e'), StringComparison.Ordinal));
         var error = Assert.Throws<HubCacheException>(() => Remove(At(path), force: true));
         Assert.Equal((HubErrorCode.InvalidOption, path), (error.Code, error.Target));
     }
@@ -214,7 +219,8 @@ public sealed class RemoveIncompleteTests : IDisposable
         IncompleteFile file = Find();
         var disk = new DiskWithFaults { Fault = (operation, at) => operation == failing && at == path ? DiskError.ReadOnly : null };
 
-        var error = Assert.Throws<HubCacheException>(() => new IncompleteCensus(_cache.CachePath, null, disk, null).Remove(file, force: true));
+        var error =
+            Assert.Throws<HubCacheException>(() => new IncompleteCensus(_cache.CachePath, null, disk, null).Remove(file, force: true));
 
         Assert.Equal((HubErrorCode.CacheWriteFailed, path), (error.Code, error.Target));
         Assert.Contains("as the test ordered", error.Message, StringComparison.Ordinal);
@@ -254,7 +260,8 @@ public sealed class RemoveIncompleteTests : IDisposable
         };
     }
 
-    private IncompleteFile Find() => Assert.Single(new IncompleteCensus(_cache.CachePath, null).Find((_, _) => true, CancellationToken.None));
+    private IncompleteFile Find()
+        => Assert.Single(new IncompleteCensus(_cache.CachePath, null).Find((_, _) => true, CancellationToken.None));
 
     private RemovedItem Remove(IncompleteFile file, bool force = false) => new IncompleteCensus(_cache.CachePath, null).Remove(file, force);
 }

@@ -54,19 +54,23 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
         string elsewhere = Path.Combine(_cache.Root, "elsewhere");
         Directory.Move(Path.Combine(Snapshot, "sub"), elsewhere);
         Directory.CreateSymbolicLink(Path.Combine(Snapshot, "sub"), elsewhere);
-        Assert.Equal(["MissingLink", "MissingLink", "WrongLink"], (await CheckAsync()).Select(problem => problem.Kind).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["MissingLink", "MissingLink", "WrongLink"],
+            (await CheckAsync()).Select(problem => problem.Kind).Order(StringComparer.Ordinal));
 
         Assert.Equal(["Removed", "Linked", "Linked"], (await RepairAsync()).Select(item => item.Action));
 
         await AssertSoundAsync();
-        Assert.True(File.Exists(Path.Combine(elsewhere, "dir", "notes.txt")) || new FileInfo(Path.Combine(elsewhere, "dir", "notes.txt")).LinkTarget is not null);
+        Assert.True(File.Exists(Path.Combine(elsewhere, "dir", "notes.txt"))
+            || new FileInfo(Path.Combine(elsewhere, "dir", "notes.txt")).LinkTarget is not null);
     }
 
     [Fact]
     public async Task EveryProblemIsAnsweredEvenOneBehindALink()
     {
         List<CacheProblem> problems = [.. (await Broken()).Select(problem => problem)];
-        Directory.CreateSymbolicLink(Path.Combine(Snapshot, "sub"), Directory.CreateDirectory(Path.Combine(_cache.Root, "elsewhere")).FullName);
+        Directory.CreateSymbolicLink(
+            Path.Combine(Snapshot, "sub"), Directory.CreateDirectory(Path.Combine(_cache.Root, "elsewhere")).FullName);
         Assert.Equal(["Failed", "Failed"], (await RepairAsync(problems: problems)).Select(item => item.Result));
 
         async Task<List<CacheProblem>> Broken()
@@ -120,11 +124,13 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, "in the way");
-        Assert.Equal(("NotAFolder", path), (await CheckAsync(besideRepos: true)).Select(problem => (problem.Kind, problem.FullName)).Single());
+        Assert.Equal(
+            ("NotAFolder", path), (await CheckAsync(besideRepos: true)).Select(problem => (problem.Kind, problem.FullName)).Single());
 
         using (var plan = new CacheRepair(_cache.Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Recorder()))
         {
-            Assert.Equal("Make the folder", Assert.Single(await plan.PlanAsync(await CheckAsync(besideRepos: true), CancellationToken.None)).Action);
+            Assert.Equal(
+                "Make the folder", Assert.Single(await plan.PlanAsync(await CheckAsync(besideRepos: true), CancellationToken.None)).Action);
         }
 
         Assert.Equal("FolderMade", Assert.Single(await RepairAsync(problems: await CheckAsync(besideRepos: true))).Action);
@@ -138,7 +144,8 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
     [InlineData(false)]
     public async Task AListingOfAnotherCommitDoesNotTakeASnapshotApart(bool offline)
     {
-        await File.WriteAllTextAsync(Listing, """{"format_version":1,"files":{"other.txt":{"size":1,"blob_id":"1111111111111111111111111111111111111111"}}}""");
+        await File.WriteAllTextAsync(
+            Listing, """{"format_version":1,"files":{"other.txt":{"size":1,"blob_id":"1111111111111111111111111111111111111111"}}}""");
         CacheProblem problem = Assert.Single(await CheckAsync());
         Assert.Equal(("BadTree", Listing), (problem.Kind, problem.FullName));
 
@@ -212,14 +219,17 @@ public sealed class SnapshotRepairTests : IAsyncLifetime
     private async Task<List<CacheProblem>> CheckAsync(bool besideRepos = false)
     {
         var found = new List<CacheProblem>();
-        await new CacheCheck(_cache.Path, (_, _) => true) { LooksBesideRepos = besideRepos }.RunAsync(found.Add, _ => { }, CancellationToken.None);
+        await new CacheCheck(_cache.Path, (_, _) => true) { LooksBesideRepos = besideRepos }.RunAsync(
+            found.Add, _ => { }, CancellationToken.None);
         return found;
     }
 
-    private async Task<List<RepairedItem>> RepairAsync(bool offline = false, HubOptions? options = null, IReadOnlyList<CacheProblem>? problems = null)
+    private async Task<List<RepairedItem>> RepairAsync(
+        bool offline = false, HubOptions? options = null, IReadOnlyList<CacheProblem>? problems = null)
     {
         var answers = new List<RepairedItem>();
-        using var repair = new CacheRepair((options ?? _cache.Options) with { Offline = offline }, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Recorder());
+        using var repair = new CacheRepair(
+            (options ?? _cache.Options) with { Offline = offline }, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), new Recorder());
         await repair.RunAsync(problems ?? await CheckAsync(), (item, _) => answers.Add(item), CancellationToken.None);
         return answers;
     }

@@ -9,7 +9,9 @@ internal sealed class WorkerAsSecond : ISecondProcess
     {
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
             ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
-        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), "lock", .. paths]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            dotnet, [Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), "lock", .. paths])
+        { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         return (await process.StandardOutput.ReadToEndAsync(cancellationToken)).Trim().Split(' ');
     }

@@ -32,7 +32,8 @@ public sealed class FileNameTests
     public void WhatLeadsOutOrIsNoPathIsRefusedOnEverySystem(string name)
     {
         AssertRefused(name);
-        Assert.All((NameRules[])[NameRules.Linux, NameRules.MacOS, NameRules.Windows], rules => Assert.Null(HubFileName.TryParse(name, rules)));
+        Assert.All(
+            (NameRules[])[NameRules.Linux, NameRules.MacOS, NameRules.Windows], rules => Assert.Null(HubFileName.TryParse(name, rules)));
     }
 
     [Theory]

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace HubCache.Tests.Names;
 
-/// <summary>The expected values are those of Python's <c>fnmatch.fnmatchcase</c> and of huggingface_hub's <c>filter_repo_objects</c> and its tests.</summary>
+/// <summary>
+/// The expected values are those of Python's <c>fnmatch.fnmatchcase</c> and of huggingface_hub's <c>filter_repo_objects</c> and its tests.
+/// </summary>
 public sealed class FilePatternTests
 {
     [Theory]
@@ -27,7 +29,8 @@ public sealed class FilePatternTests
     [InlineData("data/*.json", "data/subdir/file.json", true)]
     [InlineData("onnx/*", "onnx/a/b.onnx", true)]
     [InlineData("*", "any/thing", true)]
-    public void TheDocumentedCasesMatchAsDocumented(string pattern, string path, bool expected) => Assert.Equal(expected, FilePattern.Parse(pattern).Matches(path));
+    public void TheDocumentedCasesMatchAsDocumented(string pattern, string path, bool expected)
+        => Assert.Equal(expected, FilePattern.Parse(pattern).Matches(path));
 
     [Theory]
     [InlineData("?.txt", "a.txt", true)]
@@ -74,7 +77,8 @@ public sealed class FilePatternTests
     [InlineData("a\n*", "a\nb", true)]
     [InlineData("*", "a\nb", true)]
     [InlineData("[a-é]", "z", true)]
-    public void PatternsMatchAsInPython(string pattern, string path, bool expected) => Assert.Equal(expected, FilePattern.Parse(pattern).Matches(path));
+    public void PatternsMatchAsInPython(string pattern, string path, bool expected)
+        => Assert.Equal(expected, FilePattern.Parse(pattern).Matches(path));
 
     [Fact]
     public void APatternOfManyStarsIsNoTrap()

@@ -26,7 +26,12 @@ public sealed class HubReferenceTests
     [InlineData("https://huggingface.co/org/name/blob/main/config.json", "org/name", RepoType.Model, "main", "config.json")]
     [InlineData("https://huggingface.co/gpt2/blob/main/config.json", "gpt2", RepoType.Model, "main", "config.json")]
     [InlineData("https://huggingface.co/org/tree/blob/main/config.json", "org/tree", RepoType.Model, "main", "config.json")]
-    [InlineData("https://huggingface.co/org/name/resolve/v1.0/onnx/model.onnx?download=true", "org/name", RepoType.Model, "v1.0", "onnx/model.onnx")]
+    [InlineData(
+        "https://huggingface.co/org/name/resolve/v1.0/onnx/model.onnx?download=true",
+        "org/name",
+        RepoType.Model,
+        "v1.0",
+        "onnx/model.onnx")]
     [InlineData("https://huggingface.co/org/name/raw/dev/README.md", "org/name", RepoType.Model, "dev", "README.md")]
     [InlineData("https://huggingface.co/org/name/blob/main/a.py#L10-L12", "org/name", RepoType.Model, "main", "a.py")]
     [InlineData("https://huggingface.co/org/name/blame/main/a.py", "org/name", RepoType.Model, "main", "a.py")]
@@ -35,14 +40,20 @@ public sealed class HubReferenceTests
     [InlineData("https://huggingface.co/org/name/tree/main/sub/deeper/", "org/name", RepoType.Model, "main", "sub/deeper/")]
     [InlineData("https://huggingface.co/org/name/blob/refs%2Fpr%2F3/a.txt", "org/name", RepoType.Model, "refs/pr/3", "a.txt")]
     [InlineData("https://huggingface.co/org/name/blob/refs/pr/3/a.txt", "org/name", RepoType.Model, "refs/pr/3", "a.txt")]
-    [InlineData("https://huggingface.co/datasets/org/name/tree/refs%2Fconvert%2Fparquet/default", "org/name", RepoType.Dataset, "refs/convert/parquet", "default/")]
+    [InlineData(
+        "https://huggingface.co/datasets/org/name/tree/refs%2Fconvert%2Fparquet/default",
+        "org/name",
+        RepoType.Dataset,
+        "refs/convert/parquet",
+        "default/")]
     [InlineData("https://huggingface.co/org/name/blob/feature%2Fx/a.txt", "org/name", RepoType.Model, "feature/x", "a.txt")]
     [InlineData("https://huggingface.co/org/name/blob/main/a%20b%25c%23.txt", "org/name", RepoType.Model, "main", "a b%c#.txt")]
     [InlineData("https://huggingface.co/org/name/blob/main/a%2520b.txt", "org/name", RepoType.Model, "main", "a%20b.txt")]
     [InlineData("https://huggingface.co/org/name/blob/main/%C3%BCber/%E4%BD%A0.txt", "org/name", RepoType.Model, "main", "über/你.txt")]
     [InlineData("http://mirror.example:8080/hf/org/name/blob/main/a.txt", "org/name", RepoType.Model, "main", "a.txt")]
     [InlineData("http://MIRROR.example:8080/hf/spaces/org/name", "org/name", RepoType.Space, null, null)]
-    public void AnAddressIsTakenApart(string text, string id, RepoType type, string? revision, string? file) => Check(text, id, type, revision, file);
+    public void AnAddressIsTakenApart(string text, string id, RepoType type, string? revision, string? file)
+        => Check(text, id, type, revision, file);
 
     [Theory]
     [InlineData("hf://org/name", "org/name", RepoType.Model, null, null)]
@@ -58,7 +69,8 @@ public sealed class HubReferenceTests
     [InlineData("hf://datasets/org/name@refs/pr/12/x/y", "org/name", RepoType.Dataset, "refs/pr/12", "x/y")]
     [InlineData("hf://datasets/org/name@refs/convert/parquet/x", "org/name", RepoType.Dataset, "refs/convert/parquet", "x")]
     [InlineData("hf://org/name@main/a%20b.txt", "org/name", RepoType.Model, "main", "a%20b.txt")]
-    public void AUriIsTakenApart(string text, string id, RepoType type, string? revision, string? file) => Check(text, id, type, revision, file);
+    public void AUriIsTakenApart(string text, string id, RepoType type, string? revision, string? file)
+        => Check(text, id, type, revision, file);
 
     [Theory]
     [InlineData("", HubErrorCode.InvalidRepoId)]
@@ -104,7 +116,8 @@ public sealed class HubReferenceTests
     [Fact]
     public void AUserInAnAddressIsNotRepeated()
     {
-        HubCacheException error = Assert.Throws<HubCacheException>(() => HubReference.Parse("https://me:hf_secret@huggingface.co/org/name?x=hf_secret", null));
+        HubCacheException error =
+            Assert.Throws<HubCacheException>(() => HubReference.Parse("https://me:hf_secret@huggingface.co/org/name?x=hf_secret", null));
 
         Assert.Equal(HubErrorCode.InvalidRepoId, error.Code);
         Assert.DoesNotContain("hf_secret", error.Message + error.Target, StringComparison.Ordinal);
@@ -113,7 +126,8 @@ public sealed class HubReferenceTests
     [Fact]
     public void WhatIsAskedOfAnAddressIsNotRepeated()
     {
-        HubCacheException error = Assert.Throws<HubCacheException>(() => HubReference.Parse("https://example.com/org/name?token=hf_secret", null));
+        HubCacheException error =
+            Assert.Throws<HubCacheException>(() => HubReference.Parse("https://example.com/org/name?token=hf_secret", null));
 
         Assert.DoesNotContain("hf_secret", error.Message + error.Target, StringComparison.Ordinal);
     }
@@ -140,12 +154,14 @@ public sealed class HubReferenceTests
     [InlineData("datasets/*", "*", RepoType.Dataset)]
     [InlineData("data*/x", "data*/x", null)]
     [InlineData("https://huggingface.co/datasets/org/name/blob/main/x", "org/name", RepoType.Dataset)]
-    public void APatternMaySayItsType(string text, string pattern, RepoType? type) => Assert.Equal((pattern, type), HubReference.ParsePattern(text, null));
+    public void APatternMaySayItsType(string text, string pattern, RepoType? type)
+        => Assert.Equal((pattern, type), HubReference.ParsePattern(text, null));
 
     private static void Check(string text, string id, RepoType? type, string? revision, string? file)
     {
         HubReference reference = HubReference.Parse(text, Mirror);
 
-        Assert.Equal((id, type, revision, file), (reference.RepoId.Value, reference.RepoType, reference.Revision?.Value, reference.File?.Text));
+        Assert.Equal(
+            (id, type, revision, file), (reference.RepoId.Value, reference.RepoType, reference.Revision?.Value, reference.File?.Text));
     }
 }

@@ -18,7 +18,8 @@ public sealed class IncompleteNameTests
     }
 
     [Theory]
-    [InlineData("01234567", 4_194_304, 0xffff_ffff_ffff)] // Linux: no pid is greater, and so many ticks since boot last for 89 thousand years.
+    [InlineData("01234567", 4_194_304, 0xffff_ffff_ffff)]
+    // Linux: no pid is greater, and so many ticks since boot last for 89 thousand years.
     [InlineData("0", int.MaxValue, long.MaxValue)] // Windows: a FILETIME.
     public void TheLongestNameIsReadBackAndFitsEverywhere(string space, int pid, long start)
     {

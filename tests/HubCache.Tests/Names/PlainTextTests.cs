@@ -46,7 +46,8 @@ public sealed class PlainTextTests
         var plain = new IOException("Input/output error");
 
         Assert.Null(new DiskException(DiskError.Other, "list", "/x/\u001b[31mred", raw.Message, raw).InnerException);
-        Assert.Null(new HubCacheException(HubErrorCode.CacheReadFailed, "no", "x", "Look.", new InvalidOperationException("outer", raw)).InnerException);
+        Assert.Null(new HubCacheException(
+            HubErrorCode.CacheReadFailed, "no", "x", "Look.", new InvalidOperationException("outer", raw)).InnerException);
         Assert.Same(plain, new HubCacheException(HubErrorCode.CacheReadFailed, "no", "x", "Look.", plain).InnerException);
     }
 }

@@ -100,7 +100,8 @@ public sealed class ProcessIdentityTests
         }
 
         // The shell becomes tail, which never waits for the child that the shell had.
-        using var parent = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $!; exec tail -f /dev/null"]) { RedirectStandardOutput = true })!;
+        using var parent = Process.Start(
+            new ProcessStartInfo("sh", ["-c", "sleep 0.1 & echo $!; exec tail -f /dev/null"]) { RedirectStandardOutput = true })!;
         int child = int.Parse(parent.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         try
         {

@@ -16,7 +16,8 @@ public sealed class WindowsDiskTests : IDisposable
     private readonly WindowsDisk _disk;
     private readonly string _folder = Directory.CreateTempSubdirectory("hubcache-").FullName;
 
-    public WindowsDiskTests() => _disk = new WindowsDisk(OperatingSystem.IsWindows() ? new WindowsCalls() : _calls, TimeSpan.FromMilliseconds(300));
+    public WindowsDiskTests()
+        => _disk = new WindowsDisk(OperatingSystem.IsWindows() ? new WindowsCalls() : _calls, TimeSpan.FromMilliseconds(300));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -201,7 +202,11 @@ public sealed class WindowsDiskTests : IDisposable
         Assert.Equal(FileKind.File, _disk.LookThrough(In("link"))!.Value.Kind);
         Assert.Null(_disk.LookThrough(In("dangling")));
         Assert.Null(_disk.LookThrough(In("circle")));
-        foreach (Func<string, SafeFileHandle> open in (Func<string, SafeFileHandle>[])[_disk.OpenForAppending, _disk.OpenLockFile, path => _disk.OpenForReading(path, followLink: false)])
+        foreach (Func<string, SafeFileHandle> open in (Func<string, SafeFileHandle>[])[
+            _disk.OpenForAppending,
+            _disk.OpenLockFile,
+            path => _disk.OpenForReading(path, followLink: false)
+        ])
         {
             Assert.Throws<DiskException>(() => open(In("link")));
         }

@@ -46,7 +46,8 @@ public sealed class WindowsRulesOfTextTests
     [InlineData(1117, nameof(DiskError.InputOutput))]
     [InlineData(1, nameof(DiskError.NotSupported))]
     [InlineData(50, nameof(DiskError.NotSupported))]
-    public void EachErrorNumberHasItsMeaning(int number, string expected) => Assert.Equal(expected, WindowsErrors.ErrorOf(number).ToString());
+    public void EachErrorNumberHasItsMeaning(int number, string expected)
+        => Assert.Equal(expected, WindowsErrors.ErrorOf(number).ToString());
 
     [Theory]
     [InlineData(53)]

@@ -6,7 +6,8 @@ namespace HubCache.Tests.Resolving;
 /// <summary>Which files of a repo a request means.</summary>
 public sealed class SelectionTests
 {
-    private static readonly string[] Paths = [".gitattributes", "a.json", "b.json", "br1.txt", "br[1].txt", "onnx/a.json", "onnx/deep/model.onnx"];
+    private static readonly string[] Paths =
+        [".gitattributes", "a.json", "b.json", "br1.txt", "br[1].txt", "onnx/a.json", "onnx/deep/model.onnx"];
 
     [Fact]
     public void EverythingIsEverythingInOrder() => Assert.Equal(Paths, Picked([FileSelector.Everything]));
@@ -37,10 +38,12 @@ public sealed class SelectionTests
     }
 
     [Fact]
-    public void ASlashIsNoBackslash() => Assert.Equal([null], Selection.From(Request([FileSelector.Parse("a/*")]), [@"a\b"]).Select(pick => pick.Path));
+    public void ASlashIsNoBackslash()
+        => Assert.Equal([null], Selection.From(Request([FileSelector.Parse("a/*")]), [@"a\b"]).Select(pick => pick.Path));
 
     [Fact]
-    public void AFolderIsExactlyThatFolder() => Assert.Equal([@"a\b/c"], Selection.From(Request([FileSelector.Folder(@"a\b")]), [@"a\b/c", "a/b/c"]).Select(pick => pick.Path));
+    public void AFolderIsExactlyThatFolder()
+        => Assert.Equal([@"a\b/c"], Selection.From(Request([FileSelector.Folder(@"a\b")]), [@"a\b/c", "a/b/c"]).Select(pick => pick.Path));
 
     [Theory]
     [InlineData("../a.json")]
@@ -58,7 +61,8 @@ public sealed class SelectionTests
 
     [Fact]
     public void WhatMatchesNothingIsAPickWithoutAPath()
-        => Assert.Equal([null, "a.json", null], Picked([FileSelector.Parse("*.gguf"), FileSelector.Parse("a.json"), FileSelector.Parse("nope.txt")]));
+        => Assert.Equal(
+            [null, "a.json", null], Picked([FileSelector.Parse("*.gguf"), FileSelector.Parse("a.json"), FileSelector.Parse("nope.txt")]));
 
     [Fact]
     public void ExcludingTakesAwayByTheSameRules()
@@ -68,9 +72,11 @@ public sealed class SelectionTests
     public void AnExcludedNameThatExistsIsThatFileAlone() => Assert.Equal(["br1.txt"], Picked([FileSelector.Parse("br*")], "br[1].txt"));
 
     [Fact]
-    public void WhenAllIsExcludedNothingIsPicked() => Assert.Empty(Picked([FileSelector.Parse("*.json"), FileSelector.Parse("br1.txt")], "*"));
+    public void WhenAllIsExcludedNothingIsPicked()
+        => Assert.Empty(Picked([FileSelector.Parse("*.json"), FileSelector.Parse("br1.txt")], "*"));
 
-    private static IEnumerable<string?> Picked(IReadOnlyList<FileSelector> files, params string[] exclude) => Selection.From(Request(files, exclude), Paths).Select(pick => pick.Path);
+    private static IEnumerable<string?> Picked(IReadOnlyList<FileSelector> files, params string[] exclude)
+        => Selection.From(Request(files, exclude), Paths).Select(pick => pick.Path);
 
     private static DownloadRequest Request(IReadOnlyList<FileSelector> files, params string[] exclude)
         => new() { RepoId = RepoId.Parse("org/name"), Files = files, Exclude = [.. exclude.Select(FilePattern.Parse)] };

@@ -50,7 +50,8 @@ public abstract class StandInTest : IAsyncLifetime
     }
 
     /// <summary>The first body of it arrives in full, and the server goes on to hold the request for a while.</summary>
-    protected void HoldUpTheEndOf(string file) => Hub.Faults.Add(Fault.Stall(Hub.FindRepo(Repo)!.FindFile("main", file)!.Size, seconds: 2) with { PathContains = file });
+    protected void HoldUpTheEndOf(string file)
+        => Hub.Faults.Add(Fault.Stall(Hub.FindRepo(Repo)!.FindFile("main", file)!.Size, seconds: 2) with { PathContains = file });
 
     protected Task<string> ControlAsync(string route) => _http.GetStringAsync(new Uri(Hub.Endpoint, $"_fake/{route}"));
 

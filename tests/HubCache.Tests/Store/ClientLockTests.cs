@@ -117,7 +117,8 @@ public sealed class ClientLockTests : IDisposable
         await using TestCache cache = await TestCache.StartAsync();
         var file = FakeFile.Generated("model.bin", 9 << 20);
         cache.Hub.AddRepo("org/name").Commit("main", [file]);
-        using ClientLock held = ClientLock.Ask(Disk.OfThisSystem, Path.Combine(cache.Path, ".locks", "models--org--name", file.Etag + ".lock")).Held!;
+        using ClientLock held =
+            ClientLock.Ask(Disk.OfThisSystem, Path.Combine(cache.Path, ".locks", "models--org--name", file.Etag + ".lock")).Held!;
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin").WaitAsync(TimeSpan.FromSeconds(20));
 

@@ -8,7 +8,8 @@ namespace HubCache.Tests.Store;
 /// <summary>Temps of others that were waited for in vain.</summary>
 public sealed class ContendersTests : IDisposable
 {
-    private readonly RepoPaths _folder = new(Directory.CreateTempSubdirectory("hubcache-").FullName, RepoType.Model, RepoId.Parse("org/name"));
+    private readonly RepoPaths _folder =
+        new(Directory.CreateTempSubdirectory("hubcache-").FullName, RepoType.Model, RepoId.Parse("org/name"));
     private readonly ETag _etag = ETag.TryParse(new string('a', 40))!;
 
     [Fact]

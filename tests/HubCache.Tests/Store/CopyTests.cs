@@ -90,7 +90,8 @@ public sealed class CopyTests
         var disk = FaultyDisk.FailingAt(call => call.Operation == nameof(Disk.CreateHardLink), DiskError.TooManyLinks);
         using HubDownloader downloader = TestCache.Downloader(Without(cache), disk);
 
-        DownloadOutcome outcome = Assert.Single(await downloader.DownloadAsync(TestCache.Request(Repo, [Name]), new Recorder(), CancellationToken.None));
+        DownloadOutcome outcome =
+            Assert.Single(await downloader.DownloadAsync(TestCache.Request(Repo, [Name]), new Recorder(), CancellationToken.None));
 
         Assert.Null(outcome.Error);
         Assert.True(disk.HasFailed);

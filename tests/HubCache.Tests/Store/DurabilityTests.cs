@@ -17,15 +17,19 @@ public sealed class DurabilityTests
         Assert.Null((await DownloadAsync(cache, disk)).Error);
 
         List<DiskCall> calls = [.. disk.Calls];
-        int written = calls.FindLastIndex(call => call.Operation == nameof(Disk.Write) && call.Path.Contains(".incomplete", StringComparison.Ordinal) && !IsRef(call));
+        int written = calls.FindLastIndex(
+            call => call.Operation == nameof(Disk.Write) && call.Path.Contains(".incomplete", StringComparison.Ordinal) && !IsRef(call));
         int flushed = calls.FindIndex(call => call.Operation == nameof(Disk.Flush) && !IsRef(call));
         int renamed = calls.FindIndex(call => call.Operation == nameof(Disk.Rename) && Path.GetFileName(call.Target) == Etag(cache));
-        int folderFlushed = calls.FindIndex(renamed, call => call is { Operation: nameof(Disk.FlushFolder) } && call.Path.EndsWith("blobs", StringComparison.Ordinal));
+        int folderFlushed = calls.FindIndex(
+            renamed, call => call is { Operation: nameof(Disk.FlushFolder) } && call.Path.EndsWith("blobs", StringComparison.Ordinal));
         int linked = calls.FindIndex(call => call.Operation == nameof(Disk.CreateSymbolicLink));
-        int linkFlushed = calls.FindIndex(linked, call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(calls[linked].Path));
+        int linkFlushed = calls.FindIndex(
+            linked, call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(calls[linked].Path));
         int refFlushed = calls.FindIndex(call => call.Operation == nameof(Disk.Flush) && IsRef(call));
         int refMoved = calls.FindIndex(call => call.Operation == nameof(Disk.Rename) && IsRef(call));
-        int refsFlushed = calls.FindIndex(refMoved, call => call.Operation == nameof(Disk.FlushFolder) && call.Path.EndsWith("refs", StringComparison.Ordinal));
+        int refsFlushed = calls.FindIndex(
+            refMoved, call => call.Operation == nameof(Disk.FlushFolder) && call.Path.EndsWith("refs", StringComparison.Ordinal));
         int[] order = [written, flushed, renamed, folderFlushed, linked, linkFlushed, refFlushed, refMoved, refsFlushed];
         Assert.DoesNotContain(-1, order);
         Assert.Equal(order.Order(), order);
@@ -47,7 +51,8 @@ public sealed class DurabilityTests
         Assert.All(made, folder =>
         {
             int index = calls.FindIndex(call => call.Operation == nameof(Disk.MakeFolder) && call.Path == folder);
-            Assert.Contains(calls.Skip(index), call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(folder));
+            Assert.Contains(
+                calls.Skip(index), call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(folder));
         });
     }
 
@@ -60,10 +65,16 @@ public sealed class DurabilityTests
         Assert.Null((await DownloadAsync(cache, disk)).Error);
 
         List<DiskCall> calls = [.. disk.Calls];
-        DiskCall[] temps = [.. calls.Where(call => call.Operation == nameof(Disk.CreateNew) && call.Path.EndsWith(".incomplete", StringComparison.Ordinal))];
+        DiskCall[] temps = [
+            .. calls.Where(call => call.Operation == nameof(Disk.CreateNew) && call.Path.EndsWith(".incomplete", StringComparison.Ordinal))
+        ];
         Assert.NotEmpty(temps);
-        Assert.All(temps, temp => Assert.Equal(IsTagOfTheCache(temp) ? ".locks" : "blobs", Path.GetFileName(Path.GetDirectoryName(temp.Path))));
-        Assert.InRange(calls.FindIndex(call => call.Operation == nameof(Disk.MakeFolder) && call.Path.EndsWith("snapshots", StringComparison.Ordinal)), 0, calls.IndexOf(temps.First(temp => !IsTagOfTheCache(temp))));
+        Assert.All(
+            temps, temp => Assert.Equal(IsTagOfTheCache(temp) ? ".locks" : "blobs", Path.GetFileName(Path.GetDirectoryName(temp.Path))));
+        Assert.InRange(
+            calls.FindIndex(call => call.Operation == nameof(Disk.MakeFolder) && call.Path.EndsWith("snapshots", StringComparison.Ordinal)),
+            0,
+            calls.IndexOf(temps.First(temp => !IsTagOfTheCache(temp))));
     }
 
     [Theory]
@@ -93,7 +104,9 @@ public sealed class DurabilityTests
         var disk = new FaultyDisk
         {
             Before = call => isPublished |= call.Operation == nameof(Disk.Rename),
-            Fault = call => isPublished && call.Operation == nameof(Disk.FlushFolder) && call.Path.EndsWith("blobs", StringComparison.Ordinal) ? error : null,
+            Fault = call => isPublished
+                && call.Operation == nameof(Disk.FlushFolder)
+                && call.Path.EndsWith("blobs", StringComparison.Ordinal) ? error : null,
         };
 
         for (int tries = 1; tries <= 2; tries++)
@@ -103,7 +116,9 @@ public sealed class DurabilityTests
 
             Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error?.Code);
             Assert.Null(outcome.File);
-            Assert.DoesNotContain(cache.Files(), file => file.Contains("/snapshots/", StringComparison.Ordinal) || file.Contains("/refs/", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                cache.Files(),
+                file => file.Contains("/snapshots/", StringComparison.Ordinal) || file.Contains("/refs/", StringComparison.Ordinal));
             Assert.Empty(cache.Incomplete());
         }
     }
@@ -120,7 +135,9 @@ public sealed class DurabilityTests
         };
 
         Assert.Equal(HubErrorCode.CacheWriteFailed, (await DownloadAsync(cache, disk)).Error!.Code);
-        Assert.DoesNotContain(cache.Files(), file => file.Contains("/snapshots/", StringComparison.Ordinal) || file.Contains("/refs/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            cache.Files(),
+            file => file.Contains("/snapshots/", StringComparison.Ordinal) || file.Contains("/refs/", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,10 +161,12 @@ public sealed class DurabilityTests
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
         object before = Disk.OfThisSystem.Look(old.BlobPath)!;
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["model.bin"], force: true), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["model.bin"], force: true), new Recorder(), default))[0];
 
         Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error!.Code);
-        Assert.Equal(before, Disk.OfThisSystem.Look(old.BlobPath) is { } after ? after with { Accessed = ((FileFacts)before).Accessed } : null);
+        Assert.Equal(
+            before, Disk.OfThisSystem.Look(old.BlobPath) is { } after ? after with { Accessed = ((FileFacts)before).Accessed } : null);
         CacheRules.AssertKept(cache.Path);
         Assert.Empty(cache.Incomplete());
     }
@@ -159,10 +178,15 @@ public sealed class DurabilityTests
         CachedFile old = (await cache.DownloadAsync("org/name", "model.bin")).File!;
         FileIdentity identity = Disk.OfThisSystem.Look(old.BlobPath)!.Value.Identity;
         bool wasThere = true;
-        var disk = new FaultyDisk { Before = call => wasThere &= call.Operation != nameof(Disk.Flush) || Disk.OfThisSystem.Look(old.BlobPath)?.Identity == identity || IsRef(call) };
+        var disk = new FaultyDisk
+        {
+            Before = call =>
+            wasThere &= call.Operation != nameof(Disk.Flush) || Disk.OfThisSystem.Look(old.BlobPath)?.Identity == identity || IsRef(call)
+        };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["model.bin"], force: true), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["model.bin"], force: true), new Recorder(), default))[0];
 
         Assert.Equal("Downloaded", outcome.File!.Source);
         Assert.True(wasThere);
@@ -195,7 +219,8 @@ public sealed class DurabilityTests
         DownloadOutcome outcome = await DownloadAsync(cache, disk);
 
         Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error!.Code);
-        Assert.DoesNotContain(disk.Calls, call => call.Operation == nameof(Disk.Write) && call.Path.EndsWith(".incomplete", StringComparison.Ordinal) && !IsTagOfTheCache(call));
+        Assert.DoesNotContain(disk.Calls, call =>
+            call.Operation == nameof(Disk.Write) && call.Path.EndsWith(".incomplete", StringComparison.Ordinal) && !IsTagOfTheCache(call));
         Assert.Equal(0, cache.Hub.Log.Count(method: "GET"));
     }
 

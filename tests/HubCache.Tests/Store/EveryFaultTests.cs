@@ -11,7 +11,8 @@ public sealed class EveryFaultTests
     // A download that calls one operation more often than this has run wild.
     private const int MostCalls = 200;
 
-    public static TheoryData<string, int> Cases() => FaultyDisk.Failures(DiskError.InputOutput, DiskError.NoSpace, DiskError.NotFound, DiskError.AccessDenied);
+    public static TheoryData<string, int> Cases()
+        => FaultyDisk.Failures(DiskError.InputOutput, DiskError.NoSpace, DiskError.NotFound, DiskError.AccessDenied);
 
     [Theory]
     [MemberData(nameof(Cases))]

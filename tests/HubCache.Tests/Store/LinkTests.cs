@@ -27,7 +27,10 @@ public sealed class LinkTests
     public async Task WithoutHardLinksEitherItIsACopy()
     {
         await using TestCache cache = await StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Operation is nameof(Disk.CreateSymbolicLink) or nameof(Disk.CreateHardLink) ? DiskError.NotSupported : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation is nameof(Disk.CreateSymbolicLink) or nameof(Disk.CreateHardLink) ? DiskError.NotSupported : null
+        };
 
         CachedFile saved = await SaveAsync(cache, disk, "Downloaded");
 
@@ -42,7 +45,8 @@ public sealed class LinkTests
     {
         await using TestCache cache = await StartAsync();
 
-        CachedFile saved = (await cache.DownloadAsync("org/name", "sub/model.bin", options: cache.Options with { WithoutSymbolicLinks = true })).File!;
+        CachedFile saved =
+            (await cache.DownloadAsync("org/name", "sub/model.bin", options: cache.Options with { WithoutSymbolicLinks = true })).File!;
 
         Assert.Null(new FileInfo(saved.FullName).LinkTarget);
         Assert.Equal("Cache", (await cache.DownloadAsync("org/name", "sub/model.bin")).File!.Source);
@@ -83,7 +87,9 @@ public sealed class LinkTests
         Assert.Equal("Downloaded", (await worker.ResultAsync())["Source"]);
 
         var groups = new List<string>();
-        foreach (FileSystemInfo entry in new DirectoryInfo(cache.Path).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(entry => entry.LinkTarget is null))
+        foreach (FileSystemInfo entry in new DirectoryInfo(cache.Path)
+            .EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+            .Where(entry => entry.LinkTarget is null))
         {
             int expected = entry is DirectoryInfo ? 0b010_111_111_101 : 0b110_110_100;
             Assert.True((int)entry.UnixFileMode == expected, $"{entry.FullName}: {entry.UnixFileMode}");
@@ -91,15 +97,19 @@ public sealed class LinkTests
         }
 
         Assert.NotEmpty(groups);
-        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%g", .. groups]) { RedirectStandardOutput = true })!;
-        Assert.All((await stat.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries), group => Assert.Equal("12345", group));
+        using var stat = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%g", .. groups]) { RedirectStandardOutput = true })!;
+        Assert.All(
+            (await stat.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            group => Assert.Equal("12345", group));
     }
 
     private static FileIdentity Identity(string path) => Disk.OfThisSystem.Look(path)!.Value.Identity;
 
     private static string Blob(TestCache cache)
     {
-        return Path.Combine(cache.Path, "models--org--name", "blobs", cache.Hub.FindRepo("org/name")!.FindFile("main", "sub/model.bin")!.Etag);
+        return Path.Combine(
+            cache.Path, "models--org--name", "blobs", cache.Hub.FindRepo("org/name")!.FindFile("main", "sub/model.bin")!.Etag);
     }
 
     private static async Task<TestCache> StartAsync()
@@ -112,7 +122,8 @@ public sealed class LinkTests
     private static async Task<CachedFile> SaveAsync(TestCache cache, Disk disk, string source)
     {
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
         Assert.Equal(source, outcome.File?.Source ?? outcome.Error!.Message);
         return outcome.File!;
     }

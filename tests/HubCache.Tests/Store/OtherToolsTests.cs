@@ -41,7 +41,8 @@ public sealed class OtherToolsTests
     {
         await using TestCache cache = await StartAsync();
         int pruned = 0;
-        var disk = new FaultyDisk { Before = call => pruned += call is { Operation: nameof(Disk.Rename), Number: <= 3 } ? DeleteTemps(cache) : 0 };
+        var disk =
+            new FaultyDisk { Before = call => pruned += call is { Operation: nameof(Disk.Rename), Number: <= 3 } ? DeleteTemps(cache) : 0 };
 
         DownloadOutcome outcome = await DownloadAsync(cache, disk);
 
@@ -55,13 +56,18 @@ public sealed class OtherToolsTests
     public async Task AFolderThatCannotBeListedCostsNoDownload()
     {
         await using TestCache cache = await StartAsync();
-        var disk = new FaultyDisk { Fault = call => call.Operation is nameof(Disk.List) or nameof(Disk.OpenLockFile) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation is nameof(Disk.List) or nameof(Disk.OpenLockFile) ? DiskError.InputOutput : null
+        };
 
         Assert.Null((await DownloadAsync(cache, disk)).Error);
         CacheRules.AssertKept(cache.Path);
     }
 
-    /// <summary>The open file still has the bytes of a temp that lost its name; whoever else had it open may have written into it.</summary>
+    /// <summary>
+    /// The open file still has the bytes of a temp that lost its name; whoever else had it open may have written into it.
+    /// </summary>
     [Theory]
     [InlineData("appends", Size)]
     [InlineData("changes a byte", 2 * Size)]
@@ -138,7 +144,8 @@ public sealed class OtherToolsTests
         Assert.Null(outcome.Error);
 
         // Where it can be seen before the rename, nobody finds it under the final name even for a moment.
-        Assert.Equal(operation == nameof(Disk.Rename), disk.Calls.Any(call => call.Operation == nameof(Disk.Rename) && call.Path == replaced));
+        Assert.Equal(
+            operation == nameof(Disk.Rename), disk.Calls.Any(call => call.Operation == nameof(Disk.Rename) && call.Path == replaced));
         Assert.Equal(300_000, outcome.File!.BytesDownloaded);
         Assert.Empty(cache.Incomplete());
     }
@@ -203,7 +210,8 @@ public sealed class OtherToolsTests
                 // Once there is a link, the ref's folder is looked at after the links were found and before the ref moves.
                 string repo = Path.Combine(cache.Path, "models--org--name");
                 if (call.Operation == nameof(Disk.LookThrough) && Path.GetFileName(call.Path) == "refs" && pruned == 0
-                    && Directory.Exists(Path.Combine(repo, "snapshots")) && Directory.EnumerateFiles(Path.Combine(repo, "snapshots"), "*", SearchOption.AllDirectories).Any())
+                    && Directory.Exists(Path.Combine(repo, "snapshots"))
+                    && Directory.EnumerateFiles(Path.Combine(repo, "snapshots"), "*", SearchOption.AllDirectories).Any())
                 {
                     pruned++;
                     string victim = Path.Combine(repo, folder);
@@ -251,7 +259,9 @@ public sealed class OtherToolsTests
         {
             Before = call =>
             {
-                if (call.Operation == nameof(Disk.LookThrough) && call.Path.EndsWith("/model.bin", StringComparison.Ordinal) && File.Exists(call.Path))
+                if (call.Operation == nameof(Disk.LookThrough)
+                    && call.Path.EndsWith("/model.bin", StringComparison.Ordinal)
+                    && File.Exists(call.Path))
                 {
                     Directory.Delete(snapshots, recursive: true);
                 }
@@ -270,13 +280,16 @@ public sealed class OtherToolsTests
         await using TestCache cache = await StartAsync();
         FakeFile file = cache.Hub.FindRepo("org/name")!.FindFile("main", "model.bin")!;
         string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--org--name", "blobs")).FullName;
-        var neighbour = new HubCache.Ownership.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0123);
+        var neighbour =
+            new HubCache.Ownership.IncompleteName(file.Etag, 0x7ff_ffff_ffff, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0123);
         string temp = Path.Combine(blobs, neighbour.ToString());
         await File.WriteAllBytesAsync(temp, file.Read(0, 1000));
         var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Reserve) ? DiskError.NoSpace : null };
 
         Task<DownloadOutcome> download = DownloadAsync(cache, disk);
-        Assert.True(SpinWait.SpinUntil(() => disk.Calls.Any(call => call.Operation == nameof(Disk.Reserve)) && cache.Incomplete().Count == 1, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(
+            () => disk.Calls.Any(call => call.Operation == nameof(Disk.Reserve)) && cache.Incomplete().Count == 1,
+            TimeSpan.FromSeconds(30)));
         await File.WriteAllBytesAsync(temp, file.ToArray());
         File.Move(temp, Path.Combine(blobs, file.Etag));
 
@@ -314,7 +327,8 @@ public sealed class OtherToolsTests
         var gone = new HubCache.Ownership.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 4_194_304 }, 0x0123);
         var running = new HubCache.Ownership.IncompleteName(etag, 1, ProcessIdentity.Current with { Pid = 1, Start = 0 }, 0x0124);
         string[] dead = [gone.ToString(), $"{etag}.free-12345678.incomplete", $"ref{gone.ToString()[64..]}"];
-        string[] alive = [running.ToString(), $"{etag}.incomplete", $"{etag}.0123abcd.incomplete", $"{new string('c', 64)}.free-12345678.incomplete"];
+        string[] alive =
+            [running.ToString(), $"{etag}.incomplete", $"{etag}.0123abcd.incomplete", $"{new string('c', 64)}.free-12345678.incomplete"];
 
         foreach (string source in (string[])["Downloaded", "Cache"])
         {

@@ -115,7 +115,9 @@ public sealed class PresentBlobTests
         await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default);
 
         Assert.Equal(isFlushed, disk.Calls.Any(call => call.Operation == nameof(Disk.Flush) && call.Path == saved.BlobPath));
-        Assert.Equal(isFlushed, disk.Calls.Any(call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(saved.BlobPath)));
+        Assert.Equal(
+            isFlushed,
+            disk.Calls.Any(call => call.Operation == nameof(Disk.FlushFolder) && call.Path == Path.GetDirectoryName(saved.BlobPath)));
     }
 
     [Fact]
@@ -170,7 +172,8 @@ public sealed class PresentBlobTests
         var disk = new FaultyDisk { Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation) ? DiskError.ReadOnly : null };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
 
         Assert.Equal("Cache", outcome.File!.Source);
         Assert.DoesNotContain(disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation));
@@ -185,7 +188,8 @@ public sealed class PresentBlobTests
         var disk = new FaultyDisk { Fault = call => FaultyDisk.WritingOperations.Contains(call.Operation) ? DiskError.ReadOnly : null };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["sub/model.bin"]), new Recorder(), default))[0];
 
         Assert.Equal("Cache", outcome.File!.Source);
     }

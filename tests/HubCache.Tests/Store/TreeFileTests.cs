@@ -34,11 +34,14 @@ public sealed class TreeFileTests : IDisposable
         string text = File.ReadAllText(Folder.Tree(Commit));
         Assert.Equal(
             """
-            {"format_version":1,"files":{"a.json":{"size":3,"blob_id":"GIT"},"\u00FC/z.bin":{"size":12,"blob_id":"GIT","lfs_sha256":"SHA","lfs_size":12,"xet_hash":"SHA"}}}
-            """.Replace("GIT", Git, StringComparison.Ordinal).Replace("SHA", Sha, StringComparison.Ordinal),
+            {"format_version":1,"files":{"a.json":{"size":3,"blob_id":"GIT"},
+            "\u00FC/z.bin":{"size":12,"blob_id":"GIT","lfs_sha256":"SHA","lfs_size":12,"xet_hash":"SHA"}}}
+            """.ReplaceLineEndings(string.Empty)
+                .Replace("GIT", Git, StringComparison.Ordinal).Replace("SHA", Sha, StringComparison.Ordinal),
             string.Concat(text.Where(c => !char.IsWhiteSpace(c))));
         Assert.Equal(entries.OrderBy(entry => entry.Path, StringComparer.Ordinal), new TreeFile(Disk.OfThisSystem, Folder, Commit).Read());
-        Assert.Equal(["name.json"], Directory.GetFiles(Folder.Trees).Select(file => Path.GetFileName(file) == Git + ".json" ? "name.json" : file));
+        Assert.Equal(
+            ["name.json"], Directory.GetFiles(Folder.Trees).Select(file => Path.GetFileName(file) == Git + ".json" ? "name.json" : file));
         Assert.Empty(Directory.GetFiles(Folder.Blobs));
     }
 
@@ -82,7 +85,11 @@ public sealed class TreeFileTests : IDisposable
     [Fact]
     public void WhatItDoesNotKnowInItIsLeftAside()
     {
-        TreeEntry entry = Assert.Single(Read("""{"format_version":1,"more":1,"files":{"a":{"size":1,"blob_id":"GIT","lfs_sha256":null,"lfs_size":null,"xet_hash":null,"new":2}}}""")!);
+        TreeEntry entry = Assert.Single(
+            Read("""
+                {"format_version":1,"more":1,"files":{"a":{
+                "size":1,"blob_id":"GIT","lfs_sha256":null,"lfs_size":null,"xet_hash":null,"new":2}}}
+                """)!);
 
         Assert.Equal(new TreeEntry("a", Tag(Git), 1, null, null, null), entry);
     }
@@ -98,7 +105,9 @@ public sealed class TreeFileTests : IDisposable
     private IReadOnlyList<TreeEntry>? Read(string text)
     {
         Directory.CreateDirectory(Folder.Trees);
-        File.WriteAllBytes(Folder.Tree(Commit), Encoding.UTF8.GetBytes(text.Replace("GIT", Git, StringComparison.Ordinal).Replace("SHA", Sha, StringComparison.Ordinal)));
+        File.WriteAllBytes(
+            Folder.Tree(Commit),
+            Encoding.UTF8.GetBytes(text.Replace("GIT", Git, StringComparison.Ordinal).Replace("SHA", Sha, StringComparison.Ordinal)));
         return new TreeFile(Disk.OfThisSystem, Folder, Commit).Read();
     }
 

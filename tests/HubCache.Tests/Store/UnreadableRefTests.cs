@@ -52,7 +52,8 @@ public sealed class UnreadableRefTests
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "newer")]);
         using HubDownloader downloader = TestCache.Downloader(cache.Options, Failing(path, DiskError.InputOutput));
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"]), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"]), new Recorder(), default))[0];
 
         Assert.Equal(HubErrorCode.CacheWriteFailed, outcome.Error?.Code);
         Assert.Contains(path, outcome.Error!.Message, StringComparison.Ordinal);
@@ -86,7 +87,8 @@ public sealed class UnreadableRefTests
         };
         using HubDownloader downloader = TestCache.Downloader(cache.Options, disk);
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"]), new Recorder(), default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"]), new Recorder(), default))[0];
 
         Assert.True(!canLook || outcome.Error is null, outcome.Error?.Message);
         Assert.Equal(commit, await File.ReadAllTextAsync(path));
@@ -103,10 +105,12 @@ public sealed class UnreadableRefTests
         repo.Commit(first, [FakeFile.FromText("config.json", first)]);
         repo.Commit(second, [FakeFile.FromText("config.json", second)]);
         using HubDownloader downloader = TestCache.Downloader(cache.Options, Disk.OfThisSystem);
-        Assert.Null((await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"], first), new Recorder(), default))[0].Error);
+        Assert.Null(
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"], first), new Recorder(), default))[0].Error);
         var recorder = new Recorder();
 
-        DownloadOutcome outcome = (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"], second), recorder, default))[0];
+        DownloadOutcome outcome =
+            (await downloader.DownloadAsync(TestCache.Request("org/name", ["config.json"], second), recorder, default))[0];
 
         Assert.Null(outcome.Error);
         Assert.Equal(second, await File.ReadAllTextAsync(outcome.File!.FullName));
@@ -119,12 +123,14 @@ public sealed class UnreadableRefTests
 
     private static async Task<(string Commit, string Ref)> SavedAsync(TestCache cache, bool wholeRepo = false)
     {
-        string commit = cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("model.bin", 10_000)]);
+        string commit =
+            cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("config.json", "{}"), FakeFile.Generated("model.bin", 10_000)]);
         await cache.DownloadAsync(Request(wholeRepo ? ["*"] : ["config.json", "model.bin"]));
         return (commit, Path.Combine(cache.Path, "models--org--name", "refs", "main"));
     }
 
-    private static DownloadRequest Request(string[] files) => new() { RepoId = RepoId.Parse("org/name"), Files = [.. files.Select(FileSelector.Parse)] };
+    private static DownloadRequest Request(string[] files)
+        => new() { RepoId = RepoId.Parse("org/name"), Files = [.. files.Select(FileSelector.Parse)] };
 
     private static async Task<HubCacheException> OfflineErrorAsync(TestCache cache, Disk disk, string[] files)
     {

@@ -23,7 +23,10 @@ internal static class CacheRules
     public static void AssertNothingPublished(string cache)
     {
         string[] files = Directory.Exists(cache)
-            ? [.. new DirectoryInfo(cache).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.Name != "CACHEDIR.TAG" && f.Extension != ".lock").Select(f => f.FullName)]
+            ? [.. new DirectoryInfo(cache)
+                .EnumerateFiles("*", SearchOption.AllDirectories)
+                .Where(f => f.Name != "CACHEDIR.TAG" && f.Extension != ".lock")
+                .Select(f => f.FullName)]
             : [];
         Assert.Empty(files);
     }
@@ -55,7 +58,9 @@ internal static class CacheRules
 
     private static void AssertLinksLeadSomewhere(string snapshots)
     {
-        foreach (string link in Directory.Exists(snapshots) ? Directory.EnumerateFileSystemEntries(snapshots, "*", SearchOption.AllDirectories) : [])
+        foreach (string link in Directory.Exists(snapshots)
+            ? Directory.EnumerateFileSystemEntries(snapshots, "*", SearchOption.AllDirectories)
+            : [])
         {
             Assert.True(File.Exists(link) || Directory.Exists(link), $"{link} leads nowhere");
         }
@@ -71,7 +76,8 @@ internal static class CacheRules
             IEnumerable<string> files = Directory.EnumerateFileSystemEntries(Path.Combine(repo, "snapshots", commit));
 
             // A ref that protects a download is there before its first file.
-            Assert.True(files.Any() || Path.GetFileName(file).StartsWith("keep.", StringComparison.Ordinal), $"{file} names an empty snapshot");
+            Assert.True(
+                files.Any() || Path.GetFileName(file).StartsWith("keep.", StringComparison.Ordinal), $"{file} names an empty snapshot");
         }
     }
 }

@@ -28,14 +28,37 @@ internal sealed class FaultyDisk : ForwardingDisk
     /// <summary>The methods that may throw.</summary>
     public static IReadOnlyList<string> FallibleOperations { get; } =
     [
-        nameof(CreateNew), nameof(OpenForReading), nameof(OpenForAppending), nameof(OpenLockFile), nameof(Write), nameof(Read), nameof(Flush), nameof(FlushFolder), nameof(Reserve), nameof(Rename),
-        nameof(CreateSymbolicLink), nameof(CreateHardLink), nameof(Look), nameof(LookThrough), nameof(Delete), nameof(MakeFolder), nameof(List),
+        nameof(CreateNew),
+        nameof(OpenForReading),
+        nameof(OpenForAppending),
+        nameof(OpenLockFile),
+        nameof(Write),
+        nameof(Read),
+        nameof(Flush),
+        nameof(FlushFolder),
+        nameof(Reserve),
+        nameof(Rename),
+        nameof(CreateSymbolicLink),
+        nameof(CreateHardLink),
+        nameof(Look),
+        nameof(LookThrough),
+        nameof(Delete),
+        nameof(MakeFolder),
+        nameof(List),
     ];
 
     /// <summary>Those of them that change something.</summary>
     public static IReadOnlyList<string> WritingOperations { get; } =
     [
-        nameof(CreateNew), nameof(OpenLockFile), nameof(Write), nameof(Reserve), nameof(Rename), nameof(CreateSymbolicLink), nameof(CreateHardLink), nameof(Delete), nameof(MakeFolder),
+        nameof(CreateNew),
+        nameof(OpenLockFile),
+        nameof(Write),
+        nameof(Reserve),
+        nameof(Rename),
+        nameof(CreateSymbolicLink),
+        nameof(CreateHardLink),
+        nameof(Delete),
+        nameof(MakeFolder),
     ];
 
     /// <summary>Asked before each call; an error fails it.</summary>
@@ -52,7 +75,9 @@ internal sealed class FaultyDisk : ForwardingDisk
     /// <summary>Whether the call was made at which the disk was to fail.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>A disk on which one call fails; with the next number, the one after it, until <see cref="HasFailed"/> says that there was none.</summary>
+    /// <summary>
+    /// A disk on which one call fails; with the next number, the one after it, until <see cref="HasFailed"/> says that there was none.
+    /// </summary>
     public static FaultyDisk FailingAt(Func<DiskCall, bool> isIt, DiskError error)
     {
         var disk = new FaultyDisk();
@@ -66,7 +91,8 @@ internal sealed class FaultyDisk : ForwardingDisk
     }
 
     /// <summary>The same for a call of one method.</summary>
-    public static FaultyDisk FailingAt(string operation, int number, DiskError error) => FailingAt(call => call.Operation == operation && call.Number == number, error);
+    public static FaultyDisk FailingAt(string operation, int number, DiskError error)
+        => FailingAt(call => call.Operation == operation && call.Number == number, error);
 
     /// <summary>Each method that may throw, with each of some errors as a number: test cases are written down by their values.</summary>
     public static TheoryData<string, int> Failures(params DiskError[] errors)
@@ -197,7 +223,8 @@ internal sealed class FaultyDisk : ForwardingDisk
         return base.List(folder);
     }
 
-    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part) => Locks ?? base.TryLock(file, exclusive, part);
+    public override LockAnswer TryLock(SafeFileHandle file, bool exclusive, LockedPart part)
+        => Locks ?? base.TryLock(file, exclusive, part);
 
     private void Enter(string path, string? target = null, [CallerMemberName] string operation = "")
     {
@@ -206,7 +233,11 @@ internal sealed class FaultyDisk : ForwardingDisk
         Before?.Invoke(call);
         if (Fault?.Invoke(call) is DiskError error)
         {
-            throw new DiskException(error, SystemNames.GetValueOrDefault(operation, operation), target is not null && operation == nameof(Rename) ? target : path, "ordered by a test");
+            throw new DiskException(
+                error,
+                SystemNames.GetValueOrDefault(operation, operation),
+                target is not null && operation == nameof(Rename) ? target : path,
+                "ordered by a test");
         }
     }
 }

@@ -6,8 +6,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Tests.Support;
 
-/// <summary>The system calls of Windows, done by Linux, with the rules of Windows that the engine has to keep: so they are tested on every system.</summary>
-/// <remarks>A path without the prefix for long ones is an error, a flush needs a handle that may write, and what is unknown has no identity.</remarks>
+/// <summary>
+/// The system calls of Windows, done by Linux, with the rules of Windows that the engine has to keep: so they are tested on every system.
+/// </summary>
+/// <remarks>
+/// A path without the prefix for long ones is an error, a flush needs a handle that may write, and what is unknown has no identity.
+/// </remarks>
 internal sealed class LinuxAsWindows : WindowsCalls
 {
     private const int TooManyLinks = 1142;
@@ -61,7 +65,13 @@ internal sealed class LinuxAsWindows : WindowsCalls
             0x1B6);
         if (descriptor < 0)
         {
-            return Marshal.GetLastPInvokeError() switch { 2 => WindowsErrors.FileNotFound, 40 => WindowsErrors.CannotResolveName, _ => WindowsErrors.AccessDenied };
+            return Marshal.GetLastPInvokeError() switch
+            {
+                2
+                => WindowsErrors.FileNotFound,
+                40 => WindowsErrors.CannotResolveName,
+                _ => WindowsErrors.AccessDenied
+            };
         }
 
         file = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -89,7 +99,8 @@ internal sealed class LinuxAsWindows : WindowsCalls
         return read == 0 ? WindowsErrors.HandleAtEnd : 0;
     }
 
-    public override int Flush(SafeFileHandle file) => Note("Flush", _paths[file]) ?? (_readOnly.Contains(file) ? WindowsErrors.AccessDenied : 0);
+    public override int Flush(SafeFileHandle file)
+        => Note("Flush", _paths[file]) ?? (_readOnly.Contains(file) ? WindowsErrors.AccessDenied : 0);
 
     public override int Look(SafeFileHandle file, out FileInformation facts)
     {

@@ -19,5 +19,6 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
 /// <summary>A test of the Windows side: with the calls of Windows there, with those of Linux under its rules here.</summary>
 public sealed class LinuxOrWindowsFactAttribute : FactAttribute
 {
-    public LinuxOrWindowsFactAttribute() => Skip = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? null : "It needs Linux or Windows.";
+    public LinuxOrWindowsFactAttribute()
+        => Skip = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? null : "It needs Linux or Windows.";
 }

@@ -42,15 +42,18 @@ public sealed class TestCache : IAsyncDisposable
         return await downloader.DownloadAsync(request, recorder ?? new Recorder(), cancellationToken);
     }
 
-    public async Task<DownloadOutcome> DownloadAsync(string repo, string file, string revision = "main", HubOptions? options = null, Recorder? recorder = null)
+    public async Task<DownloadOutcome> DownloadAsync(
+        string repo, string file, string revision = "main", HubOptions? options = null, Recorder? recorder = null)
     {
         return (await DownloadAsync(Request(repo, [file], revision), options, recorder))[0];
     }
 
     /// <summary>Retries without the usual pauses.</summary>
-    public HubDownloader Downloader(HubOptions? options = null) => new(options ?? Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)));
+    public HubDownloader Downloader(HubOptions? options = null)
+        => new(options ?? Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)));
 
-    internal static HubDownloader Downloader(HubOptions options, Disk disk) => new(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), disk);
+    internal static HubDownloader Downloader(HubOptions options, Disk disk)
+        => new(options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), disk);
 
     public static DownloadRequest Request(string repo, IEnumerable<string> files, string revision = "main", bool force = false)
     {
@@ -67,7 +70,10 @@ public sealed class TestCache : IAsyncDisposable
     public IReadOnlyList<string> Files()
     {
         return Directory.Exists(Path)
-            ? [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file)).Order(StringComparer.Ordinal)]
+            ? [.. Directory
+                .EnumerateFiles(Path, "*", SearchOption.AllDirectories)
+                .Select(file => System.IO.Path.GetRelativePath(Path, file))
+                .Order(StringComparer.Ordinal)]
             : [];
     }
 

@@ -6,7 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Tests.Support;
 
 /// <summary>The real disk, answering as Windows does where that differs: what is built on it must stand those answers as well.</summary>
-/// <remarks>Locks lie on bytes and are enforced: a shared one denies writing to everybody, an exclusive one to all but its holder.</remarks>
+/// <remarks>
+/// Locks lie on bytes and are enforced: a shared one denies writing to everybody, an exclusive one to all but its holder.
+/// </remarks>
 internal sealed class WindowsLikeDisk : ForwardingDisk
 {
     private readonly ConcurrentDictionary<SafeFileHandle, Held> _locks = new(ReferenceEqualityComparer.Instance);
@@ -46,7 +48,8 @@ internal sealed class WindowsLikeDisk : ForwardingDisk
 
     private static FileIdentity Key(SafeFileHandle file) => OfThisSystem.Look(file, string.Empty).Identity;
 
-    private IEnumerable<KeyValuePair<SafeFileHandle, Held>> On(FileIdentity file) => _locks.Where(held => !held.Key.IsClosed && Equals(held.Value.File, file));
+    private IEnumerable<KeyValuePair<SafeFileHandle, Held>> On(FileIdentity file)
+        => _locks.Where(held => !held.Key.IsClosed && Equals(held.Value.File, file));
 
     private sealed record Held(FileIdentity File, bool IsExclusive, LockedPart Part);
 }

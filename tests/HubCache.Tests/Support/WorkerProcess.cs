@@ -30,7 +30,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="before">A command that starts the rest of its arguments, such as <c>setpriv …</c>.</param>
     /// <param name="environment">What to set, or to unset by null; null leaves all as it is.</param>
     /// <param name="arguments">For the worker.</param>
-    public static WorkerProcess Start(IReadOnlyList<string> before, IReadOnlyDictionary<string, string?>? environment, IReadOnlyList<string> arguments)
+    public static WorkerProcess Start(
+        IReadOnlyList<string> before, IReadOnlyDictionary<string, string?>? environment, IReadOnlyList<string> arguments)
     {
         string folder = before.Count > 0 && before[0] == "setpriv" ? OpenFolder.Value : AppContext.BaseDirectory;
         string[] command = [.. before, Dotnet(), Path.Combine(folder, "HubCache.Worker.dll"), .. arguments];
@@ -48,14 +49,13 @@ internal sealed class WorkerProcess : IDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await _process.WaitForExitAsync(patience.Token);
         string output = await _output;
-        return output.Length > 0 ? JsonSerializer.Deserialize<Dictionary<string, string?>>(output)! : throw new InvalidOperationException(await _errors);
+        return output.Length > 0
+            ? JsonSerializer.Deserialize<Dictionary<string, string?>>(output)!
+            : throw new InvalidOperationException(await _errors);
     }
 
     /// <summary>SIGKILL: no clean-up of any kind.</summary>
     public void Kill() => _process.Kill();
-
-    /// <summary>What it wrote to its standard error, once it has ended.</summary>
-    public async Task<string> ErrorsAsync() => await _errors;
 
     public async Task ExitAsync() => await _process.WaitForExitAsync();
 

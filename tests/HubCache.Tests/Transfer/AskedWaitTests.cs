@@ -19,12 +19,18 @@ public sealed class AskedWaitTests
         FakeFile[] files = [.. Enumerable.Range(0, 120).Select(number => FakeFile.FromText($"file{number}.txt", $"text {number}"))];
         cache.Hub.AddRepo("org/name").Commit("main", files);
         ArmedFault limit = cache.Hub.Faults.Add(
-            Fault.Status(429, new Dictionary<string, string?> { [header] = value }) with { PathContains = "/resolve/", Skip = 60, Times = -1 });
+            Fault.Status(429, new Dictionary<string, string?> { [header] = value }) with
+            {
+                PathContains = "/resolve/",
+                Skip = 60,
+                Times = -1
+            });
         var clock = new ManualTime();
         using var downloader = new HubDownloader(cache.Options, new PollyRetryPolicy(Short, clock));
         var recorder = new Recorder();
 
-        Task<IReadOnlyList<DownloadOutcome>> download = downloader.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)), recorder, CancellationToken.None);
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            downloader.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)), recorder, CancellationToken.None);
         await Until.TrueAsync(() => recorder.Progress.Any(progress => progress.WaitsUntil is not null));
         cache.Hub.Faults.Remove(limit);
 
@@ -45,12 +51,15 @@ public sealed class AskedWaitTests
     {
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.FromText("a.txt", "hello")]);
-        cache.Hub.Faults.Add(Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=3600" }) with { Times = -1 });
+        cache.Hub.Faults.Add(
+            Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=3600" }) with { Times = -1 });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "a.txt");
 
         Assert.Equal(HubErrorCode.RateLimited, outcome.Error!.Code);
-        Assert.Contains("3600 seconds, until " + DateTimeOffset.UtcNow.AddHours(1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("3600 seconds, until " + DateTimeOffset.UtcNow
+            .AddHours(1)
+            .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), outcome.Error.Message, StringComparison.Ordinal);
         Assert.Equal(1, cache.Hub.Log.Count());
     }
 
@@ -101,12 +110,18 @@ public sealed class AskedWaitTests
         await using TestCache cache = await TestCache.StartAsync();
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("big.bin", 9 << 20)]);
         ArmedFault limit = cache.Hub.Faults.Add(
-            Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=130" }) with { Method = "GET", Origin = Origin.Storage, Times = -1 });
+            Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=130" }) with
+            {
+                Method = "GET",
+                Origin = Origin.Storage,
+                Times = -1
+            });
         var clock = new ManualTime();
         using var downloader = new HubDownloader(cache.Options, new PollyRetryPolicy(Short, clock));
         var recorder = new Recorder();
 
-        Task<IReadOnlyList<DownloadOutcome>> download = downloader.DownloadAsync(TestCache.Request("org/name", ["big.bin"]), recorder, CancellationToken.None);
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            downloader.DownloadAsync(TestCache.Request("org/name", ["big.bin"]), recorder, CancellationToken.None);
         await Until.TrueAsync(() => recorder.Progress.Any(progress => progress.WaitsUntil is not null) && clock.Pending.Count > 1);
         cache.Hub.Faults.Remove(limit);
         string temp = Path.Combine(cache.Path, cache.Incomplete().Single());

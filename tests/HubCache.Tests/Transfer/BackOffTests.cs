@@ -47,7 +47,8 @@ public sealed class BackOffTests
 
     private static Task<TransientException> AttemptAsync(Refusing source, TransferBudget budget)
     {
-        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        var rules =
+            new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(0), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         var connections = new FileConnections(source, rules, budget, new FileProgress("model.bin", 1000), _ => { });
         var window = new OrderedWindow(0, 1000, 1000, budget.Memory, TimeProvider.System);
         return Assert.ThrowsAsync<TransientException>(() => connections.RunAsync(window, TimeSpan.FromMinutes(1), default));

@@ -60,7 +60,8 @@ public sealed class BrokenConnectionTests
         cache.Hub.Faults.Add(Fault.Stall(Megabyte));
         var recorder = new Recorder();
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { ConnectionsPerFile = 1 }, recorder: recorder);
+        DownloadOutcome outcome = await cache.DownloadAsync(
+            "org/name", "model.bin", options: Impatient(cache) with { ConnectionsPerFile = 1 }, recorder: recorder);
 
         Assert.Null(outcome.Error);
         Assert.Equal(3 * Megabyte, outcome.File!.BytesDownloaded);
@@ -78,11 +79,13 @@ public sealed class BrokenConnectionTests
         ArmedFault silent = cache.Hub.Faults.Add(Fault.Stall(64 << 10) with { RangeStartAtLeast = second, Skip = 1 });
         using var stop = new CancellationTokenSource();
         HubOptions patient = cache.Options with { ConnectionsPerFile = 2, OperationTimeout = TimeSpan.FromSeconds(90) };
-        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, null, stop.Token);
+        Task<IReadOnlyList<DownloadOutcome>> download =
+            cache.DownloadAsync(TestCache.Request("org/name", ["model.bin"]), patient, null, stop.Token);
         try
         {
             // The silent one stays open for longer than anybody waits here.
-            await Until.TrueAsync(() => silent.Fired == 1 && cache.Hub.Log.Entries.Count(entry => entry.Origin == Origin.Storage && entry.RangeStart >= second) >= 3);
+            await Until.TrueAsync(() => silent.Fired == 1
+                && cache.Hub.Log.Entries.Count(entry => entry.Origin == Origin.Storage && entry.RangeStart >= second) >= 3);
         }
         finally
         {
@@ -97,7 +100,8 @@ public sealed class BrokenConnectionTests
         await using TestCache cache = await StartAsync(lfs: true, 3 * Megabyte);
         cache.Hub.Faults.Add(Fault.Stall(0) with { Times = -1 });
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { MaximumRetryCount = 1 });
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { MaximumRetryCount = 1 });
 
         Assert.Equal(HubErrorCode.TransferTimeout, outcome.Error!.Code);
         CacheRules.AssertNothingPublished(cache.Path);
@@ -109,7 +113,8 @@ public sealed class BrokenConnectionTests
         await using TestCache cache = await StartAsync(lfs: true, Megabyte);
         cache.Hub.Faults.Add(Fault.Delay(60_000) with { Times = -1 });
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { MaximumRetryCount = 1 });
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: Impatient(cache) with { MaximumRetryCount = 1 });
 
         Assert.Equal(HubErrorCode.TransferTimeout, outcome.Error!.Code);
         Assert.False(Directory.Exists(cache.Path));
@@ -155,7 +160,8 @@ public sealed class BrokenConnectionTests
         Assert.Equal(1, cache.Hub.Log.Count());
     }
 
-    private static HubOptions Impatient(TestCache cache) => cache.Options with { OperationTimeout = TimeSpan.FromMilliseconds(700), ConnectionTimeout = TimeSpan.FromMilliseconds(700) };
+    private static HubOptions Impatient(TestCache cache)
+        => cache.Options with { OperationTimeout = TimeSpan.FromMilliseconds(700), ConnectionTimeout = TimeSpan.FromMilliseconds(700) };
 
     private static async Task<TestCache> StartAsync(bool lfs, long size)
     {

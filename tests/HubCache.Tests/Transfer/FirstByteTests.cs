@@ -12,9 +12,14 @@ public sealed class FirstByteTests
     [Fact]
     public async Task SilenceIsAStallOnlyAfterTheFirstByte()
     {
-        using var answer = new ByteAnswer(new Slow(TimeSpan.FromMilliseconds(400), TimeSpan.FromMinutes(1)), Address, 0, 1000, true, new MemoryStream());
+        using var answer =
+            new ByteAnswer(new Slow(TimeSpan.FromMilliseconds(400), TimeSpan.FromMinutes(1)), Address, 0, 1000, true, new MemoryStream());
         using var body = new TimedBody(
-            answer, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20), new StallClock(TimeSpan.FromMinutes(1), TimeProvider.System), TimeProvider.System);
+            answer,
+            TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromSeconds(20),
+            new StallClock(TimeSpan.FromMinutes(1), TimeProvider.System),
+            TimeProvider.System);
 
         Assert.Equal(1, await body.ReadAsync(new byte[10], default));
         var error = await Assert.ThrowsAsync<TransientException>(async () => await body.ReadAsync(new byte[10], default));
@@ -27,7 +32,11 @@ public sealed class FirstByteTests
     {
         using var answer = new ByteAnswer(new Slow(TimeSpan.FromMinutes(1), TimeSpan.Zero), Address, 0, 1000, true, new MemoryStream());
         using var body = new TimedBody(
-            answer, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300), new StallClock(TimeSpan.FromMinutes(1), TimeProvider.System), TimeProvider.System);
+            answer,
+            TimeSpan.FromMilliseconds(50),
+            TimeSpan.FromMilliseconds(300),
+            new StallClock(TimeSpan.FromMinutes(1), TimeProvider.System),
+            TimeProvider.System);
 
         await Assert.ThrowsAsync<TransientException>(async () => await body.ReadAsync(new byte[10], default));
     }

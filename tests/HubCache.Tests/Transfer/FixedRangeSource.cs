@@ -2,7 +2,10 @@ using HubCache.Transfer;
 
 namespace HubCache.Tests.Transfer;
 
-/// <summary>A source whose answers have fixed ranges, none of which can be begun in the middle: what lies before is fetched and dropped, and counted.</summary>
+/// <summary>
+/// A source whose answers have fixed ranges, none of which can be begun in the middle: what lies before is fetched and dropped, and
+/// counted.
+/// </summary>
 internal sealed class FixedRangeSource(byte[] content, long[] ends) : IByteSource
 {
     private static readonly Uri Address = new("http://storage.example/ranges");

@@ -73,9 +73,11 @@ public sealed class FixedRangeTests
                 window.Retire();
             }
         });
-        var rules = new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        var rules =
+            new TransferRules(new PollyRetryPolicy(TimeSpan.Zero), RetryLimits.For(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         var connections = new FileConnections(source, rules, budget, new FileProgress("model.bin", length), _ => { });
-        await rules.Retries.RunAsync((_, token) => connections.RunAsync(window, TimeSpan.FromMinutes(1), token), rules.Limits, _ => { }, default);
+        await rules.Retries.RunAsync(
+            (_, token) => connections.RunAsync(window, TimeSpan.FromMinutes(1), token), rules.Limits, _ => { }, default);
         await writing;
         return written.ToArray();
     }

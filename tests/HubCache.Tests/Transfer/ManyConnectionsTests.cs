@@ -6,7 +6,9 @@ using Xunit;
 
 namespace HubCache.Tests.Transfer;
 
-/// <summary>A file over several connections: as many as help, within the limits of the call, and its bytes in order whatever each of them does.</summary>
+/// <summary>
+/// A file over several connections: as many as help, within the limits of the call, and its bytes in order whatever each of them does.
+/// </summary>
 public sealed class ManyConnectionsTests
 {
     private const int Megabyte = 1 << 20;
@@ -21,7 +23,8 @@ public sealed class ManyConnectionsTests
         await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { BytesPerSecondPerConnection = 6 * Megabyte });
         cache.Hub.AddRepo("org/name").Commit("main", [FakeFile.Generated("model.bin", 24 * Megabyte)]);
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = ceiling });
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = ceiling });
 
         Assert.Equal("Downloaded", outcome.File!.Source);
         Assert.InRange(cache.Hub.Log.MostAtOnce(origin: Origin.Storage), least, most);
@@ -37,7 +40,8 @@ public sealed class ManyConnectionsTests
         cache.Hub.AddRepo("org/name").Commit("main", files);
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(
-            TestCache.Request("org/name", files.Select(file => file.Path)), cache.Options with { ConnectionsPerFile = 4, ThrottleLimit = 4 });
+            TestCache.Request("org/name", files.Select(file => file.Path)),
+            cache.Options with { ConnectionsPerFile = 4, ThrottleLimit = 4 });
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
 
@@ -72,7 +76,8 @@ public sealed class ManyConnectionsTests
         var clock = Stopwatch.StartNew();
 
         // Nobody would call the silence a stall within this time.
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { OperationTimeout = TimeSpan.FromSeconds(90) });
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { OperationTimeout = TimeSpan.FromSeconds(90) });
 
         Assert.Equal("Downloaded", outcome.File!.Source);
         Assert.Equal(1, stall.Fired);
@@ -135,13 +140,17 @@ public sealed class ManyConnectionsTests
     public async Task SmallFilesDoNotWaitBehindLargeOnes()
     {
         await using TestCache cache = await TestCache.StartAsync();
-        FakeFile[] files = [.. Enumerable.Range(0, 10).Select(i => FakeFile.Generated($"model-{i}.bin", 20 * Megabyte, seed: i + 1)), FakeFile.FromText("z.txt", "small")];
+        FakeFile[] files = [
+            .. Enumerable.Range(0, 10).Select(i => FakeFile.Generated($"model-{i}.bin", 20 * Megabyte, seed: i + 1)),
+            FakeFile.FromText("z.txt", "small")
+        ];
         cache.Hub.AddRepo("org/name").Commit("main", files);
         cache.Hub.Faults.Add(Fault.Throttle(Megabyte) with { PathContains = "model-", Times = -1 });
         var recorder = new Recorder();
         using var stop = new CancellationTokenSource();
 
-        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(TestCache.Request("org/name", files.Select(file => file.Path)), recorder: recorder, cancellationToken: stop.Token);
+        Task<IReadOnlyList<DownloadOutcome>> download = cache.DownloadAsync(
+            TestCache.Request("org/name", files.Select(file => file.Path)), recorder: recorder, cancellationToken: stop.Token);
         await Until.TrueAsync(() => recorder.Progress.Any(progress => progress is { Name: "z.txt", IsFinished: true }));
 
         Assert.Contains(recorder.Progress, progress => progress is { Length: 20 * Megabyte, IsFinished: false });

@@ -36,7 +36,10 @@ public sealed class PatienceTests
     public async Task AnExhaustedRateLimitIsWaitedFor()
     {
         await using TestCache cache = await StartAsync();
-        cache.Hub.Faults.Add(Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=1" }) with { Origin = Origin.Storage });
+        cache.Hub.Faults.Add(Fault.Status(429, new Dictionary<string, string?> { ["RateLimit"] = "\"resolvers\";r=0;t=1" }) with
+        {
+            Origin = Origin.Storage
+        });
 
         await AssertWaitedASecondAsync(cache);
     }
@@ -106,7 +109,11 @@ public sealed class PatienceTests
     {
         using var answer = new ByteAnswer(new Crawl(), new Uri("http://hub.example/x"), 0, 1000, true, new MemoryStream());
         using var body = new TimedBody(
-            answer, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), new StallClock(TimeSpan.FromMilliseconds(300), TimeProvider.System), TimeProvider.System);
+            answer,
+            TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(5),
+            new StallClock(TimeSpan.FromMilliseconds(300), TimeProvider.System),
+            TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<TransientException>(async () =>
         {
@@ -119,7 +126,8 @@ public sealed class PatienceTests
         Assert.Equal(HubErrorCode.TransferTimeout, error.Cause.Code);
     }
 
-    private static TransientException Failure(TimeSpan? pause) => new(new HubCacheException(HubErrorCode.RateLimited, "No.", "x", "Wait."), pause);
+    private static TransientException Failure(TimeSpan? pause)
+        => new(new HubCacheException(HubErrorCode.RateLimited, "No.", "x", "Wait."), pause);
 
     private static async Task<TestCache> StartAsync()
     {

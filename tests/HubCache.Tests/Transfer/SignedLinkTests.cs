@@ -18,7 +18,8 @@ public sealed class SignedLinkTests
         cache.Hub.Faults.Add(Fault.Stall(2 * Megabyte, seconds: 1));
         cache.Hub.Faults.Add(Fault.ResetAfter((2 * Megabyte) + 1));
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = 1 });
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = 1 });
 
         Assert.Null(outcome.Error);
         Assert.Equal(3 * Megabyte, outcome.File!.BytesDownloaded);
@@ -42,13 +43,16 @@ public sealed class SignedLinkTests
     [Fact]
     public async Task AStorageAtTheHubItselfIsAskedForPiecesAndNeverByHead()
     {
-        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { StorageAtHub = true, BytesPerSecondPerConnection = 8 * Megabyte });
+        await using TestCache cache =
+            await TestCache.StartAsync(new FakeHubOptions { StorageAtHub = true, BytesPerSecondPerConnection = 8 * Megabyte });
         cache.Hub.AddRepo("org/name", isPrivate: true).Commit("main", [FakeFile.Generated("model.bin", 24 * Megabyte)]);
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token });
 
         Assert.Null(outcome.Error);
-        IReadOnlyList<string> asked = [.. cache.Hub.Log.Entries.Where(entry => entry.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(entry => entry.Method)];
+        IReadOnlyList<string> asked = [.. cache.Hub.Log.Entries
+            .Where(entry => entry.Path.Contains("/resolve/", StringComparison.Ordinal))
+            .Select(entry => entry.Method)];
         Assert.Equal(["HEAD", "GET"], asked);
         Assert.InRange(cache.Hub.Log.Entries.Count(entry => entry.Path.StartsWith("/models/", StringComparison.Ordinal)), 2, 100);
         Assert.DoesNotContain(cache.Hub.Log.Entries, entry => entry.Status >= 400);
@@ -76,12 +80,17 @@ public sealed class SignedLinkTests
         cache.Hub.Faults.Add(Fault.Status(status, body: Token) with { Origin = Origin.Storage, Times = -1 });
         var recorder = new Recorder();
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token }, recorder: recorder);
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token }, recorder: recorder);
 
         Assert.NotNull(outcome.Error);
         AssertTokenOnlyAtTheHub(cache);
-        Assert.DoesNotContain(Token, outcome.Error + outcome.Error.Advice + string.Concat(recorder.Notes) + string.Concat(recorder.Warnings), StringComparison.Ordinal);
-        Assert.DoesNotContain(cache.Files(), file => File.ReadAllText(Path.Combine(cache.Path, file)).Contains(Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Token,
+            outcome.Error + outcome.Error.Advice + string.Concat(recorder.Notes) + string.Concat(recorder.Warnings),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            cache.Files(), file => File.ReadAllText(Path.Combine(cache.Path, file)).Contains(Token, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -97,7 +106,11 @@ public sealed class SignedLinkTests
             cache.Hub.Faults.Add(Fault.Status(403) with { Origin = Origin.Storage });
         }
 
-        cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/other.txt").AbsoluteUri) with { Origin = Origin.Storage, Times = -1 });
+        cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/other.txt").AbsoluteUri) with
+        {
+            Origin = Origin.Storage,
+            Times = -1
+        });
 
         await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token, MaximumRetryCount = 0 });
 
@@ -111,7 +124,11 @@ public sealed class SignedLinkTests
     {
         await using TestCache cache = await StartAsync();
         cache.Hub.AddRepo("org/open").Commit("main", [FakeFile.Generated("model.bin", Megabyte, lfs: false)]);
-        cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/model.bin").AbsoluteUri) with { Origin = Origin.Storage, Times = -1 });
+        cache.Hub.Faults.Add(Fault.Redirect(new Uri(cache.Hub.Endpoint, "/org/open/resolve/main/model.bin").AbsoluteUri) with
+        {
+            Origin = Origin.Storage,
+            Times = -1
+        });
         cache.Hub.Faults.Add(Fault.ResetAfter(Megabyte / 2) with { PathContains = "org/open" });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { Token = Token });

@@ -308,7 +308,8 @@ public sealed class WrongAnswerTests
     private static async Task AssertRightAsync(TestCache cache, string note = "")
     {
         var recorder = new Recorder();
-        DownloadOutcome outcome = await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = 1 }, recorder: recorder);
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/name", "model.bin", options: cache.Options with { ConnectionsPerFile = 1 }, recorder: recorder);
 
         Assert.Null(outcome.Error);
         Assert.Equal("Downloaded", outcome.File!.Source);

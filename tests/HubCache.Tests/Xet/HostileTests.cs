@@ -13,7 +13,8 @@ public sealed class HostileTests
     private const int MB = 1 << 20;
 
     // 20,000 in all; a twentieth where nobody asks for more.
-    private static readonly int Inputs = int.TryParse(Environment.GetEnvironmentVariable("HUBCACHE_FUZZ_INPUTS"), out int inputs) ? inputs : 1000;
+    private static readonly int Inputs =
+        int.TryParse(Environment.GetEnvironmentVariable("HUBCACHE_FUZZ_INPUTS"), out int inputs) ? inputs : 1000;
 
     public static TheoryData<string, string> Lies { get; } = new()
     {
@@ -52,7 +53,9 @@ public sealed class HostileTests
         Assert.Equal(HubErrorCode.HubProtocolError, outcome.Error!.Code);
         Assert.Equal(0, hub.Requests("_xorbs"));
         Assert.Empty(hub.Cache.Incomplete());
-        Assert.DoesNotContain(Directory.GetFiles(hub.Cache.Path, "*", SearchOption.AllDirectories), file => file.Contains("blobs/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(hub.Cache.Path, "*", SearchOption.AllDirectories),
+            file => file.Contains("blobs/", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -96,7 +99,14 @@ public sealed class HostileTests
     public void NoReconstructionHangsOrCrashesTheReader()
     {
         byte[] good = Encoding.UTF8.GetBytes(
-            """{"offset_into_first_range":10,"terms":[{"hash":"HHHH","unpacked_length":1000,"range":{"start":0,"end":2}},{"hash":"HHHH","unpacked_length":3000,"range":{"start":3,"end":5}}],"xorbs":{"HHHH":[{"url":"https://s.example/x?Signature=1","ranges":[{"chunks":{"start":0,"end":2},"bytes":{"start":0,"end":500}},{"chunks":{"start":3,"end":6},"bytes":{"start":600,"end":3000}}]}]}}"""
+            """
+            {"offset_into_first_range":10,"terms":[
+            {"hash":"HHHH","unpacked_length":1000,"range":{"start":0,"end":2}},
+            {"hash":"HHHH","unpacked_length":3000,"range":{"start":3,"end":5}}],
+            "xorbs":{"HHHH":[{"url":"https://s.example/x?Signature=1","ranges":[
+            {"chunks":{"start":0,"end":2},"bytes":{"start":0,"end":500}},
+            {"chunks":{"start":3,"end":6},"bytes":{"start":600,"end":3000}}]}]}}
+            """.ReplaceLineEndings(string.Empty)
             .Replace("HHHH", XetMaker.HashOf("x"), StringComparison.Ordinal));
         Assert.Equal(2, ReconstructionJson.Read(good, isOld: false, new Extent(0, 3990), 3990).Terms.Count);
         var random = new Random(42);
@@ -124,18 +134,27 @@ public sealed class HostileTests
         byte[][] chunks =
         [
             FakeChunk.Stored(bytes).Packed, FakeChunk.Framed(bytes).Packed, FakeChunk.Grouped(bytes).Packed,
-            FakeChunk.Make(1, [0x04, 0x22, 0x4D, 0x18, 0x40, 0x40, 0xC0, 12, 0, 0, 0, 0x4F, 1, 2, 3, 4, 4, 0, 0xFF, 0x10, 0x50, 5, 6, 7, 8, 9, 0, 0, 0, 0], 298).Packed,
+            FakeChunk.Make(1, [
+                0x04, 0x22, 0x4D, 0x18, 0x40, 0x40, 0xC0, 12, 0, 0, 0, 0x4F, 1, 2, 3, 4, 4, 0, 0xFF, 0x10, 0x50, 5, 6, 7, 8, 9, 0, 0, 0, 0
+            ], 298).Packed,
         ];
         for (int i = 0; i < Inputs / 2; i++)
         {
             byte[] bad = Mutate(chunks[i % chunks.Length], random);
-            if (bad.Length < Chunk.HeaderSize || Chunk.ReadHeader(bad, out ChunkHeader header) is not null || bad.Length - Chunk.HeaderSize < header.PackedLength)
+            if (bad.Length < Chunk.HeaderSize
+                || Chunk.ReadHeader(bad, out ChunkHeader header) is not null
+                || bad.Length - Chunk.HeaderSize < header.PackedLength)
             {
                 continue;
             }
 
             byte[] guarded = new byte[header.Length + 64];
-            _ = Chunk.Decode(header, bad.AsSpan(Chunk.HeaderSize, header.PackedLength), guarded.AsSpan(0, header.Length), new byte[header.Length], codecs);
+            _ = Chunk.Decode(
+                header,
+                bad.AsSpan(Chunk.HeaderSize, header.PackedLength),
+                guarded.AsSpan(0, header.Length),
+                new byte[header.Length],
+                codecs);
             Assert.Equal(new byte[64], guarded[header.Length..]);
         }
     }

@@ -23,8 +23,14 @@ public sealed class KnownAnswersTests
     }
 
     [Theory]
-    [InlineData("42", "87f094a9408cd6e079f03501cc307582b29b63ad7a694aed6be016c64304554c", "4b336c10f3c621499bf106abb89f1a4753ba729379efade5b6373cbd528bb8b4")]
-    [InlineData("48656C6C6F2C20576F726C6421", "45143e5337d3e15599eb0f1370a9ee88e5114a633b3dd960ee673dbc191bf089", "2028081f8fc86d0698acffb85c902a410549c3ffcc45a0b6ed666e1032d17157")]
+    [InlineData(
+        "42",
+        "87f094a9408cd6e079f03501cc307582b29b63ad7a694aed6be016c64304554c",
+        "4b336c10f3c621499bf106abb89f1a4753ba729379efade5b6373cbd528bb8b4")]
+    [InlineData(
+        "48656C6C6F2C20576F726C6421",
+        "45143e5337d3e15599eb0f1370a9ee88e5114a633b3dd960ee673dbc191bf089",
+        "2028081f8fc86d0698acffb85c902a410549c3ffcc45a0b6ed666e1032d17157")]
     public void OneChunkIsItsOwnRoot(string hex, string chunk, string file)
     {
         byte[] bytes = Convert.FromHexString(hex);
@@ -37,14 +43,20 @@ public sealed class KnownAnswersTests
     [Fact]
     public void ZerosHaveTheirRoot()
     {
-        AssertTree(new byte[300_000], "c2c391c2780688107997606ed6798520928296386f08a43bdf7e28cd1b06b37b", "3d7bd4178bc2851ba07d59c24c3a88ae0c7220e9920d6c5c6a06b01556d46404");
+        AssertTree(
+            new byte[300_000],
+            "c2c391c2780688107997606ed6798520928296386f08a43bdf7e28cd1b06b37b",
+            "3d7bd4178bc2851ba07d59c24c3a88ae0c7220e9920d6c5c6a06b01556d46404");
     }
 
     [Fact]
     public void CountingBytesHaveTheirRoot()
     {
         byte[] bytes = [.. Enumerable.Range(0, 1_000_000).Select(i => (byte)(i % 251))];
-        AssertTree(bytes, "adeb433d4f41b818bc19a3dd9304cccb605b257a89ceac78a821ce6c9575c409", "a6915bc7a3b8f6812da0990d510cc8228f8fe8d41d96c0678649c18122e4caf8");
+        AssertTree(
+            bytes,
+            "adeb433d4f41b818bc19a3dd9304cccb605b257a89ceac78a821ce6c9575c409",
+            "a6915bc7a3b8f6812da0990d510cc8228f8fe8d41d96c0678649c18122e4caf8");
     }
 
     [Fact]

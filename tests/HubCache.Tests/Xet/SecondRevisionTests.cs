@@ -23,7 +23,11 @@ public sealed class SecondRevisionTests
         hub.Hub.ForgetRequests();
         int half = old.Chunks.Count / 2;
         int cut = old.Chunks.Take(half).Sum(chunk => chunk.Length);
-        byte[] second = hub.Add([(new FakeTerm(old, 0, half), oldBytes[..cut]), (Whole(fresh), freshBytes), (new FakeTerm(old, half, old.Chunks.Count), oldBytes[cut..])]);
+        byte[] second = hub.Add([
+            (new FakeTerm(old, 0, half), oldBytes[..cut]),
+            (Whole(fresh), freshBytes),
+            (new FakeTerm(old, half, old.Chunks.Count), oldBytes[cut..])
+        ]);
 
         CachedFile file = await hub.AssertDownloadsAsync(second);
 
@@ -132,7 +136,8 @@ public sealed class SecondRevisionTests
         Assert.EndsWith(new string('a', 64) + ".chunks", Assert.Single(await CheckAsync(hub)).FullName, StringComparison.Ordinal);
 
         var remover = new CacheRemover(hub.Cache.Path, Disk.OfThisSystem, TimeSpan.Zero);
-        RemovalPlan plan = remover.Plan(new RemovalRequest { Selections = [new RemovalSelection { Matches = (id, _) => id == XetHub.Repo }] }, default);
+        RemovalPlan plan =
+            remover.Plan(new RemovalRequest { Selections = [new RemovalSelection { Matches = (id, _) => id == XetHub.Repo }] }, default);
         await remover.RemoveAsync(plan.Steps, _ => { }, error => throw error, default);
 
         Assert.Empty(Directory.GetFiles(hub.Cache.Path, "*.chunks", SearchOption.AllDirectories));

@@ -57,9 +57,16 @@ public sealed class XetByteSourceTests
             _means = new XetContext(_connection, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), static () => new XetCodecs());
             FakeRepo repo = hub.Hub.FindRepo(XetHub.Repo)!;
             string hash = repo.FindFile("main", XetHub.Name)!.XetHash!;
-            XetTokenSource tokens = _means.Tokens.For(RepoType.Model, RepoId.Parse(XetHub.Repo), CommitHash.TryParse(repo.ResolveRevision("main"))!);
+            XetTokenSource tokens =
+                _means.Tokens.For(RepoType.Model, RepoId.Parse(XetHub.Repo), CommitHash.TryParse(repo.ResolveRevision("main"))!);
             Bytes = new XetByteSource(
-                _means, new XetFile(XetHub.Name, XetHash.TryParse(hash)!.Value, length, tokens), Disk.OfThisSystem, new WrittenPart(), null, new FileProgress(XetHub.Name, length), limit: null);
+                _means,
+                new XetFile(XetHub.Name, XetHash.TryParse(hash)!.Value, length, tokens),
+                Disk.OfThisSystem,
+                new WrittenPart(),
+                null,
+                new FileProgress(XetHub.Name, length),
+                limit: null);
         }
 
         public XetByteSource Bytes { get; }

@@ -70,7 +70,8 @@ public sealed class XetDownloadTests
         FakeXorb xorb = XetMaker.Xorb("part", part);
         int middle = xorb.Chunks.Count / 2;
         int cut = xorb.Chunks.Take(middle).Sum(chunk => chunk.Length);
-        await hub.AssertDownloadsAsync(hub.Add([(new FakeTerm(xorb, middle, xorb.Chunks.Count), part[cut..]), (new FakeTerm(xorb, 0, middle), part[..cut])]));
+        await hub.AssertDownloadsAsync(
+            hub.Add([(new FakeTerm(xorb, middle, xorb.Chunks.Count), part[cut..]), (new FakeTerm(xorb, 0, middle), part[..cut])]));
         Assert.True(hub.FetchedFromXorbs < part.Length * 1.05, $"{hub.FetchedFromXorbs}");
     }
 
@@ -138,7 +139,12 @@ public sealed class XetDownloadTests
     {
         await using XetHub hub = await XetHub.StartAsync();
         byte[] bytes = hub.Add(XetHub.Noise(20 * MB), XetMaker.File("x", XetHub.Noise(20 * MB), 2 * MB));
-        hub.Hub.Faults.Add(Fault.Status(403, body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>") with { PathContains = "_xorbs", Skip = 3, Times = 1 });
+        hub.Hub.Faults.Add(Fault.Status(403, body: "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>") with
+        {
+            PathContains = "_xorbs",
+            Skip = 3,
+            Times = 1
+        });
         await hub.AssertDownloadsAsync(bytes);
     }
 
@@ -147,7 +153,11 @@ public sealed class XetDownloadTests
     {
         await using XetHub hub = await XetHub.StartAsync();
         hub.Add(XetHub.Noise(3 * MB));
-        hub.Hub.Faults.Add(Fault.Status(403, body: "<Error><Code>SignatureError</Code><Message>invalid key pair id</Message></Error>") with { PathContains = "_xorbs", Times = -1 });
+        hub.Hub.Faults.Add(Fault.Status(403, body: "<Error><Code>SignatureError</Code><Message>invalid key pair id</Message></Error>") with
+        {
+            PathContains = "_xorbs",
+            Times = -1
+        });
         DownloadOutcome outcome = await hub.DownloadAsync();
         Assert.Equal(HubErrorCode.HubProtocolError, outcome.Error!.Code);
         Assert.Contains("SignatureError: invalid key pair id", outcome.Error.Message, StringComparison.Ordinal);

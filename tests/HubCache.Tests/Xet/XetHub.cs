@@ -47,7 +47,10 @@ internal sealed class XetHub : IAsyncDisposable
 
     /// <summary>A file made of terms: its bytes are theirs.</summary>
     public byte[] Add(IReadOnlyList<(FakeTerm Term, byte[] Bytes)> parts, string name = Name)
-        => Add([.. parts.SelectMany(part => part.Bytes)], new FakeXetFile(XetMaker.HashOf(name + parts.Count), [.. parts.Select(part => part.Term)]), name);
+        => Add(
+            [.. parts.SelectMany(part => part.Bytes)],
+            new FakeXetFile(XetMaker.HashOf(name + parts.Count), [.. parts.Select(part => part.Term)]),
+            name);
 
     public HubDownloader Downloader(HubOptions? options = null)
         => new(options ?? Options, new PollyRetryPolicy(TimeSpan.FromMilliseconds(10)), codecs: static () => new XetCodecs());
@@ -74,16 +77,22 @@ internal sealed class XetHub : IAsyncDisposable
     public void AssertNoLeaks()
     {
         Assert.DoesNotContain(Hub.Log.Entries, entry => entry.Path.Contains("_xorbs", StringComparison.Ordinal) && entry.HasAuthorization);
-        Assert.DoesNotContain(Hub.Log.Entries, entry => entry.Path.Contains("_cas", StringComparison.Ordinal) && entry.Token?.StartsWith("hf_", StringComparison.Ordinal) == true);
-        Assert.DoesNotContain(Hub.Log.Entries, entry => entry.Origin == Origin.Hub && entry.Token?.StartsWith("xet_", StringComparison.Ordinal) == true);
-        Assert.DoesNotContain([.. Recorder.Notes, .. Recorder.Warnings], note => note.Contains("Signature", StringComparison.Ordinal) || note.Contains("hf_", StringComparison.Ordinal) || note.Contains("xet_", StringComparison.Ordinal));
+        Assert.DoesNotContain(Hub.Log.Entries, entry =>
+            entry.Path.Contains("_cas", StringComparison.Ordinal) && entry.Token?.StartsWith("hf_", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(
+            Hub.Log.Entries, entry => entry.Origin == Origin.Hub && entry.Token?.StartsWith("xet_", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain([.. Recorder.Notes, .. Recorder.Warnings], note => note.Contains("Signature", StringComparison.Ordinal)
+            || note.Contains("hf_", StringComparison.Ordinal)
+            || note.Contains("xet_", StringComparison.Ordinal));
     }
 
     /// <summary>How many requests went to a part of Xet.</summary>
     public int Requests(string part) => Hub.Log.Count(part);
 
     /// <summary>What was asked for and what was said, for the message of a failed test.</summary>
-    public string Story => string.Join('\n', [.. Hub.Log.Entries.Select(entry => $"{entry.Method} {entry.Path[..Math.Min(40, entry.Path.Length)]} {entry.Range} {entry.Status} {entry.BodyBytes}"), .. Recorder.Notes]);
+    public string Story => string.Join('\n', [.. Hub.Log.Entries.Select(entry =>
+        $"{entry.Method} {entry.Path[..Math.Min(40, entry.Path.Length)]} {entry.Range} {entry.Status} {entry.BodyBytes}"),
+        .. Recorder.Notes]);
 
     public long FetchedFromXorbs => Hub.Log.BytesSent("_xorbs");
 

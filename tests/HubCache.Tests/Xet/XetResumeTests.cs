@@ -22,7 +22,8 @@ public sealed class XetResumeTests
         using (HubDownloader downloader = hub.Downloader(hub.Options with { Transport = first }))
         {
             Task running = downloader.DownloadAsync(TestCache.Request(XetHub.Repo, [XetHub.Name]), hub.Recorder, stop.Token);
-            await Until.TrueAsync(() => running.IsCompleted || hub.Recorder.Progress.Any(progress => progress.BytesDone > Length * 6L / 10));
+            await Until.TrueAsync(
+                () => running.IsCompleted || hub.Recorder.Progress.Any(progress => progress.BytesDone > Length * 6L / 10));
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         }
@@ -49,9 +50,13 @@ public sealed class XetResumeTests
             worker.Kill();
             await worker.ExitAsync();
             long left = new FileInfo(Path.Combine(hub.Cache.Path, Assert.Single(hub.Cache.Incomplete()))).Length;
-            CachedFile file = await hub.AssertDownloadsAsync(bytes);
+
+            // One connection: of several, one that a busy machine holds up would be asked for a second time.
+            CachedFile file = await hub.AssertDownloadsAsync(bytes, hub.Options with { ConnectionsPerFile = 1 });
             Assert.Equal("Resumed", file.Source);
-            Assert.True(file.BytesDownloaded >= Length - left && file.BytesDownloaded <= Length - left + MB, $"{file.BytesDownloaded} of {Length - left}\n{hub.Story}");
+            Assert.True(
+                file.BytesDownloaded >= Length - left && file.BytesDownloaded <= Length - left + MB,
+                $"{file.BytesDownloaded} of {Length - left}\n{hub.Story}");
             Directory.Delete(hub.Cache.Path, recursive: true);
         }
     }

@@ -7,7 +7,9 @@ using Xunit.Sdk;
 
 namespace HubCache.WineRunner;
 
-/// <summary><c>Runner assembly results.jsonl class</c>: runs the tests of one class, writes a line of JSON for each, and prints the counts.</summary>
+/// <summary>
+/// <c>Runner assembly results.jsonl class</c>: runs the tests of one class, writes a line of JSON for each, and prints the counts.
+/// </summary>
 internal static class Program
 {
     private static int Main(string[] arguments)
@@ -25,7 +27,8 @@ internal static class Program
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
         executor.RunTests(cases, sink, new Options());
         sink.Finished.Wait();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sink.Passed} passed, {sink.Failed} failed, {sink.Skipped} skipped"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{sink.Passed} passed, {sink.Failed} failed, {sink.Skipped} skipped"));
 
         // A test may have left a thread at work.
         Environment.Exit(sink.Failed > 0 ? 1 : 0);

@@ -14,7 +14,8 @@ internal static class CertificateCheck
     public static bool Pass(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         return errors == SslPolicyErrors.None ? true
-            : throw new UntrustedCertificateException((sender as SslStream)?.TargetHostName ?? string.Empty, Reason(certificate, chain, errors));
+            : throw new UntrustedCertificateException(
+                (sender as SslStream)?.TargetHostName ?? string.Empty, Reason(certificate, chain, errors));
     }
 
     private static string Reason(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
@@ -29,7 +30,9 @@ internal static class CertificateCheck
             X509ChainStatusFlags flags = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
             return flags.HasFlag(X509ChainStatusFlags.UntrustedRoot) || flags.HasFlag(X509ChainStatusFlags.PartialChain)
                 ? $"its authority is not known here (issued by {Shown(certificate.Issuer)})"
-                : flags.HasFlag(X509ChainStatusFlags.NotTimeValid) ? $"it is valid from {Day(certificate.GetEffectiveDateString())} to {Day(certificate.GetExpirationDateString())}, not now"
+                : flags.HasFlag(X509ChainStatusFlags.NotTimeValid)
+                    ? $"it is valid from {Day(certificate.GetEffectiveDateString())} to "
+                        + $"{Day(certificate.GetExpirationDateString())}, not now"
                 : flags.HasFlag(X509ChainStatusFlags.Revoked) ? "it has been revoked"
                 : $"the system does not accept its chain ({flags})";
         }
@@ -38,12 +41,15 @@ internal static class CertificateCheck
     }
 
     private static string Day(string local)
-        => DateTime.TryParse(local, out DateTime time) ? time.ToUniversalTime().ToString("u", System.Globalization.CultureInfo.InvariantCulture) : "an unknown time";
+        => DateTime.TryParse(local, out DateTime time)
+            ? time.ToUniversalTime().ToString("u", System.Globalization.CultureInfo.InvariantCulture)
+            : "an unknown time";
 
     /// <summary>A name out of a certificate that nobody has vouched for.</summary>
     private static string Shown(string name)
     {
-        string clean = string.Concat(name.Take(LongestName).Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is > '\u2000' and < '\u2100' ? '?' : c));
+        string clean = string.Concat(
+            name.Take(LongestName).Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is > '\u2000' and < '\u2100' ? '?' : c));
         return $"'{clean}'";
     }
 }

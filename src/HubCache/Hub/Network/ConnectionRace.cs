@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace HubCache.Hub.Network;
 
-/// <summary>Connects to a host of several addresses, the families in turn, each next one a little later, until one is there (RFC 8305).</summary>
+/// <summary>
+/// Connects to a host of several addresses, the families in turn, each next one a little later, until one is there (RFC 8305).
+/// </summary>
 /// <param name="find">The addresses of a name, in the system's order.</param>
 /// <param name="prepare">Sets up a socket before it connects; null for nothing.</param>
 internal sealed class ConnectionRace(Func<string, CancellationToken, Task<IPAddress[]>> find, Action<Socket>? prepare = null)
@@ -23,13 +25,18 @@ internal sealed class ConnectionRace(Func<string, CancellationToken, Task<IPAddr
     /// <exception cref="SocketException">No address could be connected to: the first one's error.</exception>
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken)
     {
-        IPAddress[] found = IPAddress.TryParse(target.Host, out IPAddress? literal) ? [literal] : await find(target.Host, cancellationToken).ConfigureAwait(false);
+        IPAddress[] found = IPAddress.TryParse(target.Host, out IPAddress? literal)
+            ? [literal]
+            : await find(target.Host, cancellationToken).ConfigureAwait(false);
         if (found.Length == 0)
         {
             throw new SocketException((int)SocketError.HostNotFound);
         }
 
-        Socket socket = await RaceAsync(InTurn(found, _winners.GetValueOrDefault(target.Host, found[0].AddressFamily)), target.Port, cancellationToken).ConfigureAwait(false);
+        Socket socket = await RaceAsync(
+            InTurn(found, _winners.GetValueOrDefault(target.Host, found[0].AddressFamily)),
+            target.Port,
+            cancellationToken).ConfigureAwait(false);
         _winners[target.Host] = socket.AddressFamily;
         return new NetworkStream(socket, ownsSocket: true);
     }

@@ -37,7 +37,8 @@ internal sealed class FirstContact : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
-    private async Task<HttpResponseMessage> TryAsync(Func<Task<HttpResponseMessage>> send, Func<HttpResponseMessage, HubCacheException?> refusal)
+    private async Task<HttpResponseMessage> TryAsync(
+        Func<Task<HttpResponseMessage>> send, Func<HttpResponseMessage, HubCacheException?> refusal)
     {
         if (_refusal is HubCacheException known)
         {

@@ -33,7 +33,9 @@ internal sealed class NoProxyRules
             else
             {
                 // Somebody may have taken it for another variable, with a password in it.
-                rules.Unreadable ??= entry.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '/' or '-' or '*' or '[' or ']') ? $"'{entry}'" : "an entry with other characters";
+                rules.Unreadable ??= entry.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '/' or '-' or '*' or '[' or ']')
+                    ? $"'{entry}'"
+                    : "an entry with other characters";
             }
         }
 
@@ -45,7 +47,9 @@ internal sealed class NoProxyRules
     {
         string host = address.IdnHost.Trim('[', ']').TrimEnd('.');
         IPAddress? literal = Literal(host);
-        return _rules.Exists(rule => (rule.Port is null || rule.Port == address.Port) && (rule.Scheme is null || rule.Scheme == address.Scheme) && rule.Fits(host, literal));
+        return _rules.Exists(rule => (rule.Port is null || rule.Port == address.Port)
+            && (rule.Scheme is null || rule.Scheme == address.Scheme)
+            && rule.Fits(host, literal));
     }
 
     private static Rule? Read(string entry)
@@ -80,7 +84,9 @@ internal sealed class NoProxyRules
         // A block may have its brackets around the address alone: [fd00::]/8.
         return behind.Length == 0 ? (host, null)
             : behind.StartsWith('/') ? (host + behind, null)
-            : int.TryParse(behind.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && behind[0] == ':' && port is > 0 and <= 65535 ? (host, port)
+            : int.TryParse(behind.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+                && behind[0] == ':'
+                && port is > 0 and <= 65535 ? (host, port)
             : null;
     }
 
@@ -109,17 +115,21 @@ internal sealed class NoProxyRules
         string suffix = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host.TrimStart('.');
         return Ascii(suffix.TrimEnd('.')) is string below && !IsHalfAnAddress(below)
             ? (name, address) => address is null
-                && (name.Equals(below, StringComparison.OrdinalIgnoreCase) || name.EndsWith('.' + below, StringComparison.OrdinalIgnoreCase))
+                && (name.Equals(below, StringComparison.OrdinalIgnoreCase)
+                    || name.EndsWith('.' + below, StringComparison.OrdinalIgnoreCase))
             : null;
     }
 
-    /// <summary>No name ends in a number (RFC 3696, 2): <c>10.</c> and <c>2.3</c> are pieces of addresses, which Python compares and curl does not.</summary>
+    /// <summary>
+    /// No name ends in a number (RFC 3696, 2): <c>10.</c> and <c>2.3</c> are pieces of addresses, which Python compares and curl does not.
+    /// </summary>
     private static bool IsHalfAnAddress(string name) => name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit);
 
     private static Func<string, IPAddress?, bool>? Block(string text)
     {
         int slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (Literal(text[..slash]) is not IPAddress network || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int bits))
+        if (Literal(text[..slash]) is not IPAddress network
+            || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int bits))
         {
             return null;
         }
@@ -130,13 +140,15 @@ internal sealed class NoProxyRules
 
     private static bool HasPrefix(byte[] address, byte[] network, int bits)
     {
-        return address.Length == network.Length && Enumerable.Range(0, bits).All(bit => ((address[bit / 8] ^ network[bit / 8]) & (0x80 >> (bit % 8))) == 0);
+        return address.Length == network.Length
+            && Enumerable.Range(0, bits).All(bit => ((address[bit / 8] ^ network[bit / 8]) & (0x80 >> (bit % 8))) == 0);
     }
 
     /// <summary>An address; one of IPv4 in the clothes of IPv6 is one of IPv4, and a zone does not count.</summary>
     private static IPAddress? Literal(string host)
     {
-        if (!(host.Contains(':', StringComparison.Ordinal) || host.Count(c => c == '.') == 3) || !IPAddress.TryParse(host, out IPAddress? address))
+        if (!(host.Contains(':', StringComparison.Ordinal) || host.Count(c => c == '.') == 3)
+            || !IPAddress.TryParse(host, out IPAddress? address))
         {
             return null;
         }

@@ -9,7 +9,9 @@ internal sealed record ProxyAddress(Uri Address, NetworkCredential? Credential)
 {
     private static readonly string[] Schemes = ["http", "https", "socks4", "socks4a", "socks5"];
 
-    /// <summary>Reads a proxy as the environment says it, a scheme being dispensable; null for what is none, or none that can be used.</summary>
+    /// <summary>
+    /// Reads a proxy as the environment says it, a scheme being dispensable; null for what is none, or none that can be used.
+    /// </summary>
     public static ProxyAddress? Parse(string text)
     {
         string trimmed = text.Trim();
@@ -24,7 +26,9 @@ internal sealed record ProxyAddress(Uri Address, NetworkCredential? Credential)
         // .NET has the proxy resolve the names for socks5 as well, which is what the h asks for.
         string known = scheme == "socks5h" ? "socks5" : scheme == "socks" ? "socks4a" : scheme;
         string port = known.StartsWith("socks", StringComparison.Ordinal) && !HasPort(host) ? ":1080" : string.Empty;
-        return Schemes.Contains(known) && Uri.TryCreate($"{known}://{host}{port}", UriKind.Absolute, out Uri? address) && address.Host.Length > 0
+        return Schemes.Contains(known)
+            && Uri.TryCreate($"{known}://{host}{port}", UriKind.Absolute, out Uri? address)
+            && address.Host.Length > 0
             ? new ProxyAddress(address, at < 0 ? null : User(rest[..at]))
             : null;
     }

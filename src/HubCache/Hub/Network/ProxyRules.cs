@@ -47,16 +47,20 @@ internal sealed class ProxyRules : IWebProxy, ICredentials
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the named proxy is none.</exception>
     internal static ProxyRules Of(Uri? proxy, ICredentials? credential, Func<string, string?> environment, IWebProxy? system)
     {
-        ProxyAddress? given = proxy is null ? null : (proxy.OriginalString.Contains("://", StringComparison.Ordinal) ? ProxyAddress.Parse(proxy.OriginalString) : null) ?? throw new HubCacheException(
+        ProxyAddress? given = proxy is null ? null : (proxy.OriginalString.Contains("://", StringComparison.Ordinal)
+            ? ProxyAddress.Parse(proxy.OriginalString)
+            : null) ?? throw new HubCacheException(
             HubErrorCode.InvalidOption,
             "-Proxy is not the address of a proxy that can be used.",
             nameof(HubOptions.Proxy),
-            "Give an absolute address, such as http://proxy.example:8080 (http, https, socks4, socks4a, socks5 and socks5h are known), and a user with -ProxyCredential.");
+            "Give an absolute address, such as http://proxy.example:8080 (http, https, socks4, socks4a, socks5 and socks5h are known), and "
+                + "a user with -ProxyCredential.");
         return new ProxyRules(given, credential, environment, system);
     }
 
     /// <summary>The proxy for an address, without a user; null when it is asked for directly.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the environment says something that cannot be honoured.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the environment says something that cannot be
+    /// honoured.</exception>
     public Uri? For(Uri address)
     {
         if (_given is not null)
@@ -77,14 +81,16 @@ internal sealed class ProxyRules : IWebProxy, ICredentials
                 HubErrorCode.InvalidOption,
                 $"NO_PROXY has {entry}, which cannot be read: it is not known whether {address.Host} is to be asked for through the proxy.",
                 "NO_PROXY",
-                "Use host names, addresses, CIDR blocks such as 10.0.0.0/8, each with a port if wanted, or *; or name the proxy with -Proxy.");
+                "Use host names, addresses, CIDR blocks such as 10.0.0.0/8, each with a port if wanted, or *; or name the proxy "
+                    + "with -Proxy.");
         }
 
         return variable is null ? fromSystem : variable.Proxy?.Address ?? throw new HubCacheException(
             HubErrorCode.InvalidOption,
             $"{variable.Name} is not the address of a proxy that can be used.",
             variable.Name,
-            $"Set {variable.Name} to an address such as http://proxy.example:8080 (http, https, socks4, socks4a, socks5 and socks5h are known), or unset it.");
+            $"Set {variable.Name} to an address such as http://proxy.example:8080 (http, https, socks4, socks4a, socks5 and socks5h are "
+                + $"known), or unset it.");
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,8 @@ namespace HubCache.Hub.Network;
 internal static class TrustedCertificates
 {
     // A folder of them is read in about 100 ms, as long as a thousand hits take: a session reads each path once, unless it changes.
-    private static readonly ConcurrentDictionary<string, (DateTime Modified, X509Certificate2Collection Found)> Known = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, (DateTime Modified, X509Certificate2Collection Found)> Known =
+        new(StringComparer.Ordinal);
 
     /// <summary>How a certificate is checked against them. Revocation is not asked for, as .NET's client does not by itself.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: there are none, or they cannot be read.</exception>

@@ -9,9 +9,11 @@ namespace HubCache.Maintenance.Checking;
 internal sealed class BlobCheck(RepoReader reader, CommitTrees trees, SnapshotNames names, bool quick)
 {
     // The hashes of nothing: any other name on an empty file is wrong.
-    private static readonly string[] OfNothing = ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"];
+    private static readonly string[] OfNothing =
+        ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"];
 
-    public IEnumerable<HashJob> Check(IReadOnlyDictionary<string, FileFacts> blobs) => blobs.Select(blob => Check(blob.Key, blob.Value)).OfType<HashJob>().ToList();
+    public IEnumerable<HashJob> Check(IReadOnlyDictionary<string, FileFacts> blobs)
+        => blobs.Select(blob => Check(blob.Key, blob.Value)).OfType<HashJob>().ToList();
 
     private HashJob? Check(string path, FileFacts facts)
     {
@@ -27,7 +29,8 @@ internal sealed class BlobCheck(RepoReader reader, CommitTrees trees, SnapshotNa
 
         (long Length, string Tree)? known = trees.LengthOf(etag);
         bool isWrongLength = known is not null ? known.Value.Length != facts.Length : facts.Length == 0 && !OfNothing.Contains(etag.Value);
-        string length = string.Create(CultureInfo.InvariantCulture, $"{facts.Length} bytes{(known is null ? string.Empty : $" in place of {known.Value.Length}")}");
+        string length = string.Create(
+            CultureInfo.InvariantCulture, $"{facts.Length} bytes{(known is null ? string.Empty : $" in place of {known.Value.Length}")}");
         if (quick)
         {
             if (isWrongLength)
@@ -38,9 +41,15 @@ internal sealed class BlobCheck(RepoReader reader, CommitTrees trees, SnapshotNa
             return null;
         }
 
-        return new HashJob(path, facts, [etag], Named(ProblemKind.CorruptBlob, path, etag, isWrongLength ? $"has {length}, and another hash than its name" : "has another hash than its name"))
+        return new HashJob(path, facts, [etag], Named(
+            ProblemKind.CorruptBlob,
+            path,
+            etag,
+            isWrongLength ? $"has {length}, and another hash than its name" : "has another hash than its name"))
         {
-            IfRight = isWrongLength ? reader.NewFinding(ProblemKind.BadTree, known!.Value.Tree, $"says another length of blob {etag} than it has") : null,
+            IfRight = isWrongLength
+                ? reader.NewFinding(ProblemKind.BadTree, known!.Value.Tree, $"says another length of blob {etag} than it has")
+                : null,
             IfUnreadable = reason => Named(ProblemKind.Unreadable, path, etag, reason),
         };
     }

@@ -16,13 +16,17 @@ internal sealed class BlobHashing(Disk disk)
 
     private readonly int _atOnce = Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Whether a block is read while the one before it is hashed: that helps while there are fewer files than processors, and costs where there are not.</summary>
+    /// <summary>
+    /// Whether a block is read while the one before it is hashed: that helps while there are fewer files than processors, and costs where
+    /// there are not.
+    /// </summary>
     private bool _readsAhead = true;
 
     /// <summary>Does the jobs. Of several that are one file with the same names, one is done, and answered for all.</summary>
     /// <param name="jobs">What to hash, with how far it is, and who takes what is wrong: from any thread, but never two at once.</param>
     /// <param name="cancellationToken">Ends it between two blocks.</param>
-    public async Task RunAsync(IReadOnlyList<(HashJob Job, FileProgress Progress, Action<Finding> Answer)> jobs, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IReadOnlyList<(HashJob Job, FileProgress Progress, Action<Finding> Answer)> jobs, CancellationToken cancellationToken)
     {
         var answering = new object();
         var files = jobs.GroupBy(each => (Key: each.Job.Facts.KeyOr(each.Job.Path), Names: string.Join(' ', each.Job.Names)))

@@ -6,7 +6,9 @@ using HubCache.Store;
 
 namespace HubCache.Maintenance.Checking;
 
-/// <summary>The listings under <c>trees/</c>, and what is wrong with them: what every file of a commit is, as far as the cache knows.</summary>
+/// <summary>
+/// The listings under <c>trees/</c>, and what is wrong with them: what every file of a commit is, as far as the cache knows.
+/// </summary>
 internal sealed class CommitTrees
 {
     private readonly Dictionary<string, IReadOnlyDictionary<string, TreeEntry>> _files = new(StringComparer.Ordinal);
@@ -25,7 +27,9 @@ internal sealed class CommitTrees
             return trees;
         }
 
-        foreach (string path in reader.Entries(reader.Folder.Trees).Where(path => !leftovers.Contains(path) && !RepoPlaces.IsDesktopFile(path)))
+        foreach (string path in reader
+            .Entries(reader.Folder.Trees)
+            .Where(path => !leftovers.Contains(path) && !RepoPlaces.IsDesktopFile(path)))
         {
             if (RepoPlaces.CommitOfTree(reader.Folder, path) is CommitHash commit)
             {
@@ -61,7 +65,8 @@ internal sealed class CommitTrees
     public IEnumerable<CommitHash> Commits => _files.Keys.Select(key => CommitHash.TryParse(key)!);
 
     /// <summary>How long a blob should be, and the listing that says so; null when none does.</summary>
-    public (long Length, string Tree)? LengthOf(ETag etag) => _lengths.TryGetValue(etag.Value, out (long Length, string Tree) known) ? known : null;
+    public (long Length, string Tree)? LengthOf(ETag etag)
+        => _lengths.TryGetValue(etag.Value, out (long Length, string Tree) known) ? known : null;
 
     private void Add(RepoReader reader, CommitHash commit, string path)
     {
@@ -77,11 +82,15 @@ internal sealed class CommitTrees
 
     private void AddRead(RepoReader reader, CommitHash commit, string path)
     {
-        if (reader.Look(path) is not { Kind: FileKind.File } || new TreeFile(reader.Disk, reader.Folder, commit).Read() is not IReadOnlyList<TreeEntry> entries)
+        if (reader.Look(path) is not { Kind: FileKind.File }
+            || new TreeFile(reader.Disk, reader.Folder, commit).Read() is not IReadOnlyList<TreeEntry> entries)
         {
             if (new TreeFile(reader.Disk, reader.Folder, commit).ReadVersion() is int version)
             {
-                reader.Note(ProblemKind.UnknownTree, path, string.Create(CultureInfo.InvariantCulture, $"is a listing of version {version}, which only other clients can read"));
+                reader.Note(
+                    ProblemKind.UnknownTree,
+                    path,
+                    string.Create(CultureInfo.InvariantCulture, $"is a listing of version {version}, which only other clients can read"));
             }
             else
             {
@@ -103,7 +112,9 @@ internal sealed class CommitTrees
             if (!_lengths.TryAdd(entry.ETag.Value, (entry.Length, path)) && _lengths[entry.ETag.Value].Length != entry.Length)
             {
                 string other = Path.GetFileName(_lengths[entry.ETag.Value].Tree);
-                reader.Note(ProblemKind.BadTree, path, string.Create(CultureInfo.InvariantCulture, $"says that '{entry.Path}' has {entry.Length} bytes, and '{other}' says otherwise of the same blob"));
+                reader.Note(ProblemKind.BadTree, path, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"says that '{entry.Path}' has {entry.Length} bytes, and '{other}' says otherwise of the same blob"));
                 break;
             }
         }

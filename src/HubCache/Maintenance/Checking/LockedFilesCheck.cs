@@ -10,7 +10,9 @@ internal sealed class LockedFilesCheck(RepoReader reader, LockedRepo locked)
 {
     private readonly CacheLookup _lookup = new(reader.Disk, reader.Folder);
 
-    /// <summary>Checks all that the disk tells at a look; says which copies have to be hashed for the rest. Blobs are hashed by their own names.</summary>
+    /// <summary>
+    /// Checks all that the disk tells at a look; says which copies have to be hashed for the rest. Blobs are hashed by their own names.
+    /// </summary>
     public IReadOnlyList<HashJob> Check() => [.. locked.Files.Select(Check).OfType<HashJob>()];
 
     private HashJob? Check(LockedFile file)
@@ -20,7 +22,10 @@ internal sealed class LockedFilesCheck(RepoReader reader, LockedRepo locked)
         {
             if (_lookup.Find(locked.Commit, file.Name) is not CacheHit hit)
             {
-                reader.Note(reader.NewFinding(ProblemKind.MissingFile, path, "is not in the snapshot, and the lock file names it") with { Severity = ProblemSeverity.Error });
+                reader.Note(reader.NewFinding(ProblemKind.MissingFile, path, "is not in the snapshot, and the lock file names it") with
+                {
+                    Severity = ProblemSeverity.Error
+                });
                 return null;
             }
 
@@ -38,7 +43,9 @@ internal sealed class LockedFilesCheck(RepoReader reader, LockedRepo locked)
         Finding wrong = reader.NewFinding(
             hit.ETag is null ? ProblemKind.WrongCopy : ProblemKind.WrongLink,
             path,
-            string.Create(CultureInfo.InvariantCulture, $"is not the file of {file.Length} bytes with the hash {file.ETag} that the lock file names"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"is not the file of {file.Length} bytes with the hash {file.ETag} that the lock file names"));
         if (!hit.Is(file.ETag, file.Length) || reader.LookThrough(path) is not FileFacts facts)
         {
             reader.Note(wrong);
@@ -46,6 +53,8 @@ internal sealed class LockedFilesCheck(RepoReader reader, LockedRepo locked)
         }
 
         return hit.ETag is not null ? null
-            : new HashJob(path, facts, [file.ETag], wrong) { IfUnreadable = reason => reader.NewFinding(ProblemKind.Unreadable, path, reason) };
+            : new HashJob(
+                path, facts, [file.ETag], wrong)
+            { IfUnreadable = reason => reader.NewFinding(ProblemKind.Unreadable, path, reason) };
     }
 }

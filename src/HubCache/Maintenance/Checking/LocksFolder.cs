@@ -9,10 +9,15 @@ internal static class LocksFolder
 
     public static string Of(string cachePath) => Path.Combine(cachePath, Name);
 
-    /// <summary>What the folder of all locks is, and the mode that it should have; null when nothing is wrong, it is not there or cannot be looked at.</summary>
+    /// <summary>
+    /// What the folder of all locks is, and the mode that it should have; null when nothing is wrong, it is not there or cannot be looked
+    /// at.
+    /// </summary>
     public static (FileFacts Facts, int Wanted)? LackingMode(Disk disk, string cachePath)
     {
-        return Look(disk, cachePath) is { Kind: FileKind.Folder } facts && Permissions.OfCache(disk, cachePath)?.Wanted(facts, isLockFile: false) is int wanted && wanted != facts.Mode
+        return Look(disk, cachePath) is { Kind: FileKind.Folder } facts
+            && Permissions.OfCache(disk, cachePath)?.Wanted(facts, isLockFile: false) is int wanted
+            && wanted != facts.Mode
             ? (facts, wanted) : null;
     }
 

@@ -52,14 +52,20 @@ internal sealed class NoExistCheck(RepoReader reader, CommitTrees trees)
     {
         string file = RepoPlaces.FileAt(reader.Folder, path).FileName!;
         bool hasFile = trees.Of(commit)?.ContainsKey(file) == true
-            || (trees.Of(commit) is null && HubFileName.TryParse(file) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(commit, name)) is not null);
+            || (trees.Of(commit) is null
+                && HubFileName.TryParse(file) is HubFileName name
+                && reader.Look(reader.Folder.SnapshotFile(commit, name)) is not null);
         if (hasFile)
         {
             reader.Note(ProblemKind.BadNoExist, path, "says that the commit has no such file, and it has");
         }
         else if (facts is not { Kind: FileKind.File, Length: 0 })
         {
-            reader.Note(reader.NewFinding(ProblemKind.BadNoExist, path, "is no mark of a file that does not exist: it is not an empty file") with { Severity = ProblemSeverity.Warning });
+            reader.Note(reader.NewFinding(
+                ProblemKind.BadNoExist,
+                path,
+                "is no mark of a file that does not exist: it is not an empty file") with
+            { Severity = ProblemSeverity.Warning });
         }
     }
 }

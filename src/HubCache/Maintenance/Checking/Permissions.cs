@@ -7,7 +7,10 @@ using HubCache.Store;
 namespace HubCache.Maintenance.Checking;
 
 /// <summary>Which permissions a cache's files and folders must have, by what its root says of with whom it is shared.</summary>
-/// <remarks>Blobs and refs are never written in place: to replace one takes the right to write in its folder. Only lock files are opened for writing.</remarks>
+/// <remarks>
+/// Blobs and refs are never written in place: to replace one takes the right to write in its folder. Only lock files are opened for
+/// writing.
+/// </remarks>
 internal sealed class Permissions
 {
     private const int SetGroup = 0x400;
@@ -39,7 +42,9 @@ internal sealed class Permissions
     {
         try
         {
-            return disk.LookThrough(folder.CachePath)?.Mode is int root && disk.LookThrough(folder.FullName)?.Mode is int repo ? new Permissions(root, repo) : null;
+            return disk.LookThrough(folder.CachePath)?.Mode is int root && disk.LookThrough(folder.FullName)?.Mode is int repo
+                ? new Permissions(root, repo)
+                : null;
         }
         catch (DiskException)
         {
@@ -60,7 +65,9 @@ internal sealed class Permissions
         }
     }
 
-    /// <summary>The mode that the thing should have; the one that it has when nothing is wrong. Null for a link, or where there are no modes.</summary>
+    /// <summary>
+    /// The mode that the thing should have; the one that it has when nothing is wrong. Null for a link, or where there are no modes.
+    /// </summary>
     public int? Wanted(FileFacts facts, bool isLockFile)
     {
         return facts.Kind switch
@@ -126,7 +133,8 @@ internal sealed class Permissions
     }
 
     /// <summary>How bad a lack is.</summary>
-    public static ProblemSeverity Severity(FileFacts facts, int wanted) => (wanted & ~facts.Mode!.Value & 0x1C0) != 0 ? ProblemSeverity.Error : ProblemSeverity.Warning;
+    public static ProblemSeverity Severity(FileFacts facts, int wanted)
+        => (wanted & ~facts.Mode!.Value & 0x1C0) != 0 ? ProblemSeverity.Error : ProblemSeverity.Warning;
 
     private static string Octal(int mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
 }

@@ -24,7 +24,8 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
             }
             else if (reader.Look(found.FullName) is { Kind: FileKind.File } facts && facts.Length != LengthOfCommit)
             {
-                reader.Note(ProblemKind.UntidyRef, found.FullName, "holds more than its commit, for which huggingface_hub refuses the repo");
+                reader.Note(
+                    ProblemKind.UntidyRef, found.FullName, "holds more than its commit, for which huggingface_hub refuses the repo");
             }
         }
 
@@ -33,7 +34,11 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
             if (snapshots.Count > 0)
             {
                 reader.Note(
-                    reader.NewFinding(ProblemKind.MissingFolder, reader.Folder.FullName, "has no 'refs' in it, without which @huggingface/hub refuses it") with { Severity = ProblemSeverity.Warning });
+                    reader.NewFinding(
+                        ProblemKind.MissingFolder,
+                        reader.Folder.FullName,
+                        "has no 'refs' in it, without which @huggingface/hub refuses it") with
+                    { Severity = ProblemSeverity.Warning });
             }
         }
         else if (reader.Look(reader.Folder.Refs) is { Kind: FileKind.Folder })
@@ -66,7 +71,10 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
 
         if (!hasRef && folder != reader.Folder.Refs)
         {
-            reader.Note(reader.NewFinding(ProblemKind.BadRef, folder, "is a folder without a ref in it") with { Severity = ProblemSeverity.Warning });
+            reader.Note(reader.NewFinding(ProblemKind.BadRef, folder, "is a folder without a ref in it") with
+            {
+                Severity = ProblemSeverity.Warning
+            });
         }
 
         return hasRef;

@@ -48,8 +48,12 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
         }
 
         // In the order of a removal and against that of a download, as in a scan.
-        var leftovers = new PartialFileNames(disk, folder).All(cancellationToken).Where(leftover => !RepoPlaces.IsAside(leftover.Path)).ToDictionary(leftover => leftover.Path, leftover => leftover.Facts, StringComparer.Ordinal);
-        var asides = new PartialFileNames(disk, folder).All(cancellationToken).Select(leftover => leftover.Path).ToHashSet(StringComparer.Ordinal);
+        var leftovers = new PartialFileNames(disk, folder)
+            .All(cancellationToken)
+            .Where(leftover => !RepoPlaces.IsAside(leftover.Path))
+            .ToDictionary(leftover => leftover.Path, leftover => leftover.Facts, StringComparer.Ordinal);
+        var asides =
+            new PartialFileNames(disk, folder).All(cancellationToken).Select(leftover => leftover.Path).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<Ref> refs = new RefScan(_reader, asides).Run();
         CommitTrees trees = CommitTrees.Read(_reader, asides);
         IReadOnlyDictionary<string, FileFacts> blobs = new BlobScan(_reader, _tally).Run();
@@ -70,11 +74,16 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
         var view = new ProblemView(folder, refs);
         RepoReport report = revision is null
             ? Report(view, _reader.Findings, quick ? [] : jobs)
-            : Report(view, _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)), quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
+            : Report(
+                view,
+                _reader.Findings.Where(finding => IsMeant(finding, view, names, scope)),
+                quick ? [] : jobs.Where(job => IsMeant(job.IfWrong, view, names, scope)));
         return report with { Notes = [.. names.Notes()] };
     }
 
-    /// <summary>The commit of the revision; null when there is none, and when its ref cannot be read, which is a finding of its own.</summary>
+    /// <summary>
+    /// The commit of the revision; null when there is none, and when its ref cannot be read, which is a finding of its own.
+    /// </summary>
     private CommitHash? Scope()
     {
         try
@@ -110,25 +119,36 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
     {
         // One thing, one problem: what may not be read cannot be read either.
         List<Finding> all = [.. findings];
-        var denied = all.Where(finding => finding.Kind == ProblemKind.WrongPermission).Select(finding => finding.Path).ToHashSet(StringComparer.Ordinal);
+        var denied = all
+            .Where(finding => finding.Kind == ProblemKind.WrongPermission)
+            .Select(finding => finding.Path)
+            .ToHashSet(StringComparer.Ordinal);
         return new RepoReport(
-            [.. all.Where(finding => !FollowsFrom(denied, finding)).DistinctBy(finding => (finding.Kind, finding.Path)).Select(Weighed).Select(view.Of)],
+            [.. all
+                .Where(finding => !FollowsFrom(denied, finding))
+                .DistinctBy(finding => (finding.Kind, finding.Path))
+                .Select(Weighed)
+                .Select(view.Of)],
             [.. jobs.Select(job => denied.Contains(job.Path) ? job with { IfUnreadable = _ => null } : job)],
             view,
             _fileCount);
     }
 
-    /// <summary>Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.</summary>
+    /// <summary>
+    /// Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.
+    /// </summary>
     private bool FollowsFrom(HashSet<string> denied, Finding finding)
     {
         return finding.Kind switch
         {
-            ProblemKind.Unreadable => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoPaths.LiesIn(finding.Path, folder.Snapshots)),
+            ProblemKind.Unreadable
+                => IsDenied(finding.Path) || (denied.Contains(folder.Blobs) && RepoPaths.LiesIn(finding.Path, folder.Snapshots)),
             ProblemKind.BadRef or ProblemKind.BadTree => denied.Contains(finding.Path) && !CanBeOpened(finding.Path),
             _ => false,
         };
 
-        bool IsDenied(string path) => denied.Contains(path) || (path.Length > folder.FullName.Length && IsDenied(Path.GetDirectoryName(path)!));
+        bool IsDenied(string path)
+            => denied.Contains(path) || (path.Length > folder.FullName.Length && IsDenied(Path.GetDirectoryName(path)!));
     }
 
     private bool CanBeOpened(string path)
@@ -159,16 +179,24 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
 
         foreach (CommitHash commit in snapshots.Select(snapshot => snapshot.Commit).Where(commit => trees.Of(commit) is null))
         {
-            _reader.Note(_reader.NewFinding(ProblemKind.MissingTree, folder.Snapshot(commit), "has no listing of its commit: nobody can tell whether its files are complete") with { Commit = commit });
+            _reader.Note(_reader.NewFinding(
+                ProblemKind.MissingTree,
+                folder.Snapshot(commit),
+                "has no listing of its commit: nobody can tell whether its files are complete") with
+            { Commit = commit });
         }
     }
 
     private Finding Weighed(Finding finding)
-        => Complete && finding.Kind is (ProblemKind.MissingFile or ProblemKind.MissingLink) ? finding with { Severity = ProblemSeverity.Error } : finding;
+        => Complete && finding.Kind is (ProblemKind.MissingFile or ProblemKind.MissingLink)
+            ? finding with { Severity = ProblemSeverity.Error }
+            : finding;
 
     private void FindForeign(HashSet<string> leftovers)
     {
-        foreach (string path in _reader.Entries(folder.FullName).Where(path => !leftovers.Contains(path) && !RepoPlaces.IsDesktopFile(path) && !KnownNames.Contains(Path.GetFileName(path))))
+        foreach (string path in _reader
+            .Entries(folder.FullName)
+            .Where(path => !leftovers.Contains(path) && !RepoPlaces.IsDesktopFile(path) && !KnownNames.Contains(Path.GetFileName(path))))
         {
             _reader.Note(ProblemKind.ForeignFile, path, "is nothing that a client of the Hub puts there");
         }
@@ -186,7 +214,13 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
             else if (verdict is null && DateTime.UtcNow - facts.Modified >= Liveness.UsualMinimumAge)
             {
                 // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
-                _reader.Note(_reader.NewFinding(ProblemKind.Leftover, path, "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with { Repairable = false });
+                _reader.Note(_reader.NewFinding(
+                    ProblemKind.Leftover,
+                    path,
+                    "is a leftover that nobody has touched for a day; Remove-HubIncomplete can find out whether it is dead") with
+                {
+                    Repairable = false
+                });
             }
         }
     }

@@ -28,7 +28,10 @@ internal static class RepoPlaces
             && CommitHash.TryParse(name[..^Suffix.Length]) is CommitHash commit && commit.Value + Suffix == name ? commit : null;
     }
 
-    /// <summary>The commit and the file that a path in a snapshot, or the mark that there is no such file, stands for. Either is null where the path says nothing of it.</summary>
+    /// <summary>
+    /// The commit and the file that a path in a snapshot, or the mark that there is no such file, stands for. Either is null where the path
+    /// says nothing of it.
+    /// </summary>
     public static (CommitHash? Commit, string? FileName) FileAt(RepoPaths folder, string path)
     {
         foreach (string root in (string[])[folder.Snapshots, NoExist(folder)])
@@ -45,7 +48,8 @@ internal static class RepoPlaces
     }
 
     /// <summary>The etag that a path in <c>blobs/</c> is the name of; null for any other path.</summary>
-    public static ETag? BlobAt(RepoPaths folder, string path) => Path.GetDirectoryName(path) == folder.Blobs ? ETag.TryParse(Path.GetFileName(path)) : null;
+    public static ETag? BlobAt(RepoPaths folder, string path)
+        => Path.GetDirectoryName(path) == folder.Blobs ? ETag.TryParse(Path.GetFileName(path)) : null;
 
     /// <summary>The name of the ref whose file lies at the path, whether it can be one or not; null for any other path.</summary>
     public static string? RefAt(RepoPaths folder, string path)

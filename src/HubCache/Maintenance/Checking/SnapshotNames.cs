@@ -8,7 +8,8 @@ using HubCache.Store;
 namespace HubCache.Maintenance.Checking;
 
 /// <summary>Checks the names in snapshots: that each leads to its own file's blob, by the way that all clients understand.</summary>
-internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, CommitTrees trees, bool quick) : ISnapshotVisitor
+internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<string, FileFacts> blobs, CommitTrees trees, bool quick)
+    : ISnapshotVisitor
 {
     private readonly Dictionary<string, Name> _firstNames = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ofScope = new(StringComparer.Ordinal);
@@ -65,10 +66,15 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         return _copies.Select(copy => Judge(copy.Commit, copy.Path, copy.Facts)).OfType<HashJob>().ToList();
     }
 
-    /// <summary>A listing that knows none of the names in its snapshot is the one that is wrong: they came from the Hub one by one, and it came whole.</summary>
+    /// <summary>
+    /// A listing that knows none of the names in its snapshot is the one that is wrong: they came from the Hub one by one, and it came
+    /// whole.
+    /// </summary>
     private void DoubtListings()
     {
-        IEnumerable<CommitHash> withNames = _links.Select(link => link.Commit).Concat(_copies.Where(copy => !RepoPlaces.IsDesktopFile(copy.Path)).Select(copy => copy.Commit));
+        IEnumerable<CommitHash> withNames = _links
+            .Select(link => link.Commit)
+            .Concat(_copies.Where(copy => !RepoPlaces.IsDesktopFile(copy.Path)).Select(copy => copy.Commit));
         foreach (CommitHash commit in withNames.Distinct())
         {
             if (trees.Of(commit) is IReadOnlyDictionary<string, TreeEntry> tree && !tree.Keys.Any(path => IsThere(commit, path)))
@@ -78,7 +84,8 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
             }
         }
 
-        bool IsThere(CommitHash commit, string path) => HubFileName.TryParse(path) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(commit, name)) is not null;
+        bool IsThere(CommitHash commit, string path)
+            => HubFileName.TryParse(path) is HubFileName name && reader.Look(reader.Folder.SnapshotFile(commit, name)) is not null;
     }
 
     private void Judge(CommitHash commit, string path, string target, string end)
@@ -131,7 +138,10 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         }
         else if (!reader.Entries(path).Any() && reader.Findings.Count == before)
         {
-            reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with { Severity = ProblemSeverity.Warning });
+            reader.Note(reader.NewFinding(ProblemKind.NotAFile, path, "is an empty folder, perhaps in the place of a file") with
+            {
+                Severity = ProblemSeverity.Warning
+            });
         }
     }
 
@@ -158,7 +168,8 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         {
             try
             {
-                return reader.Disk.Look(path) is not null && (folders.Contains(Path.GetDirectoryName(path)!) || leftovers.IsReachedWithoutLinks(path));
+                return reader.Disk.Look(path) is not null
+                    && (folders.Contains(Path.GetDirectoryName(path)!) || leftovers.IsReachedWithoutLinks(path));
             }
             catch (DiskException)
             {
@@ -172,7 +183,8 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         string path = reader.Folder.SnapshotFile(commit, name);
         if (!blobs.ContainsKey(reader.Folder.Blob(entry.ETag)))
         {
-            reader.Note(ProblemKind.MissingFile, path, string.Create(CultureInfo.InvariantCulture, $"is not in the snapshot: a file of {entry.Length} bytes, which perhaps nobody asked for"));
+            reader.Note(ProblemKind.MissingFile, path, string.Create(
+                CultureInfo.InvariantCulture, $"is not in the snapshot: a file of {entry.Length} bytes, which perhaps nobody asked for"));
             return;
         }
 
@@ -188,7 +200,8 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
     private bool LeadsTo(string end, ETag etag)
     {
         string blob = reader.Folder.Blob(etag);
-        return end == blob || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity == other.Identity);
+        return end == blob
+            || (reader.LookThrough(blob) is FileFacts one && reader.LookThrough(end) is FileFacts other && one.Identity == other.Identity);
     }
 
     /// <summary>A file in the place of a link: clients without links leave right ones.</summary>
@@ -215,9 +228,14 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
         }
 
         Finding wrong = reader.NewFinding(
-            ProblemKind.WrongCopy, path, entry is null ? "is a file in the place of a link, and no blob has its bytes" : $"is a file in the place of a link, and its bytes are not those of {entry.ETag}");
+            ProblemKind.WrongCopy, path, entry is null
+                ? "is a file in the place of a link, and no blob has its bytes"
+                : $"is a file in the place of a link, and its bytes are not those of {entry.ETag}");
         IReadOnlyList<ETag> names = entry is not null ? [entry.ETag]
-            : [.. blobs.Where(blob => blob.Value.Length == facts.Length).Select(blob => ETag.TryParse(Path.GetFileName(blob.Key))).OfType<ETag>()];
+            : [.. blobs
+                .Where(blob => blob.Value.Length == facts.Length)
+                .Select(blob => ETag.TryParse(Path.GetFileName(blob.Key)))
+                .OfType<ETag>()];
         if (names.Count == 0 || (entry is not null && entry.Length != facts.Length && quick))
         {
             reader.Note(wrong);

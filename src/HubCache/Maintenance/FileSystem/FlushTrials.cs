@@ -46,7 +46,8 @@ internal static class FlushTrials
                 long begin = Stopwatch.GetTimestamp();
                 if (!flush())
                 {
-                    return TrialResult.Warning($"The file system cannot be asked to put {what} on the disk (fsync is not supported). What is reported done may be lost when the power goes.");
+                    return TrialResult.Warning($"The file system cannot be asked to put {what} on the disk (fsync is not supported). What "
+                        + $"is reported done may be lost when the power goes.");
                 }
 
                 costs.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
@@ -54,12 +55,17 @@ internal static class FlushTrials
         }
         catch (DiskException e)
         {
-            return TrialResult.Error($"Putting {what} on the disk failed: {e.Message}. Every download would fail likewise. Check the disk, or keep the cache elsewhere.");
+            return TrialResult.Error($"Putting {what} on the disk failed: {e.Message}. Every download would fail likewise. Check the disk, "
+                + $"or keep the cache elsewhere.");
         }
 
         double cost = Math.Round(costs.Order().ElementAt(Times / 2), 3);
         return cost > 100
-            ? TrialResult.Yes($"Putting {what} on the disk works, and is slow: every file that is fetched waits for it.", cost, "ms") with { Severity = "Warning" }
-            : TrialResult.Yes($"Putting {what} on the disk works: what is reported done survives a power cut, as far as the disk is honest.", cost, "ms");
+            ? TrialResult.Yes($"Putting {what} on the disk works, and is slow: every file that is fetched waits for it.", cost, "ms") with
+            {
+                Severity = "Warning"
+            }
+            : TrialResult.Yes(
+                $"Putting {what} on the disk works: what is reported done survives a power cut, as far as the disk is honest.", cost, "ms");
     }
 }

@@ -10,7 +10,8 @@ internal static class LinkTrials
 
     public static TrialResult Symbolic(TrialPlace place)
     {
-        const string Cost = "Snapshots get hard links or copies in their place; with copies a file takes its room twice. Other clients do the same";
+        const string Cost =
+            "Snapshots get hard links or copies in their place; with copies a file takes its room twice. Other clients do the same";
         string link = place.At("symbolic");
         try
         {
@@ -24,7 +25,8 @@ internal static class LinkTrials
 
         return place.Disk.ReadLink(link) == "linked" && place.Disk.LookThrough(link) is { Kind: FileKind.File, Length: Length }
             ? TrialResult.Yes("A relative link leads to its file and reads back as it was written: snapshots cost no room.")
-            : TrialResult.Warning($"A symbolic link can be made, but it does not lead where it should. {Cost}, unless they take the link for good.");
+            : TrialResult.Warning(
+                $"A symbolic link can be made, but it does not lead where it should. {Cost}, unless they take the link for good.");
     }
 
     public static TrialResult Hard(TrialPlace place)
@@ -38,12 +40,14 @@ internal static class LinkTrials
         }
         catch (DiskException e)
         {
-            return TrialResult.No($"Hard links cannot be made ({e.Error}). Save-HubFile -HardLink copies, and so do snapshots where symbolic links are not to be had either.");
+            return TrialResult.No($"Hard links cannot be made ({e.Error}). Save-HubFile -HardLink copies, and so do snapshots where "
+                + $"symbolic links are not to be had either.");
         }
 
         return place.Disk.Look(link) is { Length: Length } facts && facts.Identity == place.Disk.Look(file)?.Identity
             ? TrialResult.Yes("One file can have two names: Save-HubFile -Destination -HardLink takes no room.")
-            : TrialResult.Warning("A hard link can be made, but it is another file than the one it was made from: it is not used to save room.");
+            : TrialResult.Warning(
+                "A hard link can be made, but it is another file than the one it was made from: it is not used to save room.");
     }
 
     public static TrialResult Clone(TrialPlace place)
@@ -55,7 +59,8 @@ internal static class LinkTrials
         using SafeFileHandle clone = place.Disk.CreateNew(to);
         if (!place.Disk.TryClone(original, clone))
         {
-            return TrialResult.No("Files cannot share their bytes copy-on-write. Files that are laid out with -Destination are copied byte by byte.");
+            return TrialResult.No(
+                "Files cannot share their bytes copy-on-write. Files that are laid out with -Destination are copied byte by byte.");
         }
 
         byte[] bytes = new byte[Length];

@@ -16,7 +16,10 @@ internal static class LockTrials
         LockAnswer ours = place.Disk.TryLock(file, exclusive: true, LockedPart.FirstByte);
         if (ours != LockAnswer.Granted)
         {
-            return TrialResult.Warning("The file system gives no locks. HubCache needs none, but other clients that share this cache may refuse to work or fetch files twice.", "unsupported");
+            return TrialResult.Warning(
+                "The file system gives no locks. HubCache needs none, but other clients that share this cache may refuse to work or fetch "
+                    + "files twice.",
+                "unsupported");
         }
 
         IReadOnlyList<string> answers;
@@ -35,17 +38,24 @@ internal static class LockTrials
 
         return (answers.ElementAtOrDefault(0), answers.ElementAtOrDefault(1)) switch
         {
-            ("Refused", "Granted") => TrialResult.Yes("A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
+            ("Refused", "Granted") => TrialResult.Yes(
+                "A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
             ("Granted", _) => TrialResult.Warning(
-                "A lock is granted to everybody at once, so it protects nothing. HubCache leans on no lock; older versions of other clients may spoil files here when several processes fetch the same one.",
+                "A lock is granted to everybody at once, so it protects nothing. HubCache leans on no lock; older versions of other "
+                    + "clients may spoil files here when several processes fetch the same one.",
                 "granted twice"),
-            ("Refused", _) => TrialResult.Warning("A second process is refused even a lock that nobody holds: other clients may wait here for ever.", "always refused"),
-            _ => TrialResult.Warning("A second process gets no locks here at all. HubCache needs none; other clients may refuse to work.", "unsupported"),
+            ("Refused", _) => TrialResult.Warning(
+                "A second process is refused even a lock that nobody holds: other clients may wait here for ever.", "always refused"),
+            _ => TrialResult.Warning(
+                "A second process gets no locks here at all. HubCache needs none; other clients may refuse to work.", "unsupported"),
         };
     }
 
     /// <summary>Two hosts cannot be tried out from one.</summary>
     public static TrialResult BetweenHosts(bool? isLocal) => isLocal == true
-        ? TrialResult.Unknown("The file system belongs to this machine. If it is exported to others, whether a lock of theirs excludes one of ours cannot be known from here. HubCache leans on no lock.")
-        : TrialResult.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache leans on no lock; let other clients not fetch the same files from two hosts at once.");
+        ? TrialResult.Unknown("The file system belongs to this machine. If it is exported to others, whether a lock of theirs excludes one "
+            + "of ours cannot be known from here. HubCache leans on no lock.")
+        : TrialResult.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks "
+            + "to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache leans on no lock; let other clients not fetch "
+            + "the same files from two hosts at once.");
 }

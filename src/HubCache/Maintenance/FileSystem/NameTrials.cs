@@ -16,8 +16,12 @@ internal static class NameTrials
         return place.Disk.Look(place.At("cASE")) is null
             ? TrialResult.Yes("Upper and lower case make two names, as on the Hub.")
             : TrialResult.Warning(
-                "Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one has its place."
-                + (OperatingSystem.IsWindows() ? " On NTFS a folder that is still empty can be made to tell them apart: fsutil file setCaseSensitiveInfo <folder> enable" : string.Empty));
+                "Names that differ only in upper and lower case are one file. Of two such files in a repo, or two such repos, only one "
+                    + "has its place."
+                + (OperatingSystem.IsWindows()
+                    ? " On NTFS a folder that is still empty can be made to tell them apart: fsutil file setCaseSensitiveInfo "
+                        + "<folder> enable"
+                    : string.Empty));
     }
 
     public static TrialResult UnicodeKept(TrialPlace place)
@@ -31,9 +35,13 @@ internal static class NameTrials
         return (isKept, isOne) switch
         {
             (true, false) => TrialResult.Yes("Names come back as they were written, byte for byte."),
-            (true, true) => TrialResult.No("Names come back as they were written, but two ways to write one letter are one name. Of two such files in a repo only one has its place."),
-            (false, true) => TrialResult.Warning("Names come back in another Unicode form than they were written in. They are found all the same; programs that compare names of files may not know them again."),
-            (false, false) => TrialResult.Warning("Names beyond ASCII do not come back as they were written: files with such names cannot be kept here."),
+            (true, true) => TrialResult.No("Names come back as they were written, but two ways to write one letter are one name. Of two "
+                + "such files in a repo only one has its place."),
+            (false, true) => TrialResult.Warning(
+                "Names come back in another Unicode form than they were written in. They are found all the same; programs that compare "
+                    + "names of files may not know them again."),
+            (false, false) => TrialResult.Warning(
+                "Names beyond ASCII do not come back as they were written: files with such names cannot be kept here."),
         };
     }
 
@@ -49,10 +57,19 @@ internal static class NameTrials
     {
         int longest = Longest(UsualLongest, length => place.CanMake(place.At(new string('n', length))));
         bool countsCharacters = longest == UsualLongest && place.CanMake(place.At(new string('語', 100)));
-        string unit = countsCharacters ? "It is characters that count, not bytes." : "It is bytes that count: other letters than ASCII have two to four.";
+        string unit = countsCharacters
+            ? "It is characters that count, not bytes."
+            : "It is bytes that count: other letters than ASCII have two to four.";
         return longest >= UsualLongest ? TrialResult.Yes($"Names may be as long as usual. {unit}", longest, "bytes")
-            : longest >= IncompleteName.Longest ? TrialResult.Warning($"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({IncompleteName.Longest} bytes at most).", longest, "bytes")
-            : TrialResult.Error($"HubCache gives names of up to {IncompleteName.Longest} bytes, which do not fit. Keep the cache elsewhere.", longest, "bytes");
+            : longest >= IncompleteName.Longest ? TrialResult.Warning(
+                $"Names of files in repos may be longer than this, and fail then. The names HubCache gives fit ({IncompleteName.Longest} "
+                    + $"bytes at most).",
+                longest,
+                "bytes")
+            : TrialResult.Error(
+                $"HubCache gives names of up to {IncompleteName.Longest} bytes, which do not fit. Keep the cache elsewhere.",
+                longest,
+                "bytes");
     }
 
     public static TrialResult LongestPath(TrialPlace place, string cachePath)
@@ -81,8 +98,16 @@ internal static class NameTrials
         const int Needed = 110 + 11 + 41 + 256;
         int left = longest - Bytes(cachePath);
         return left >= Needed
-            ? TrialResult.Yes($"Below the cache {left} bytes are left for a path, which is enough for every repo but those with deep folders of long names.", longest, "bytes")
-            : TrialResult.Warning($"Below the cache only {Math.Max(0, left)} bytes are left for a path; a file with a long name needs {Needed}. Choose a cache path that is shorter.", longest, "bytes");
+            ? TrialResult.Yes(
+                $"Below the cache {left} bytes are left for a path, which is enough for every repo but those with deep folders "
+                    + $"of long names.",
+                longest,
+                "bytes")
+            : TrialResult.Warning(
+                $"Below the cache only {Math.Max(0, left)} bytes are left for a path; a file with a long name needs {Needed}. Choose a "
+                    + $"cache path that is shorter.",
+                longest,
+                "bytes");
     }
 
     private static bool CanGoTo(Disk disk, string folder)

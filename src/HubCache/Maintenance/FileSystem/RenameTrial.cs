@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Maintenance.FileSystem;
 
-/// <summary>Whether a file that is replaced by rename is whole at every moment: that is how a blob, a link and a ref get their names.</summary>
+/// <summary>
+/// Whether a file that is replaced by rename is whole at every moment: that is how a blob, a link and a ref get their names.
+/// </summary>
 internal static class RenameTrial
 {
     private const int Length = 4096;
@@ -18,7 +20,8 @@ internal static class RenameTrial
         place.Fill(target, 0, Length);
         using var done = new CancellationTokenSource();
         int looks = 0;
-        Task<string?> reader = Task.Run(() => Watch(place.Disk, target, () => Interlocked.Increment(ref looks), done.Token), CancellationToken.None);
+        Task<string?> reader =
+            Task.Run(() => Watch(place.Disk, target, () => Interlocked.Increment(ref looks), done.Token), CancellationToken.None);
         int renames = 0;
         try
         {
@@ -38,10 +41,13 @@ internal static class RenameTrial
         }
 
         return await reader.ConfigureAwait(false) is string flaw
-            ? TrialResult.Error($"While a file was replaced by rename, {flaw}. Readers of this cache may meet files that are missing or broken; keep the cache elsewhere.", renames)
+            ? TrialResult.Error($"While a file was replaced by rename, {flaw}. Readers of this cache may meet files that are missing or "
+                + $"broken; keep the cache elsewhere.", renames)
             : looks < Looks
-                ? TrialResult.Unknown($"In {Patience.TotalSeconds:0} seconds a reader got only {looks} looks at a file that was replaced {renames} times; none of them was wrong.")
-                : TrialResult.Yes($"A file was replaced {renames} times, and each of {looks} looks found it whole: a blob appears at once or not at all, as seen from this machine.");
+                ? TrialResult.Unknown($"In {Patience.TotalSeconds:0} seconds a reader got only {looks} looks at a file that was replaced "
+                    + $"{renames} times; none of them was wrong.")
+                : TrialResult.Yes($"A file was replaced {renames} times, and each of {looks} looks found it whole: a blob appears at once "
+                    + $"or not at all, as seen from this machine.");
     }
 
     /// <summary>Reads the file again and again; what was wrong with it, or null.</summary>

@@ -17,7 +17,9 @@ internal static class TimeTrials
         return Math.Abs(ahead) <= Agreement
             ? TrialResult.Yes("The file system's clock and this machine's agree: ages can be compared.", ahead, "s")
             : TrialResult.Warning(
-                $"The file system's clock is {Math.Abs(ahead)} seconds {(ahead > 0 ? "ahead of" : "behind")} this machine's. Ages of incomplete files are taken by the file system's clock and stay right; other clients and builds that compare times may be wrong.",
+                $"The file system's clock is {Math.Abs(ahead)} seconds {(ahead > 0 ? "ahead of" : "behind")} this machine's. Ages of "
+                    + $"incomplete files are taken by the file system's clock and stay right; other clients and builds that compare times "
+                    + $"may be wrong.",
                 ahead,
                 "s");
     }
@@ -34,11 +36,16 @@ internal static class TimeTrials
             await Task.Delay(7, stop).ConfigureAwait(false);
         }
 
-        long[] units = [TimeSpan.TicksPerSecond, TimeSpan.TicksPerMillisecond * 10, TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerMicrosecond];
+        long[] units =
+            [TimeSpan.TicksPerSecond, TimeSpan.TicksPerMillisecond * 10, TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerMicrosecond];
         long unit = units.FirstOrDefault(each => ticks.TrueForAll(tick => tick % each == 0), 1);
         double step = unit / (double)TimeSpan.TicksPerMillisecond;
         return unit < TimeSpan.TicksPerSecond
             ? TrialResult.Yes("Times are kept in small parts of a second: a writer's work shows at once.", step, "ms")
-            : TrialResult.Warning("Times are kept in seconds or coarser. A file that is changed twice in a second looks unchanged; lengths are compared as well.", step, "ms");
+            : TrialResult.Warning(
+                "Times are kept in seconds or coarser. A file that is changed twice in a second looks unchanged; lengths are "
+                    + "compared as well.",
+                step,
+                "ms");
     }
 }

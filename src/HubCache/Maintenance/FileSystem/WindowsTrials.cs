@@ -17,8 +17,10 @@ internal static class WindowsTrials
         string file = place.At("identity");
         place.Fill(file, 1, 1);
         return place.Disk.Look(file) is { Identity.IsKnown: true } facts && facts.Identity == place.Disk.Look(file)?.Identity
-            ? TrialResult.Yes("Each file has a number of its own: hard links are counted once, and a cache is known by whatever path it is reached.")
-            : TrialResult.Warning("The file system does not number its files: hard links are counted as files of their own, and before a blob gets its name it is read a second time.");
+            ? TrialResult.Yes(
+                "Each file has a number of its own: hard links are counted once, and a cache is known by whatever path it is reached.")
+            : TrialResult.Warning("The file system does not number its files: hard links are counted as files of their own, and before a "
+                + "blob gets its name it is read a second time.");
     }
 
     /// <summary>Whether a name can be given to an open file while another one that has the name is open as well.</summary>
@@ -36,7 +38,8 @@ internal static class WindowsTrials
         catch (DiskException e)
         {
             return TrialResult.Warning(
-                $"A file that somebody reads cannot be replaced ({e.Error}). A blob that is right already is left as it is; any other waits until nobody reads it. "
+                $"A file that somebody reads cannot be replaced ({e.Error}). A blob that is right already is left as it is; any other "
+                    + $"waits until nobody reads it. "
                 + "NTFS can do it since Windows 10 1709; FAT, exFAT and many servers cannot.",
                 e.Error.ToString());
         }
@@ -58,7 +61,8 @@ internal static class WindowsTrials
         return Setting(FileSystem, "LongPathsEnabled") == 1
             ? TrialResult.Yes("Programs that ask for it take paths of more than 260 characters.")
             : TrialResult.Warning(
-                "HubCache writes paths of any length, but other programs may not open those of more than 260 characters. As an administrator: "
+                "HubCache writes paths of any length, but other programs may not open those of more than 260 characters. As an "
+                    + "administrator: "
                 + $@"Set-ItemProperty 'HKLM:\{FileSystem}' LongPathsEnabled 1 -Type DWord");
     }
 

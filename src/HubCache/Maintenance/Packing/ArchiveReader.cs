@@ -26,7 +26,8 @@ internal interface IArchiveVisitor
 /// <summary>Reads an archive that <see cref="ArchiveWriter"/> wrote, and nothing else.</summary>
 /// <remarks>
 /// The list in front says what the archive has to hold, in which order. Each entry is compared with what our layout makes of that list, and
-/// is never itself used as a name: an absolute path, <c>..</c>, a link elsewhere, a device, a second entry of one name is simply not the entry that is due.
+/// is never itself used as a name: an absolute path, <c>..</c>, a link elsewhere, a device, a second entry of one name is simply not the
+/// entry that is due.
 /// </remarks>
 internal sealed class ArchiveReader : IDisposable
 {
@@ -72,7 +73,8 @@ internal sealed class ArchiveReader : IDisposable
     /// <param name="visitor">Takes it.</param>
     /// <param name="activity">What is being done, in one word.</param>
     /// <param name="observer">Hears progress.</param>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidArchive"/>, or <see cref="HubErrorCode.HashMismatch"/>: a blob's bytes are wrong.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidArchive"/>, or <see cref="HubErrorCode.HashMismatch"/>: a blob's
+    /// bytes are wrong.</exception>
     /// <exception cref="DiskException">It cannot be read, or the visitor's disk failed.</exception>
     public void Visit(IArchiveVisitor visitor, string activity, IDownloadObserver observer) => Checked(() =>
     {
@@ -97,7 +99,9 @@ internal sealed class ArchiveReader : IDisposable
             }
         }
 
-        return _tar.Next() is TarEntry extra ? throw new TarFormatException($"has an entry '{extra.Name}' that its list does not know") : true;
+        return _tar.Next() is TarEntry extra
+            ? throw new TarFormatException($"has an entry '{extra.Name}' that its list does not know")
+            : true;
     });
 
     public void Dispose()
@@ -135,7 +139,9 @@ internal sealed class ArchiveReader : IDisposable
         }
 
         // Told before hours of reading, and before anybody makes room for sizes that are not true.
-        return archiveLength < ArchiveStep.TotalOf(repos) ? throw new TarFormatException("is shorter than the files in its list together: it was cut off, or its list is wrong") : repos;
+        return archiveLength < ArchiveStep.TotalOf(repos)
+            ? throw new TarFormatException("is shorter than the files in its list together: it was cut off, or its list is wrong")
+            : repos;
     }
 
     private void Expect(TarEntry due)
@@ -174,7 +180,10 @@ internal sealed class ArchiveReader : IDisposable
             _cancellationToken);
         if (!hash.Matches())
         {
-            throw PackingErrors.WrongBytes(_path, step.Entry.Name, "The archive is damaged: copy it again, or export it again where it came from. Nothing of it was taken in.");
+            throw PackingErrors.WrongBytes(
+                _path,
+                step.Entry.Name,
+                "The archive is damaged: copy it again, or export it again where it came from. Nothing of it was taken in.");
         }
 
         visitor.End(step.Repo, blob, temp);
@@ -190,11 +199,17 @@ internal sealed class ArchiveReader : IDisposable
         byte[] text = ReadContent(step.Entry.Length);
         if (!Convert.ToHexString(SHA256.HashData(text)).Equals(step.Repo.Tree!.Sha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw PackingErrors.WrongBytes(_path, step.Entry.Name, "The archive is damaged: copy it again, or export it again where it came from. Nothing of it was taken in.");
+            throw PackingErrors.WrongBytes(
+                _path,
+                step.Entry.Name,
+                "The archive is damaged: copy it again, or export it again where it came from. Nothing of it was taken in.");
         }
 
-        IReadOnlyList<TreeEntry> entries = TreeJson.Read(text) ?? throw new TarFormatException($"has a '{step.Entry.Name}' that is no tree");
-        return step.Repo.Contradiction(entries) is string file ? throw new TarFormatException($"has a tree that says something else of '{file}' than its list") : entries;
+        IReadOnlyList<TreeEntry> entries =
+            TreeJson.Read(text) ?? throw new TarFormatException($"has a '{step.Entry.Name}' that is no tree");
+        return step.Repo.Contradiction(entries) is string file
+            ? throw new TarFormatException($"has a tree that says something else of '{file}' than its list")
+            : entries;
     }
 
     private byte[] ReadContent(long length)

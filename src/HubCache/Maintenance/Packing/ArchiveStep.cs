@@ -21,14 +21,19 @@ internal sealed record ArchiveStep(TarEntry Entry, PackedRepo Repo, LockedFile? 
     /// <summary>Whether it is the tree file.</summary>
     public bool IsTree { get; init; }
 
-    /// <summary>All entries behind the list, in their only order: blobs, what leads to them, and refs last, so that unpacking that breaks off leaves no ref to something missing.</summary>
+    /// <summary>
+    /// All entries behind the list, in their only order: blobs, what leads to them, and refs last, so that unpacking that breaks off leaves
+    /// no ref to something missing.
+    /// </summary>
     public static IEnumerable<ArchiveStep> Of(IReadOnlyList<PackedRepo> repos)
     {
         foreach (IGrouping<string, PackedRepo> commits in repos.GroupBy(repo => repo.FolderIn(".").FolderName, StringComparer.Ordinal))
         {
             // @huggingface/hub refuses a repo without refs/, which a pinned commit alone never has.
             yield return new ArchiveStep(new TarEntry(TarKind.Folder, $"{commits.Key}/refs/"), commits.First());
-            foreach ((PackedRepo repo, LockedFile file) in commits.SelectMany(repo => repo.Locked.Files.Select(file => (repo, file))).DistinctBy(item => item.file.ETag))
+            foreach ((PackedRepo repo, LockedFile file) in commits
+                .SelectMany(repo => repo.Locked.Files.Select(file => (repo, file)))
+                .DistinctBy(item => item.file.ETag))
             {
                 yield return new ArchiveStep(new TarEntry(TarKind.File, $"{commits.Key}/blobs/{file.ETag}", file.Length), repo, file);
             }
@@ -38,18 +43,23 @@ internal sealed record ArchiveStep(TarEntry Entry, PackedRepo Repo, LockedFile? 
                 foreach (LockedFile file in repo.Locked.Files)
                 {
                     string name = $"{commits.Key}/snapshots/{repo.Locked.Commit}/{file.Name}";
-                    yield return new ArchiveStep(new TarEntry(TarKind.SymbolicLink, name, Target: RepoPaths.LinkTarget(file.Name, file.ETag)), repo);
+                    yield return new ArchiveStep(
+                        new TarEntry(TarKind.SymbolicLink, name, Target: RepoPaths.LinkTarget(file.Name, file.ETag)), repo);
                 }
 
                 if (repo.Tree is PackedTree tree)
                 {
-                    yield return new ArchiveStep(new TarEntry(TarKind.File, $"{commits.Key}/trees/{repo.Locked.Commit}.json", tree.Length), repo) { IsTree = true };
+                    yield return new ArchiveStep(
+                        new TarEntry(TarKind.File, $"{commits.Key}/trees/{repo.Locked.Commit}.json", tree.Length), repo)
+                    { IsTree = true };
                 }
             }
 
             foreach ((PackedRepo repo, Revision name) in commits.SelectMany(repo => repo.Refs.Select(name => (repo, name))))
             {
-                yield return new ArchiveStep(new TarEntry(TarKind.File, $"{commits.Key}/refs/{name}", repo.Locked.Commit.Value.Length), repo) { Ref = name };
+                yield return new ArchiveStep(
+                    new TarEntry(TarKind.File, $"{commits.Key}/refs/{name}", repo.Locked.Commit.Value.Length), repo)
+                { Ref = name };
             }
         }
     }
@@ -82,9 +92,13 @@ internal sealed record ArchiveStep(TarEntry Entry, PackedRepo Repo, LockedFile? 
                 return $"has the ref '{folder}' of {commits.First().Locked.RepoId} as a folder of another too";
             }
 
-            if (commits.SelectMany(repo => repo.Locked.Files).GroupBy(file => file.ETag).FirstOrDefault(same => same.DistinctBy(file => file.Length).Count() > 1) is { } sizes)
+            if (commits
+                .SelectMany(repo => repo.Locked.Files)
+                .GroupBy(file => file.ETag)
+                .FirstOrDefault(same => same.DistinctBy(file => file.Length).Count() > 1) is { } sizes)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"gives the etag {sizes.Key} {sizes.Count()} times, and not always one size");
+                return string.Create(
+                    CultureInfo.InvariantCulture, $"gives the etag {sizes.Key} {sizes.Count()} times, and not always one size");
             }
         }
 

@@ -43,7 +43,11 @@ internal sealed class ArchiveUnpacking(Disk disk, ImportTarget target, Cancellat
             }
             catch (TempLostException)
             {
-                throw new DiskException(DiskError.NotFound, "rename", target.Folder(repo).Blob(blob.ETag), "another tool removed the temporary file again and again");
+                throw new DiskException(
+                    DiskError.NotFound,
+                    "rename",
+                    target.Folder(repo).Blob(blob.ETag),
+                    "another tool removed the temporary file again and again");
             }
 
             target.Lacks(repo, blob);

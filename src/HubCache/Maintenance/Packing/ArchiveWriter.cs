@@ -9,7 +9,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Maintenance.Packing;
 
 /// <summary>Writes revisions of a cache into an archive, and checks the hash of each blob on the way.</summary>
-internal sealed class ArchiveWriter(Disk disk, IReadOnlyList<ExportItem> items, IDownloadObserver observer, CancellationToken cancellationToken)
+internal sealed class ArchiveWriter(
+    Disk disk, IReadOnlyList<ExportItem> items, IDownloadObserver observer, CancellationToken cancellationToken)
 {
     private const int BufferLength = 1 << 20;
 
@@ -46,7 +47,10 @@ internal sealed class ArchiveWriter(Disk disk, IReadOnlyList<ExportItem> items, 
             }
             else
             {
-                Put(tar, step.Entry, step.IsTree ? item.Tree! : step.Ref is null ? [] : Encoding.ASCII.GetBytes(step.Repo.Locked.Commit.Value));
+                Put(
+                    tar,
+                    step.Entry,
+                    step.IsTree ? item.Tree! : step.Ref is null ? [] : Encoding.ASCII.GetBytes(step.Repo.Locked.Commit.Value));
             }
         }
 

@@ -11,14 +11,19 @@ namespace HubCache.Maintenance.Packing;
 /// <param name="Source">The file with its bytes.</param>
 internal sealed record ExportFile(LockedFile Locked, string Source);
 
-/// <summary>Finds the files of a snapshot that are to be exported: those that the commit has by its tree; or, where the cache has no tree, those in the snapshot's folder.</summary>
-internal sealed class ExportFiles(Disk disk, RepoPaths folder, CommitHash commit, IReadOnlyList<TreeEntry>? tree, CancellationToken cancellationToken)
+/// <summary>
+/// Finds the files of a snapshot that are to be exported: those that the commit has by its tree; or, where the cache has no tree, those in
+/// the snapshot's folder.
+/// </summary>
+internal sealed class ExportFiles(
+    Disk disk, RepoPaths folder, CommitHash commit, IReadOnlyList<TreeEntry>? tree, CancellationToken cancellationToken)
 {
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly Dictionary<string, TreeEntry>? _tree = tree?.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
 
     /// <summary>The files, in the order of their names.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.NotCached"/>: one or more are missing, lead nowhere, or are not what the tree says.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.NotCached"/>: one or more are missing, lead nowhere, or are not what the
+    /// tree says.</exception>
     public IReadOnlyList<ExportFile> Find(ExportRequest request, string label)
     {
         var missing = new List<string>();
@@ -82,11 +87,14 @@ internal sealed class ExportFiles(Disk disk, RepoPaths folder, CommitHash commit
             : null;
     }
 
-    /// <summary>The name of the blob with the bytes of a copy, as snapshots hold them where there are no links; null when there is none.</summary>
+    /// <summary>
+    /// The name of the blob with the bytes of a copy, as snapshots hold them where there are no links; null when there is none.
+    /// </summary>
     private ETag? BlobLike(CacheHit copy)
     {
         return disk.List(folder.Blobs).Select(ETag.TryParse).OfType<ETag>()
-            .FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length) && BlobHash.IsOf(disk, copy.FullName, followLink: false, etag, copy.Length, cancellationToken));
+            .FirstOrDefault(etag => _lookup.HasBlob(etag, copy.Length)
+                && BlobHash.IsOf(disk, copy.FullName, followLink: false, etag, copy.Length, cancellationToken));
     }
 
     /// <summary>The paths of everything in the snapshot's folder, also of what leads nowhere: that is missing.</summary>

@@ -24,7 +24,8 @@ internal sealed class ImportTarget
         _flush = new FolderFlush(disk);
 
         // Read now, to be moved in the end only if nobody else has.
-        _seenBefore = repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => Seen(item.repo, item.name));
+        _seenBefore =
+            repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => Seen(item.repo, item.name));
     }
 
     private CommitHash? Seen(PackedRepo repo, Revision name) => new RefFile(_disk, Folder(repo), name).Look() switch
@@ -47,7 +48,8 @@ internal sealed class ImportTarget
         try
         {
             // Opened through the shared store's link, if it is one.
-            return HasBlob(repo, blob) && BlobHash.IsOf(_disk, Folder(repo).Blob(blob.ETag), followLink: true, blob.ETag, blob.Length, cancellationToken);
+            return HasBlob(repo, blob)
+                && BlobHash.IsOf(_disk, Folder(repo).Blob(blob.ETag), followLink: true, blob.ETag, blob.Length, cancellationToken);
         }
         catch (DiskException)
         {
@@ -72,13 +74,19 @@ internal sealed class ImportTarget
                 PlaceCheck.Check(_disk, Folder(repo), revision, repo.Locked.Commit, repo.Locked.Files.Select(file => file.Name));
             }
 
-            if (new TreeFile(_disk, Folder(repo), repo.Locked.Commit).Read() is IReadOnlyList<TreeEntry> tree && repo.Contradiction(tree) is string file)
+            if (new TreeFile(_disk, Folder(repo), repo.Locked.Commit).Read() is IReadOnlyList<TreeEntry> tree
+                && repo.Contradiction(tree) is string file)
             {
-                throw PackingErrors.BadArchive(archivePath, $"says something else of '{file}' than the cache's own list of the files of {repo.Locked.RepoId} at {repo.Locked.Commit}");
+                throw PackingErrors.BadArchive(
+                    archivePath,
+                    $"says something else of '{file}' than the cache's own list of the files of {repo.Locked.RepoId} at "
+                        + $"{repo.Locked.Commit}");
             }
         }
 
-        foreach ((PackedRepo repo, LockedFile blob) in _repos.SelectMany(repo => repo.Locked.Files.Select(file => (repo, file))).DistinctBy(item => (Folder(item.repo).FolderName, item.file.ETag)))
+        foreach ((PackedRepo repo, LockedFile blob) in _repos
+            .SelectMany(repo => repo.Locked.Files.Select(file => (repo, file)))
+            .DistinctBy(item => (Folder(item.repo).FolderName, item.file.ETag)))
         {
             needed += HasBlob(repo, blob) ? 0 : Math.Min(blob.Length, long.MaxValue - needed);
         }
@@ -131,7 +139,9 @@ internal sealed class ImportTarget
             CommitHash = repo.Locked.Commit.Value,
             FileCount = repo.Locked.Files.Count,
             Size = repo.Locked.Size,
-            BytesWritten = repo.Locked.Files.DistinctBy(file => file.ETag).Sum(file => _written.GetValueOrDefault((Folder(repo).FolderName, file.ETag))),
+            BytesWritten = repo.Locked.Files
+                .DistinctBy(file => file.ETag)
+                .Sum(file => _written.GetValueOrDefault((Folder(repo).FolderName, file.ETag))),
             FullName = Folder(repo).Snapshot(repo.Locked.Commit),
         })];
     }
@@ -165,7 +175,8 @@ internal sealed class ImportTarget
     private void CheckNames(PackedRepo repo, bool mayWrite)
     {
         LockedRepo locked = repo.Locked;
-        FileState[] states = [.. locked.Files.Select(file => new FileState(file.Name) { Commit = locked.Commit, Metadata = new FileMetadata(locked.Commit, file.ETag, file.Length, Location: null) })];
+        FileState[] states = [.. locked.Files.Select(file => new FileState(
+            file.Name) { Commit = locked.Commit, Metadata = new FileMetadata(locked.Commit, file.ETag, file.Length, Location: null) })];
         var request = new DownloadRequest { RepoId = locked.RepoId, RepoType = locked.RepoType, Revision = locked.Revision };
         new NameCheck(_disk, Folder(repo), request).Check(states, mayWrite);
         if (Array.Find(states, state => state.Error is not null) is { Error: HubCacheException error })
@@ -192,9 +203,15 @@ internal sealed class ImportTarget
     private void CheckLinks(PackedRepo repo)
     {
         var lookup = new CacheLookup(_disk, Folder(repo));
-        if (repo.Locked.Files.FirstOrDefault(file => lookup.Find(repo.Locked.Commit, file.Name) is not CacheHit hit || hit.Length != file.Length || (hit.ETag ?? file.ETag) != file.ETag) is LockedFile lost)
+        if (repo.Locked.Files.FirstOrDefault(file => lookup.Find(repo.Locked.Commit, file.Name) is not CacheHit hit
+            || hit.Length != file.Length
+            || (hit.ETag ?? file.ETag) != file.ETag) is LockedFile lost)
         {
-            throw new DiskException(DiskError.NotFound, "open", Folder(repo).SnapshotFile(repo.Locked.Commit, lost.Name), "another tool removed it while the archive was taken in");
+            throw new DiskException(
+                DiskError.NotFound,
+                "open",
+                Folder(repo).SnapshotFile(repo.Locked.Commit, lost.Name),
+                "another tool removed it while the archive was taken in");
         }
     }
 }

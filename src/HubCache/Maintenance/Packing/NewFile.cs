@@ -7,7 +7,8 @@ namespace HubCache.Maintenance.Packing;
 internal static class NewFile
 {
     /// <summary>Refuses a place in which no file can be made.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: something is there, or no folder to put it in.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: something is there, or no folder to put it
+    /// in.</exception>
     public static void Check(Disk disk, string path, bool overwrite)
     {
         try
@@ -15,7 +16,11 @@ internal static class NewFile
             string folder = Path.GetDirectoryName(path) ?? path;
             if (disk.LookThrough(folder) is not { Kind: FileKind.Folder })
             {
-                throw new HubCacheException(HubErrorCode.InvalidOption, $"There is no folder '{folder}' to write the file into.", path, "Make the folder first, or give another path.");
+                throw new HubCacheException(
+                    HubErrorCode.InvalidOption,
+                    $"There is no folder '{folder}' to write the file into.",
+                    path,
+                    "Make the folder first, or give another path.");
             }
 
             FileFacts? present = disk.Look(path);
@@ -26,7 +31,8 @@ internal static class NewFile
 
             if (present is { Kind: not (FileKind.File or FileKind.Link) })
             {
-                throw new HubCacheException(HubErrorCode.InvalidOption, $"'{path}' is no file, and so is not replaced.", path, "Give the path of a file.");
+                throw new HubCacheException(
+                    HubErrorCode.InvalidOption, $"'{path}' is no file, and so is not replaced.", path, "Give the path of a file.");
             }
         }
         catch (DiskException e)

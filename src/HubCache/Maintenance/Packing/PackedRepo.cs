@@ -15,7 +15,9 @@ internal sealed record PackedRepo(LockedRepo Locked, IReadOnlyList<Revision> Ref
     public string? Contradiction(IReadOnlyList<TreeEntry> tree)
     {
         Dictionary<string, TreeEntry> entries = tree.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
-        return Locked.Files.FirstOrDefault(file => entries.GetValueOrDefault(file.Name.Value) is not TreeEntry entry || entry.ETag != file.ETag || entry.Length != file.Length)?.Name.Value;
+        return Locked.Files.FirstOrDefault(file => entries.GetValueOrDefault(file.Name.Value) is not TreeEntry entry
+            || entry.ETag != file.ETag
+            || entry.Length != file.Length)?.Name.Value;
     }
 }
 

@@ -24,7 +24,9 @@ internal static class PackingRoom
         {
             throw new HubCacheException(
                 HubErrorCode.CacheWriteFailed,
-                string.Create(CultureInfo.InvariantCulture, $"There is too little room in '{folder}': {needed} bytes are needed and {free} are free. Nothing was written."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"There is too little room in '{folder}': {needed} bytes are needed and {free} are free. Nothing was written."),
                 folder,
                 "Make room, or choose another place.");
         }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace HubCache.Maintenance.Packing;
 
-/// <summary>The block of 512 bytes that stands before each entry: POSIX ustar, and pax for what does not fit into it (IEEE 1003.1, pax).</summary>
+/// <summary>
+/// The block of 512 bytes that stands before each entry: POSIX ustar, and pax for what does not fit into it (IEEE 1003.1, pax).
+/// </summary>
 /// <remarks>
 /// Our own and not System.Formats.Tar: a reader for archives from strangers has to bound what it holds in memory, and to refuse every
 /// kind of entry, field and keyword that we do not write. Its writer would put a pax block with times before each small file.
@@ -29,7 +31,9 @@ internal static class TarHeader
         byte[] block = new byte[BlockLength];
         Put(block.AsSpan(0, LongestText), name);
         Put(block.AsSpan(157, LongestText), target);
-        PutOctal(block.AsSpan(100, 8), kind == (char)TarKind.Folder ? 0b111_101_101 : kind == (char)TarKind.SymbolicLink ? 0b111_111_111 : 0b110_100_100);
+        PutOctal(
+            block.AsSpan(100, 8),
+            kind == (char)TarKind.Folder ? 0b111_101_101 : kind == (char)TarKind.SymbolicLink ? 0b111_111_111 : 0b110_100_100);
         PutOctal(block.AsSpan(108, 8), 0);
         PutOctal(block.AsSpan(116, 8), 0);
         PutOctal(block.AsSpan(124, 12), length <= LargestLength ? length : 0);
@@ -92,7 +96,8 @@ internal static class TarHeader
         return Decode(end < 0 ? field : field[..end]);
     }
 
-    private static void Put(Span<byte> field, string text) => Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, field.Length)), field);
+    private static void Put(Span<byte> field, string text)
+        => Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, field.Length)), field);
 
     private static void PutOctal(Span<byte> field, long value)
         => Encoding.ASCII.GetBytes(Convert.ToString(value, 8).PadLeft(field.Length - 1, '0'), field);
@@ -107,7 +112,9 @@ internal static class TarHeader
             value = (value << 3) | (uint)(field[digits++] - '0');
         }
 
-        return digits > 0 && !field[digits..].ContainsAnyExcept((byte)0, (byte)' ') ? value : throw new TarFormatException("has a header with a number that is none");
+        return digits > 0 && !field[digits..].ContainsAnyExcept((byte)0, (byte)' ')
+            ? value
+            : throw new TarFormatException("has a header with a number that is none");
     }
 
     private static long Sum(ReadOnlySpan<byte> block)
@@ -129,7 +136,8 @@ internal static class TarHeader
         while (content.Length > 0)
         {
             int blank = content.IndexOf((byte)' ');
-            if (blank is < 1 or > 6 || !int.TryParse(Encoding.ASCII.GetString(content[..blank]), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+            if (blank is < 1 or > 6 || !int.TryParse(
+                Encoding.ASCII.GetString(content[..blank]), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                 || length <= blank + 1 || length > content.Length || content[length - 1] != '\n')
             {
                 throw new TarFormatException("has a pax header that is damaged");
@@ -138,7 +146,9 @@ internal static class TarHeader
             string line = Decode(content[(blank + 1)..(length - 1)]);
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             string key = equals > 0 ? line[..equals] : line;
-            if (key is not ("path" or "linkpath" or "size" or "mtime" or "atime" or "ctime") || equals < 0 || !values.TryAdd(key, line[(equals + 1)..]))
+            if (key is not ("path" or "linkpath" or "size" or "mtime" or "atime" or "ctime")
+                || equals < 0
+                || !values.TryAdd(key, line[(equals + 1)..]))
             {
                 throw new TarFormatException($"has a pax header with the keyword '{key}'");
             }

@@ -3,7 +3,9 @@ using HubCache.Platform;
 
 namespace HubCache.Maintenance.Packing;
 
-/// <summary>Reads a tar archive, entry by entry, from a stream that need not be able to seek. Holds no more than a block of it in memory.</summary>
+/// <summary>
+/// Reads a tar archive, entry by entry, from a stream that need not be able to seek. Holds no more than a block of it in memory.
+/// </summary>
 internal sealed class TarInput(Stream stream)
 {
     // Three keywords with the longest paths of any system.
@@ -82,7 +84,9 @@ internal sealed class TarInput(Stream stream)
 
     private static long Size(string text)
     {
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : throw new TarFormatException($"has the size '{text}', which is none");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            ? size
+            : throw new TarFormatException($"has the size '{text}', which is none");
     }
 
     private void Fill(Span<byte> block)

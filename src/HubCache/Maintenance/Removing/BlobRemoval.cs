@@ -6,13 +6,15 @@ namespace HubCache.Maintenance.Removing;
 
 /// <summary>Removes blobs that nothing refers to any more, and what of the shared store hung on them alone.</summary>
 /// <param name="means">What to work with.</param>
-/// <param name="before">The repo at the first look; null when it was not there. A blob that nothing refers to goes only if that was so even then.</param>
+/// <param name="before">The repo at the first look; null when it was not there. A blob that nothing refers to goes only if that was so even
+/// then.</param>
 internal sealed class BlobRemoval(RemovalContext means, RepoInventory? before)
 {
     // What other clients link meanwhile is looked for again at least so often.
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMilliseconds(200);
 
-    private readonly HashSet<string> _orphansBefore = before?.Orphans().Select(blob => blob.FullName).ToHashSet(StringComparer.Ordinal) ?? [];
+    private readonly HashSet<string> _orphansBefore =
+        before?.Orphans().Select(blob => blob.FullName).ToHashSet(StringComparer.Ordinal) ?? [];
 
     private SharedStore Store => new(means.Disk, means.Folder.CachePath);
 

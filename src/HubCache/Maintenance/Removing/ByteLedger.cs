@@ -41,7 +41,12 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
         long freed = 0;
         foreach (object holder in holders)
         {
-            if (KeyOf(holder) is string key && _items[key] is Item item && item.Holders.Remove(holder) && item.Holders.Count == 0 && !item.IsPinned && item.Links <= item.Names)
+            if (KeyOf(holder) is string key
+                && _items[key] is Item item
+                && item.Holders.Remove(holder)
+                && item.Holders.Count == 0
+                && !item.IsPinned
+                && item.Links <= item.Names)
             {
                 freed += item.Length;
             }
@@ -60,7 +65,10 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
         }
     }
 
-    /// <summary>A file of the shared store is held by the other repos that its manifest names, and for good when that cannot be told. Anything else behind a link is not the cache's to free.</summary>
+    /// <summary>
+    /// A file of the shared store is held by the other repos that its manifest names, and for good when that cannot be told. Anything else
+    /// behind a link is not the cache's to free.
+    /// </summary>
     private void AddLink(Item item, BlobEntry blob)
     {
         if (TargetOf(blob) is not string target || !store.IsThere || store.References(target) is not { } references)

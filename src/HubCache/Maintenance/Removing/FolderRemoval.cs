@@ -11,7 +11,10 @@ internal sealed class FolderRemoval(RemovalContext means)
     /// <summary>The folders that a cache has in a repo, in the order in which they may go: those that other clients ask for last.</summary>
     private string[] Skeleton => [Folder.NoExistFolder, Folder.Trees, Folder.Blobs, Folder.Refs, Folder.Snapshots];
 
-    /// <summary>Removes the folders of snapshots and files that went, and the repo's when nothing is left in it; what stays of a whole repo is written down.</summary>
+    /// <summary>
+    /// Removes the folders of snapshots and files that went, and the repo's when nothing is left in it; what stays of a whole repo is
+    /// written down.
+    /// </summary>
     public void Remove(List<SnapshotInventory> going)
     {
         foreach (SnapshotInventory snapshot in going)
@@ -22,7 +25,8 @@ internal sealed class FolderRemoval(RemovalContext means)
 
         foreach (RemovalStep file in means.Steps.Where(step => step.Kind == "File"))
         {
-            for (string parent = Path.GetDirectoryName(file.FullName)!; parent != Folder.Snapshot(file.Commit!); parent = Path.GetDirectoryName(parent)!)
+            for (string parent = Path.GetDirectoryName(file.FullName)!; parent != Folder.Snapshot(
+                file.Commit!); parent = Path.GetDirectoryName(parent)!)
             {
                 means.RemoveFolder(parent);
             }
@@ -54,9 +58,11 @@ internal sealed class FolderRemoval(RemovalContext means)
     }
 
     /// <summary>Whatever else lies in the repo's folder and is no empty folder of a cache.</summary>
-    private List<string> Rest() => [.. means.List(Folder.FullName).SelectMany(path => Skeleton.Contains(path) && means.IsFolder(path) ? means.List(path) : [path])];
+    private List<string> Rest()
+        => [.. means.List(Folder.FullName).SelectMany(path => Skeleton.Contains(path) && means.IsFolder(path) ? means.List(path) : [path])];
 
-    private List<string> Below(string folder) => [.. means.List(folder).Where(means.IsFolder).SelectMany(inner => Below(inner).Prepend(inner))];
+    private List<string> Below(string folder)
+        => [.. means.List(folder).Where(means.IsFolder).SelectMany(inner => Below(inner).Prepend(inner))];
 
     private void RemoveDeepestFirst(IEnumerable<string> folders)
     {

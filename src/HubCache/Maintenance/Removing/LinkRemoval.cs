@@ -39,7 +39,8 @@ internal sealed class LinkRemoval(RemovalContext means)
 
             if (means.Uses.Has(step.Commit!))
             {
-                means.Report.Keep(step, step.FullName, step.Revision, "A download works on its revision or has just returned it.", isAll: true);
+                means.Report.Keep(
+                    step, step.FullName, step.Revision, "A download works on its revision or has just returned it.", isAll: true);
             }
             else
             {

@@ -5,7 +5,9 @@ namespace HubCache.Maintenance.Removing;
 /// <summary>Removes refs, before anything that they stand for.</summary>
 internal sealed class RefRemoval(RemovalContext means)
 {
-    /// <summary>Removes those that are meant alone, and those that stand for snapshots that go; then their folders are put on the disk.</summary>
+    /// <summary>
+    /// Removes those that are meant alone, and those that stand for snapshots that go; then their folders are put on the disk.
+    /// </summary>
     public void Remove(RepoInventory repo, List<SnapshotInventory> going)
     {
         if (means.DeleteLinkInPlaceOf(means.Folder.Refs))
@@ -26,7 +28,12 @@ internal sealed class RefRemoval(RemovalContext means)
 
             if (found.Commit is not null && means.Uses.Has(found.Commit))
             {
-                means.Report.Keep(alone ?? means.Whole!, found.FullName, found.Name, "A download works on its commit or has just returned it.", isAll: alone is not null);
+                means.Report.Keep(
+                    alone ?? means.Whole!,
+                    found.FullName,
+                    found.Name,
+                    "A download works on its commit or has just returned it.",
+                    isAll: alone is not null);
             }
             else if (found.Commit is null || Holds(found))
             {
@@ -55,7 +62,12 @@ internal sealed class RefRemoval(RemovalContext means)
         {
             if (left.FirstOrDefault(found => found.Commit == snapshot.Commit) is RefEntry found)
             {
-                means.Report.Keep(means.StepOf(snapshot)!, snapshot.FullName, snapshot.Commit.Value, $"The ref '{found.Name}' stands for it by now.", isAll: means.Whole is null);
+                means.Report.Keep(
+                    means.StepOf(snapshot)!,
+                    snapshot.FullName,
+                    snapshot.Commit.Value,
+                    $"The ref '{found.Name}' stands for it by now.",
+                    isAll: means.Whole is null);
                 return false;
             }
 
@@ -63,5 +75,6 @@ internal sealed class RefRemoval(RemovalContext means)
         });
     }
 
-    private bool Holds(RefEntry found) => means.Reading(() => new RefFile(means.Disk, means.Folder, Revision.Parse(found.Name)).Read()) == found.Commit;
+    private bool Holds(RefEntry found)
+        => means.Reading(() => new RefFile(means.Disk, means.Folder, Revision.Parse(found.Name)).Read()) == found.Commit;
 }

@@ -5,7 +5,10 @@ using HubCache.Store;
 
 namespace HubCache.Maintenance.Removing;
 
-/// <summary>What the parts of a removal from one repo work with, and the only way in which they delete files and links: never once a download may have begun unseen.</summary>
+/// <summary>
+/// What the parts of a removal from one repo work with, and the only way in which they delete files and links: never once a download may
+/// have begun unseen.
+/// </summary>
 /// <param name="disk">The file operations.</param>
 /// <param name="steps">What is to go; at least one step, and all of one repo.</param>
 /// <param name="uses">What of the repo is in use.</param>
@@ -29,7 +32,8 @@ internal sealed class RemovalContext(Disk disk, IReadOnlyList<RemovalStep> steps
     public RemovalStep? Whole { get; } = steps.FirstOrDefault(step => step.Kind == "Repo");
 
     /// <summary>The step that means a snapshot as a whole; null when it stays.</summary>
-    public RemovalStep? StepOf(SnapshotInventory snapshot) => Whole ?? steps.FirstOrDefault(step => step.Kind == "Revision" && step.Commit == snapshot.Commit);
+    public RemovalStep? StepOf(SnapshotInventory snapshot)
+        => Whole ?? steps.FirstOrDefault(step => step.Kind == "Revision" && step.Commit == snapshot.Commit);
 
     /// <summary>The repo as it is now; null when it is not there.</summary>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: something of it cannot be read.</exception>
@@ -58,12 +62,14 @@ internal sealed class RemovalContext(Disk disk, IReadOnlyList<RemovalStep> steps
     public bool IsLink(string path) => disk.Look(path) is { Kind: FileKind.Link };
 
     /// <summary>The paths in a folder, in order; none when it is no folder.</summary>
-    public IEnumerable<string> List(string folder) => IsFolder(folder) ? disk.List(folder).Order(StringComparer.Ordinal).Select(name => Path.Combine(folder, name)) : [];
+    public IEnumerable<string> List(string folder)
+        => IsFolder(folder) ? disk.List(folder).Order(StringComparer.Ordinal).Select(name => Path.Combine(folder, name)) : [];
 
     /// <summary>Deletes a file or a link.</summary>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="DiskException">It cannot be removed.</exception>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: the removal was held up, and a download began.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: the removal was held up, and a download
+    /// began.</exception>
     public bool Delete(string path)
     {
         stop.ThrowIfCancellationRequested();
@@ -73,7 +79,9 @@ internal sealed class RemovalContext(Disk disk, IReadOnlyList<RemovalStep> steps
         return isDeleted;
     }
 
-    /// <summary>Deletes a link that stands where a folder of the repo should be, when the whole repo goes: what it leads to stays.</summary>
+    /// <summary>
+    /// Deletes a link that stands where a folder of the repo should be, when the whole repo goes: what it leads to stays.
+    /// </summary>
     /// <returns>Whether it was one.</returns>
     public bool DeleteLinkInPlaceOf(string folder)
     {

@@ -14,22 +14,30 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
     public RemovalPlan Run()
     {
         IReadOnlyList<RepoPaths> all = folders.Passing((_, _) => true);
-        List<RepoInventory> repos = [.. all.Where(folder => request.Selections.Any(selection => Matches(selection, folder))).Select(Read).OfType<RepoInventory>()];
-        foreach (RemovalSelection missing in request.Selections.Where(selection => selection.ExactRepo is not null && !all.Any(folder => Matches(selection, folder))).DistinctBy(selection => selection.ExactRepo))
+        List<RepoInventory> repos =
+            [.. all.Where(folder => request.Selections.Any(selection => Matches(selection, folder))).Select(Read).OfType<RepoInventory>()];
+        foreach (RemovalSelection missing in request.Selections
+            .Where(selection => selection.ExactRepo is not null && !all.Any(folder => Matches(selection, folder)))
+            .DistinctBy(selection => selection.ExactRepo))
         {
             _errors.Add(NotCached($"'{missing.ExactRepo}' is not in the cache {folders.CachePath}.", missing.ExactRepo!));
         }
 
-        var ledger = new ByteLedger(new SharedStore(disk, folders.CachePath), repos.Select(repo => repo.Folder.FullName).ToHashSet(StringComparer.Ordinal));
+        var ledger = new ByteLedger(
+            new SharedStore(disk, folders.CachePath), repos.Select(repo => repo.Folder.FullName).ToHashSet(StringComparer.Ordinal));
         repos.ForEach(ledger.Add);
-        List<RepoPick> picks = [.. repos.Where(repo => !request.Keep(repo.Folder.Id.Value, repo.Folder.Type)).Select(Pick).Where(pick => !pick.IsEmpty)];
+        List<RepoPick> picks =
+            [.. repos.Where(repo => !request.Keep(repo.Folder.Id.Value, repo.Folder.Type)).Select(Pick).Where(pick => !pick.IsEmpty)];
         if (request.KeepBytes is long limit)
         {
-            IEnumerable<RepoPick> kept = repos.Where(repo => request.Keep(repo.Folder.Id.Value, repo.Folder.Type)).Select(repo => new RepoPick(repo) { IsWhole = true });
+            IEnumerable<RepoPick> kept = repos
+                .Where(repo => request.Keep(repo.Folder.Id.Value, repo.Folder.Type))
+                .Select(repo => new RepoPick(repo) { IsWhole = true });
             picks = new SizeLimit(ledger, picks, [.. kept]).Apply(limit);
 
             // The limit has let holders go to see what that brings; the steps are added up from the beginning.
-            ledger = new ByteLedger(new SharedStore(disk, folders.CachePath), repos.Select(repo => repo.Folder.FullName).ToHashSet(StringComparer.Ordinal));
+            ledger = new ByteLedger(
+                new SharedStore(disk, folders.CachePath), repos.Select(repo => repo.Folder.FullName).ToHashSet(StringComparer.Ordinal));
             repos.ForEach(ledger.Add);
         }
 
@@ -89,7 +97,8 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         passing.ForEach(snapshot => pick.Add(snapshot.Commit));
         pick.WithOrphans |= request.Detached && pick.Repo.Orphans().All(IsUnused);
 
-        bool Passes(SnapshotInventory snapshot) => (!request.Detached || pick.Repo.Refs.All(found => found.Commit != snapshot.Commit)) && IsUnused(snapshot);
+        bool Passes(SnapshotInventory snapshot)
+            => (!request.Detached || pick.Repo.Refs.All(found => found.Commit != snapshot.Commit)) && IsUnused(snapshot);
     }
 
     private void PickPart(RepoPick pick, RemovalSelection selection)
@@ -106,8 +115,12 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
             return;
         }
 
-        RefEntry? named = commit is null && selection.Revision is not null ? repo.Refs.FirstOrDefault(found => found.Name == selection.Revision.Value) : null;
-        if (selection.ExactRepo is not null && (commit is not null ? repo.Snapshot(commit) is null && repo.Refs.All(found => found.Commit != commit) : selection.Revision is not null && named is null))
+        RefEntry? named = commit is null && selection.Revision is not null
+            ? repo.Refs.FirstOrDefault(found => found.Name == selection.Revision.Value)
+            : null;
+        if (selection.ExactRepo is not null && (commit is not null
+            ? repo.Snapshot(commit) is null && repo.Refs.All(found => found.Commit != commit)
+            : selection.Revision is not null && named is null))
         {
             string revision = selection.Revision?.Value ?? commit!.Value;
             _errors.Add(NotCached($"The cache has no revision '{revision}' of '{repo.Folder.Id}'.", revision));
@@ -121,7 +134,8 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
             return;
         }
 
-        List<SnapshotInventory> snapshots = [.. repo.Snapshots.Where(snapshot => commit is null ? selection.Revision is null : snapshot.Commit == commit)
+        List<SnapshotInventory> snapshots = [.. repo.Snapshots.Where(
+            snapshot => commit is null ? selection.Revision is null : snapshot.Commit == commit)
             .Where(snapshot => (!request.Detached || repo.Refs.All(found => found.Commit != snapshot.Commit)) && IsUnused(snapshot))];
         if (selection.Files.Count > 0)
         {
@@ -141,7 +155,9 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
     }
 
-    /// <summary>Picks what an interrupted removal left of a ref that is gone by now. What it was to remove is settled: filters do not count.</summary>
+    /// <summary>
+    /// Picks what an interrupted removal left of a ref that is gone by now. What it was to remove is settled: filters do not count.
+    /// </summary>
     /// <returns>Whether there was one, or nobody can tell.</returns>
     private bool TryResume(RepoPick pick, Revision revision)
     {
@@ -193,7 +209,9 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         }
     }
 
-    /// <summary>Parts of a repo whose folders are links lie where the cache has no say; the whole of it can still go, link by link.</summary>
+    /// <summary>
+    /// Parts of a repo whose folders are links lie where the cache has no say; the whole of it can still go, link by link.
+    /// </summary>
     private bool Refuses(RepoInventory repo)
     {
         if (repo.Linked is not string linked)
@@ -230,21 +248,39 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         RepoPaths folder = pick.Repo.Folder;
         if (pick.IsWhole)
         {
-            long bytes = ledger.Release([.. pick.Repo.Snapshots.SelectMany(snapshot => snapshot.Entries), .. pick.Repo.Orphans()]) + DeadBytes(folder);
-            return [new RemovalStep("Repo", folder) { FullName = folder.FullName, Bytes = bytes, LastAccessed = pick.LastUse?.ToLocalTime() }];
+            long bytes = ledger.Release([.. pick.Repo.Snapshots.SelectMany(snapshot => snapshot.Entries), .. pick.Repo.Orphans()])
+                + DeadBytes(folder);
+            return [
+                new RemovalStep("Repo", folder) { FullName = folder.FullName, Bytes = bytes, LastAccessed = pick.LastUse?.ToLocalTime() }
+            ];
         }
 
-        List<RemovalStep> steps = [.. pick.Refs.Select(found => new RemovalStep("Ref", folder) { FullName = found.FullName, Revision = found.Name, Commit = found.Commit, Bytes = 0 })];
+        List<RemovalStep> steps = [.. pick.Refs.Select(found =>
+            new RemovalStep("Ref", folder) { FullName = found.FullName, Revision = found.Name, Commit = found.Commit, Bytes = 0 })];
         foreach ((CommitHash commit, SnapshotEntry entry) in pick.Files)
         {
-            steps.Add(new RemovalStep("File", folder) { FullName = entry.FullName, FileName = entry.Name, Revision = NameOf(pick.Repo, commit), Commit = commit, Bytes = ledger.Release([entry]) });
+            steps.Add(new RemovalStep("File", folder)
+            {
+                FullName = entry.FullName,
+                FileName = entry.Name,
+                Revision = NameOf(pick.Repo, commit),
+                Commit = commit,
+                Bytes = ledger.Release([entry])
+            });
         }
 
         List<BlobEntry> orphans = [.. pick.Orphans];
         foreach (SnapshotInventory snapshot in pick.Snapshots.OrderBy(LastUse.Of))
         {
             long bytes = ledger.Release(snapshot.Entries) + ledger.Release(orphans);
-            steps.Add(new RemovalStep("Revision", folder) { FullName = snapshot.FullName, Revision = NameOf(pick.Repo, snapshot.Commit), Commit = snapshot.Commit, Bytes = bytes, LastAccessed = LastUse.Of(snapshot).ToLocalTime() });
+            steps.Add(new RemovalStep("Revision", folder)
+            {
+                FullName = snapshot.FullName,
+                Revision = NameOf(pick.Repo, snapshot.Commit),
+                Commit = snapshot.Commit,
+                Bytes = bytes,
+                LastAccessed = LastUse.Of(snapshot).ToLocalTime()
+            });
             orphans.Clear();
         }
 
@@ -258,9 +294,13 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
 
     /// <summary>Bytes of incomplete files that are dead for all to see; the others are judged when it comes to it.</summary>
     private long DeadBytes(RepoPaths folder)
-        => new PartialFileNames(disk, folder).All(cancellationToken).Where(leftover => Liveness.JudgeAtOnce(leftover.Path) is { IsDead: true }).Sum(leftover => leftover.Facts.Length);
+        => new PartialFileNames(disk, folder)
+            .All(cancellationToken)
+            .Where(leftover => Liveness.JudgeAtOnce(leftover.Path) is { IsDead: true })
+            .Sum(leftover => leftover.Facts.Length);
 
-    private static string NameOf(RepoInventory repo, CommitHash commit) => repo.Refs.FirstOrDefault(found => found.Commit == commit)?.Name ?? commit.Value;
+    private static string NameOf(RepoInventory repo, CommitHash commit)
+        => repo.Refs.FirstOrDefault(found => found.Commit == commit)?.Name ?? commit.Value;
 
     /// <summary>The error for a repo of which something cannot be read: what that refers to must not be taken for unused.</summary>
     public static HubCacheException Unreadable(RepoPaths folder, DiskException e) => new(
@@ -271,5 +311,8 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
         e);
 
     private static HubCacheException NotCached(string message, string target) => new(
-        HubErrorCode.NotCached, message, target, "List what is there with Get-HubCache; -CachePath names another cache, and -Detached removes revisions that have lost their ref.");
+        HubErrorCode.NotCached,
+        message,
+        target,
+        "List what is there with Get-HubCache; -CachePath names another cache, and -Detached removes revisions that have lost their ref.");
 }

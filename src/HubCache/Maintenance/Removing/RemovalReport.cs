@@ -50,17 +50,22 @@ internal sealed class RemovalReport(RepoPaths folder)
         }
     }
 
-    public RemovedItem Item(RemovalStep step, string reason) => New(step.Kind, step.FullName, step.Revision, _freed.GetValueOrDefault(step), reason);
+    public RemovedItem Item(RemovalStep step, string reason)
+        => New(step.Kind, step.FullName, step.Revision, _freed.GetValueOrDefault(step), reason);
 
     /// <summary>One item for each step that was done, then what stayed.</summary>
     public IReadOnlyList<RemovedItem> Items(IReadOnlyList<RemovalStep> steps)
     {
-        return [.. steps.Where(step => !_undone.Contains(step) && (step.Kind != "Repo" || HasRemoved || _kept.Count == 0)).Select(step => Item(step, Reason(step))), .. _kept];
+        return [.. steps
+            .Where(step => !_undone.Contains(step) && (step.Kind != "Repo" || HasRemoved || _kept.Count == 0))
+            .Select(step => Item(step, Reason(step))), .. _kept];
     }
 
     private string Reason(RemovalStep step)
     {
-        string shared = _shared.TryGetValue(step, out int count) ? count == 1 ? " 1 of its blobs stays: other names refer to it." : $" {count} of its blobs stay: other names refer to them." : string.Empty;
+        string shared = _shared.TryGetValue(step, out int count)
+            ? count == 1 ? " 1 of its blobs stays: other names refer to it." : $" {count} of its blobs stay: other names refer to them."
+            : string.Empty;
         return step.Kind switch
         {
             "Repo" when _kept.Count > 0 => "Removed as far as it could be; the folder stays with what is listed as Kept.",

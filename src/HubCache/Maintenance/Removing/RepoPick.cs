@@ -17,13 +17,17 @@ internal sealed class RepoPick(RepoInventory repo)
     /// <summary>Whether blobs that nothing refers to go.</summary>
     public bool WithOrphans { get; set; }
 
-    public IEnumerable<SnapshotInventory> Snapshots => IsWhole ? repo.Snapshots : repo.Snapshots.Where(snapshot => _commits.Contains(snapshot.Commit));
+    public IEnumerable<SnapshotInventory> Snapshots
+        => IsWhole ? repo.Snapshots : repo.Snapshots.Where(snapshot => _commits.Contains(snapshot.Commit));
 
     /// <summary>Refs that go alone: others stand for the same commit, or there is no snapshot of it.</summary>
-    public IEnumerable<RefEntry> Refs => _refs.Where(found => found.Commit is null || !_commits.Contains(found.Commit) || repo.Snapshot(found.Commit) is null);
+    public IEnumerable<RefEntry> Refs
+        => _refs.Where(found => found.Commit is null || !_commits.Contains(found.Commit) || repo.Snapshot(found.Commit) is null);
 
     public IEnumerable<(CommitHash Commit, SnapshotEntry Entry)> Files
-        => _files.Where(files => !_commits.Contains(files.Key)).SelectMany(files => files.Value.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => (files.Key, entry)));
+        => _files
+            .Where(files => !_commits.Contains(files.Key))
+            .SelectMany(files => files.Value.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => (files.Key, entry)));
 
     /// <summary>Blobs that nothing refers to, as far as they go.</summary>
     public IEnumerable<BlobEntry> Orphans => IsWhole || WithOrphans || _commits.Count > 0 ? repo.Orphans() : [];

@@ -5,7 +5,9 @@ using HubCache.Xet;
 
 namespace HubCache.Maintenance.Removing;
 
-/// <summary>Removes what some steps say from one repo, in the one order that is safe to be killed in: refs, links, listings, blobs, folders.</summary>
+/// <summary>
+/// Removes what some steps say from one repo, in the one order that is safe to be killed in: refs, links, listings, blobs, folders.
+/// </summary>
 internal sealed class RepoRemoval : IDisposable
 {
     private readonly RemovalContext _means;
@@ -14,7 +16,12 @@ internal sealed class RepoRemoval : IDisposable
     private readonly BlobRemoval _blobs;
 
     /// <summary>Begins: the repo is marked, and looked at a first time.</summary>
-    public RepoRemoval(Disk disk, IReadOnlyList<RemovalStep> steps, IncompleteCensus census, IReadOnlyList<IncompleteFile> incomplete, CancellationToken stop)
+    public RepoRemoval(
+        Disk disk,
+        IReadOnlyList<RemovalStep> steps,
+        IncompleteCensus census,
+        IReadOnlyList<IncompleteFile> incomplete,
+        CancellationToken stop)
     {
         (_census, _incomplete) = (census, incomplete);
         _means = new RemovalContext(disk, steps, new RepoUses(disk, steps[0].Folder, incomplete), stop);
@@ -33,7 +40,8 @@ internal sealed class RepoRemoval : IDisposable
 
     /// <summary>Removes, and tells what became of each step.</summary>
     /// <exception cref="DiskException">Something could not be read or removed.</exception>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: the removal was held up, and a download began.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: the removal was held up, and a download
+    /// began.</exception>
     public void Run(Action<RemovedItem> onRemoved)
     {
         _means.Uses.Read();

@@ -6,7 +6,10 @@ using HubCache.Store;
 
 namespace HubCache.Maintenance.Removing;
 
-/// <summary>What of a repo is in use while something of it is removed: by downloads of HubCache, as their marks say, and by those of others, as their temps show.</summary>
+/// <summary>
+/// What of a repo is in use while something of it is removed: by downloads of HubCache, as their marks say, and by those of others, as
+/// their temps show.
+/// </summary>
 internal sealed class RepoUses : IDisposable
 {
     // A mark that nobody touched for half a minute is waited for no longer: well before that, what came meanwhile is looked for.
@@ -44,7 +47,8 @@ internal sealed class RepoUses : IDisposable
             throw;
         }
 
-        _isBeingFilled = alive.Any(file => file.State == nameof(IncompleteState.Live) || _now - file.LastModified.ToUniversalTime() < Filling);
+        _isBeingFilled =
+            alive.Any(file => file.State == nameof(IncompleteState.Live) || _now - file.LastModified.ToUniversalTime() < Filling);
     }
 
     private IEnumerable<RepoUse> Uses => _first.Concat(_last);
@@ -53,7 +57,8 @@ internal sealed class RepoUses : IDisposable
     public string? Objection(SnapshotInventory snapshot, bool isDetached)
     {
         return Uses.Any(use => use.Commit == snapshot.Commit) ? "A download works on it or has just returned it."
-            : isDetached && _isBeingFilled && _now - LastChange(snapshot) < Filling ? "It has no ref yet, and a download is under way in its repo."
+            : isDetached && _isBeingFilled && _now - LastChange(snapshot) < Filling
+                ? "It has no ref yet, and a download is under way in its repo."
             : null;
     }
 
@@ -97,5 +102,6 @@ internal sealed class RepoUses : IDisposable
 
     public void Dispose() => _mark.Dispose();
 
-    private static DateTime LastChange(SnapshotInventory snapshot) => snapshot.Entries.Select(entry => entry.Own.Modified).Append(snapshot.Own.Modified).Max();
+    private static DateTime LastChange(SnapshotInventory snapshot)
+        => snapshot.Entries.Select(entry => entry.Own.Modified).Append(snapshot.Own.Modified).Max();
 }

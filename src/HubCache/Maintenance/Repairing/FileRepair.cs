@@ -6,10 +6,13 @@ using HubCache.Store;
 
 namespace HubCache.Maintenance.Repairing;
 
-/// <summary>Sets the names and blobs of one repo right: by links where the blob is there, by fetching where it is not or is broken, by taking away what cannot be had.</summary>
+/// <summary>
+/// Sets the names and blobs of one repo right: by links where the blob is there, by fetching where it is not or is broken, by taking away
+/// what cannot be had.
+/// </summary>
 /// <remarks>
-/// A broken blob stays under its name until verified bytes are renamed over it, so that whoever reads it goes on reading. Only one that cannot be fetched
-/// is set aside, after its links are gone.
+/// A broken blob stays under its name until verified bytes are renamed over it, so that whoever reads it goes on reading. Only one that
+/// cannot be fetched is set aside, after its links are gone.
 /// </remarks>
 internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
 {
@@ -35,7 +38,10 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
         // Blobs first: a name that leads to a broken one is not set before it is right.
         foreach (bool force in (bool[])[true, false])
         {
-            foreach (IGrouping<CommitHash, Order> ofCommit in _orders.Where(order => order.Force == force).GroupBy(order => order.File.Commit).ToList())
+            foreach (IGrouping<CommitHash, Order> ofCommit in _orders
+                .Where(order => order.Force == force)
+                .GroupBy(order => order.File.Commit)
+                .ToList())
             {
                 await FetchAsync(ofCommit.Key, [.. ofCommit], force, done, cancellationToken).ConfigureAwait(false);
             }
@@ -82,7 +88,9 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
 
             if (await new BlobHashing(_disk).HasHashAsync(problem.FullName, etag, progress: null, cancellationToken).ConfigureAwait(false))
             {
-                return Outcome.Skipped(kind == ProblemKind.WrongSize ? "Its bytes are right: it is a listing that says another length, which a check without -Quick finds." : "Its bytes are right.");
+                return Outcome.Skipped(kind == ProblemKind.WrongSize
+                    ? "Its bytes are right: it is a listing that says another length, which a check without -Quick finds."
+                    : "Its bytes are right.");
             }
         }
 
@@ -106,7 +114,9 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
     {
         if (FileOf(problem) is not CommitFile file)
         {
-            return means.Aside.Move(problem.FullName) is string moved ? Outcome.Done(moved == Quarantine.Removed ? "Removed" : "SetAside", $"It was {moved}: it is no name of a file.") : Outcome.Skipped("It is gone.");
+            return means.Aside.Move(problem.FullName) is string moved
+                ? Outcome.Done(moved == Quarantine.Removed ? "Removed" : "SetAside", $"It was {moved}: it is no name of a file.")
+                : Outcome.Skipped("It is gone.");
         }
 
         if (kind == ProblemKind.MissingFile && !means.Complete)
@@ -156,7 +166,8 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
         return Outcome.Done("Removed", $"The name was removed: {why}");
     }
 
-    private async Task FetchAsync(CommitHash commit, IReadOnlyList<Order> orders, bool force, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        CommitHash commit, IReadOnlyList<Order> orders, bool force, Action<CacheProblem, Outcome> done, CancellationToken cancellationToken)
     {
         var request = new DownloadRequest
         {
@@ -167,7 +178,8 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
             Files = [.. orders.Select(order => FileSelector.Of(order.File.Name)).Distinct()],
             Force = force,
         };
-        IReadOnlyList<DownloadOutcome> outcomes = await means.Hub!.DownloadAsync(request, means.Observer, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<DownloadOutcome> outcomes =
+            await means.Hub!.DownloadAsync(request, means.Observer, cancellationToken).ConfigureAwait(false);
         ILookup<string, DownloadOutcome> byName = outcomes.ToLookup(outcome => outcome.FileName, StringComparer.Ordinal);
         foreach (Order order in orders)
         {
@@ -196,11 +208,18 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
             return TakeAway(order.Blob, $"It is not the blob of '{order.File.Name}'") with { Bytes = file.BytesDownloaded };
         }
 
-        string how = file.BytesDownloaded > 0 || file.Source != "Cache" ? "was fetched again, verified, and put in its place" : "leads to its blob now";
-        return Outcome.Done(file.Source == "Cache" ? "Linked" : "Fetched", $"'{order.File.Name}' {how}.") with { Bytes = file.BytesDownloaded };
+        string how = file.BytesDownloaded > 0 || file.Source != "Cache"
+            ? "was fetched again, verified, and put in its place"
+            : "leads to its blob now";
+        return Outcome.Done(file.Source == "Cache" ? "Linked" : "Fetched", $"'{order.File.Name}' {how}.") with
+        {
+            Bytes = file.BytesDownloaded
+        };
     }
 
-    /// <summary>What the Hub does not have any more is taken away; whatever else went wrong may go right next time, and nothing is touched.</summary>
+    /// <summary>
+    /// What the Hub does not have any more is taken away; whatever else went wrong may go right next time, and nothing is touched.
+    /// </summary>
     private Outcome Unavailable(Order order, HubCacheException error)
     {
         if (error.Code is not (HubErrorCode.HubFileNotFound or HubErrorCode.RevisionNotFound))
@@ -230,27 +249,36 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
             }
         }
 
-        return means.Aside.Move(_folder.Blob(etag)) is string moved ? Outcome.Done(moved == Quarantine.Removed ? "Removed" : "SetAside", $"{why}: its names were removed, and it was {moved}.") : Outcome.Skipped("It is gone.");
+        return means.Aside.Move(_folder.Blob(etag)) is string moved
+            ? Outcome.Done(moved == Quarantine.Removed ? "Removed" : "SetAside", $"{why}: its names were removed, and it was {moved}.")
+            : Outcome.Skipped("It is gone.");
     }
 
     private void RemoveEmptyFolders(CommitFile file)
-        => new SmallRepairs(means).RemoveEmptyFolders(Path.GetDirectoryName(_folder.SnapshotFile(file.Commit, file.Name))!, _folder.Snapshot(file.Commit));
+        => new SmallRepairs(means).RemoveEmptyFolders(
+            Path.GetDirectoryName(_folder.SnapshotFile(file.Commit, file.Name))!, _folder.Snapshot(file.Commit));
 
     private CommitFile? FileOf(CacheProblem problem)
     {
         (CommitHash? commit, string? file) = RepoPlaces.FileAt(_folder, problem.FullName);
-        return commit is not null && file is not null && HubFileName.TryParse(file) is HubFileName name ? new CommitFile(commit, name) : null;
+        return commit is not null && file is not null && HubFileName.TryParse(file) is HubFileName name
+            ? new CommitFile(commit, name)
+            : null;
     }
 
     /// <summary>Which blob a name should lead to, as far as that is known here. A link that only takes an odd way says so itself.</summary>
     private ETag? EtagOf(CommitFile file, ProblemKind kind, string path)
     {
         return names.EntryOf(file)?.ETag
-            ?? (kind is ProblemKind.AbsoluteLink or ProblemKind.OddLink or ProblemKind.DanglingLink ? ETag.TryParse(Path.GetFileName(_disk.ReadLink(path) ?? string.Empty)) : null);
+            ?? (kind is ProblemKind.AbsoluteLink or ProblemKind.OddLink or ProblemKind.DanglingLink
+                ? ETag.TryParse(Path.GetFileName(_disk.ReadLink(path) ?? string.Empty))
+                : null);
     }
 
     private bool HasBlob(ETag etag, CommitFile file)
     {
-        return names.EntryOf(file) is TreeEntry entry && entry.ETag == etag ? _lookup.HasBlob(etag, entry.Length) : _disk.LookThrough(_folder.Blob(etag)) is { Kind: FileKind.File };
+        return names.EntryOf(file) is TreeEntry entry && entry.ETag == etag
+            ? _lookup.HasBlob(etag, entry.Length)
+            : _disk.LookThrough(_folder.Blob(etag)) is { Kind: FileKind.File };
     }
 }

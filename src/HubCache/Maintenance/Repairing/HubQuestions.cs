@@ -31,7 +31,9 @@ internal sealed class HubQuestions(HubOptions options, IRetryPolicy retries, Dis
     {
         try
         {
-            return (await Finder(folder, Revision.Of(commit)).FindTreeAsync(commit, hasFallback: false, cancellationToken).ConfigureAwait(false))?.Entries;
+            return (await Finder(folder, Revision.Of(commit))
+                .FindTreeAsync(commit, hasFallback: false, cancellationToken)
+                .ConfigureAwait(false))?.Entries;
         }
         catch (HubCacheException e) when (e.Code is HubErrorCode.RevisionNotFound)
         {
@@ -44,7 +46,11 @@ internal sealed class HubQuestions(HubOptions options, IRetryPolicy retries, Dis
     private TreeFinder Finder(RepoPaths folder, Revision revision)
     {
         var request = new DownloadRequest { RepoId = folder.Id, RepoType = folder.Type, Revision = revision };
-        var rules = new TransferRules(retries, RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait }, options.OperationTimeout, options.FirstByteTimeout);
+        var rules = new TransferRules(
+            retries,
+            RetryLimits.For(options.MaximumRetryCount) with { LongestWait = options.LongestWait },
+            options.OperationTimeout,
+            options.FirstByteTimeout);
         var inquiry = new Inquiry(request, disk, options, _connection, rules, observer);
         return new TreeFinder(inquiry, new TreeClient(new ApiClient(_connection, options.ConnectionTimeout, options.OperationTimeout)));
     }

@@ -38,13 +38,16 @@ internal sealed class NamesOfBlobs : ISnapshotVisitor
     /// <summary>The names whose links lead to a blob.</summary>
     public IReadOnlyList<CommitFile> LinkedTo(ETag etag) => _linked.TryGetValue(etag.Value, out List<CommitFile>? names) ? names : [];
 
-    /// <summary>A name by which the blob can be asked for; null when there is none. Of commits whose snapshot is gone nobody wants anything.</summary>
+    /// <summary>
+    /// A name by which the blob can be asked for; null when there is none. Of commits whose snapshot is gone nobody wants anything.
+    /// </summary>
     public CommitFile? NameOf(ETag etag)
     {
         // A listing speaks of the commit; a link may be the very thing that is wrong.
         foreach (CommitHash commit in _trees.Commits.Where(commit => _commits.Contains(commit.Value)))
         {
-            TreeEntry? entry = _trees.Of(commit)!.Values.FirstOrDefault(entry => entry.ETag == etag && HubFileName.TryParse(entry.Path) is not null);
+            TreeEntry? entry =
+                _trees.Of(commit)!.Values.FirstOrDefault(entry => entry.ETag == etag && HubFileName.TryParse(entry.Path) is not null);
             if (entry is not null)
             {
                 return new CommitFile(commit, HubFileName.Parse(entry.Path));
@@ -56,7 +59,8 @@ internal sealed class NamesOfBlobs : ISnapshotVisitor
 
     public void Link(CommitHash commit, string path, string target, string end)
     {
-        if (ETag.TryParse(Path.GetFileName(end)) is ETag etag && HubFileName.TryParse(RepoPlaces.FileAt(_folder, path).FileName!) is HubFileName name)
+        if (ETag.TryParse(Path.GetFileName(end)) is ETag etag
+            && HubFileName.TryParse(RepoPlaces.FileAt(_folder, path).FileName!) is HubFileName name)
         {
             if (!_linked.TryGetValue(etag.Value, out List<CommitFile>? names))
             {

@@ -5,7 +5,9 @@ using HubCache.Platform;
 
 namespace HubCache.Maintenance.Repairing;
 
-/// <summary>Moves things out of the way without losing them: under a name in <c>blobs/</c> that every client's clean-up knows as a dead leftover.</summary>
+/// <summary>
+/// Moves things out of the way without losing them: under a name in <c>blobs/</c> that every client's clean-up knows as a dead leftover.
+/// </summary>
 internal sealed class Quarantine(Disk disk, RepoPaths folder)
 {
     /// <summary>What <see cref="Move"/> says of what held nothing that could be lost.</summary>

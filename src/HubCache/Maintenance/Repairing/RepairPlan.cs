@@ -16,7 +16,9 @@ internal sealed class RepairPlan(RepairContext means)
             all.Add((problem, kind, file, length));
         }
 
-        Dictionary<CommitFile, long> asked = await AskAsync([.. all.Where(each => each.File is not null && each.Length is null).Select(each => each.File!).Distinct()], cancellationToken).ConfigureAwait(false);
+        Dictionary<CommitFile, long> asked = await AskAsync(
+            [.. all.Where(each => each.File is not null && each.Length is null).Select(each => each.File!).Distinct()],
+            cancellationToken).ConfigureAwait(false);
 
         // A blob with many names is fetched once.
         var counted = new HashSet<CommitFile>();
@@ -55,7 +57,8 @@ internal sealed class RepairPlan(RepairContext means)
         _ when !problem.Repairable => null,
         ProblemKind.MissingFile => null,
         ProblemKind.CorruptBlob or ProblemKind.WrongSize or ProblemKind.BrokenBlob => "Remove its names and set it aside",
-        ProblemKind.DanglingLink or ProblemKind.LinkOutside or ProblemKind.WrongLink or ProblemKind.WrongCopy when means.Hub is null => "Lead to the right blob, or remove",
+        ProblemKind.DanglingLink or ProblemKind.LinkOutside or ProblemKind.WrongLink or ProblemKind.WrongCopy when means.Hub is null
+            => "Lead to the right blob, or remove",
         ProblemKind.NotAFile or ProblemKind.ForeignFile => "Set aside",
         ProblemKind.UntidyRef => "Write the ref anew",
         ProblemKind.BadRef or ProblemKind.DanglingRef => means.Hub is null ? "Remove the ref" : "Set the ref as on the Hub, or remove it",

@@ -86,11 +86,15 @@ internal sealed class SmallRepairs(RepairContext means)
     {
         if (Path.GetDirectoryName(path) == _folder.Locks && path.EndsWith(ChunkLists.Suffix, StringComparison.Ordinal))
         {
-            return ChunkLists.FaultOf(_disk, _folder, path) is not null && _disk.Delete(path) ? Outcome.Done("Removed", "It was of no use.") : Outcome.Skipped("It is gone.");
+            return ChunkLists.FaultOf(_disk, _folder, path) is not null && _disk.Delete(path)
+                ? Outcome.Done("Removed", "It was of no use.")
+                : Outcome.Skipped("It is gone.");
         }
 
         var census = new IncompleteCensus(_folder.CachePath, minimumAge: null, _disk, betweenLooks: null);
-        IncompleteFile? file = census.Find((id, type) => id == _folder.Id.Value && type == _folder.Type, CancellationToken.None).FirstOrDefault(file => file.FullName == path);
+        IncompleteFile? file = census
+            .Find((id, type) => id == _folder.Id.Value && type == _folder.Type, CancellationToken.None)
+            .FirstOrDefault(file => file.FullName == path);
         if (file is null)
         {
             return Outcome.Skipped("It is gone.");
@@ -110,7 +114,8 @@ internal sealed class SmallRepairs(RepairContext means)
 
         // What cannot be read is not known to be bad.
         RequireReadable(path);
-        IReadOnlyList<TreeEntry>? entries = means.Questions is null ? null : await means.Questions.TreeOfAsync(_folder, commit, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TreeEntry>? entries =
+            means.Questions is null ? null : await means.Questions.TreeOfAsync(_folder, commit, cancellationToken).ConfigureAwait(false);
         if (_disk.Look(path) is { Kind: not FileKind.File })
         {
             _ = means.Aside.Move(path);
@@ -122,7 +127,9 @@ internal sealed class SmallRepairs(RepairContext means)
             return Outcome.Done("ListingFetched", "The listing was asked for again.");
         }
 
-        return _disk.Delete(path) ? Outcome.Done("Removed", "The listing was removed; it is asked for when it is needed.") : Outcome.Done("Removed", "The listing is gone; it is asked for when it is needed.");
+        return _disk.Delete(path)
+            ? Outcome.Done("Removed", "The listing was removed; it is asked for when it is needed.")
+            : Outcome.Done("Removed", "The listing is gone; it is asked for when it is needed.");
     }
 
     /// <summary>Sets a ref to the commit that the Hub says, if the cache has a snapshot of it; removes it if not.</summary>
@@ -142,7 +149,9 @@ internal sealed class SmallRepairs(RepairContext means)
             return Outcome.Skipped("It is right by now.");
         }
 
-        CommitHash? commit = revision is null || means.Questions is null ? null : await means.Questions.CommitOfAsync(_folder, revision, cancellationToken).ConfigureAwait(false);
+        CommitHash? commit = revision is null || means.Questions is null
+            ? null
+            : await means.Questions.CommitOfAsync(_folder, revision, cancellationToken).ConfigureAwait(false);
         bool isFolder = _disk.Look(path) is { Kind: FileKind.Folder };
         if (commit is not null && _disk.LookThrough(_folder.Snapshot(commit)) is { Kind: FileKind.Folder })
         {
@@ -165,7 +174,9 @@ internal sealed class SmallRepairs(RepairContext means)
         }
 
         RemoveEmptyFolders(Path.GetDirectoryName(path)!, _folder.Refs);
-        return Outcome.Done("Removed", commit is null ? "The ref was removed: what it should stand for is not known." : $"The ref was removed: the cache has no snapshot of {commit}, for which it stands on the Hub.");
+        return Outcome.Done("Removed", commit is null
+            ? "The ref was removed: what it should stand for is not known."
+            : $"The ref was removed: the cache has no snapshot of {commit}, for which it stands on the Hub.");
     }
 
     /// <summary>Removes folders that are empty now, upwards, up to one that stays.</summary>
@@ -178,7 +189,8 @@ internal sealed class SmallRepairs(RepairContext means)
     }
 
     /// <summary>The commit that a ref holds; null when it holds none.</summary>
-    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read, and so nobody knows what it holds.</exception>
+    /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheReadFailed"/>: it cannot be read, and so nobody knows what it
+    /// holds.</exception>
     private CommitHash? Known(Revision revision) => new RefFile(_disk, _folder, revision).Look() switch
     {
         RefContent.Present present => present.Commit,

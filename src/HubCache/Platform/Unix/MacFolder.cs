@@ -55,7 +55,8 @@ internal static partial class MacFolder
         }
     }
 
-    private static DiskException Error(string path, int number) => new(LibC.ErrorOf(number), "list", path, Marshal.GetPInvokeErrorMessage(number));
+    private static DiskException Error(string path, int number)
+        => new(LibC.ErrorOf(number), "list", path, Marshal.GetPInvokeErrorMessage(number));
 
     [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
     private static partial IntPtr Open(SafeFileHandle folder);

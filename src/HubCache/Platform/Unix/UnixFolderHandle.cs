@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform.Unix;
 
-/// <summary>A folder's descriptor, and the system calls that take one. They answer as the calls do: below 0 with the error's number set aside.</summary>
+/// <summary>
+/// A folder's descriptor, and the system calls that take one. They answer as the calls do: below 0 with the error's number set aside.
+/// </summary>
 internal sealed class UnixFolderHandle : FolderHandle
 {
     private const int RemoveFolderFlag = 0x200;
@@ -26,7 +28,8 @@ internal sealed class UnixFolderHandle : FolderHandle
 
     public int Unlink(string name) => LibC.UnlinkAt(_folder, name, 0);
 
-    public int RemoveFolder(string name) => LibC.UnlinkAt(_folder, name, OperatingSystem.IsMacOS() ? MacRemoveFolderFlag : RemoveFolderFlag);
+    public int RemoveFolder(string name)
+        => LibC.UnlinkAt(_folder, name, OperatingSystem.IsMacOS() ? MacRemoveFolderFlag : RemoveFolderFlag);
 
     public int MakeFolder(string name, int mode) => LibC.MkdirAt(_folder, name, mode);
 
@@ -78,7 +81,10 @@ internal sealed class UnixFolderHandle : FolderHandle
         }
 
         // Between the two looks it was this link: somebody else's, put in its place, would have another number or an owner of its own.
-        return Look(name, path) is FileFacts again && again.Identity == facts.Identity && again.Owner == facts.Owner && again.Modified == facts.Modified
+        return Look(name, path) is FileFacts again
+            && again.Identity == facts.Identity
+            && again.Owner == facts.Owner
+            && again.Modified == facts.Modified
             ? Require(target, path, LibC.OpenFlag.PathOnly | LibC.OpenFlag.Folder)
             : throw Refused(path, target, isOwn: false, reached.Count == 0);
     }

@@ -120,7 +120,9 @@ internal sealed class WindowsBoundDisk(WindowsCalls calls, IReadOnlyList<Boundar
     private FolderHandle? HoldAbove(string path)
     {
         string full = Path.GetFullPath(path);
-        return Boundary.Of(boundaries, full) is Boundary boundary ? FolderHandle.Open(boundary, Path.GetDirectoryName(full)!, _ => WindowsFolderHandle.Above(_calls)) : null;
+        return Boundary.Of(boundaries, full) is Boundary boundary
+            ? FolderHandle.Open(boundary, Path.GetDirectoryName(full)!, _ => WindowsFolderHandle.Above(_calls))
+            : null;
     }
 
     private FolderHandle? Hold(string folder)

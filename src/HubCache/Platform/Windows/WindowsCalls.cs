@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform.Windows;
 
-/// <summary>The system calls of Windows as they are: each answers 0 or the number of its error. A test puts its own answers in their place.</summary>
+/// <summary>
+/// The system calls of Windows as they are: each answers 0 or the number of its error. A test puts its own answers in their place.
+/// </summary>
 /// <remarks>Every path comes with the prefix that lifts the limit of 260 characters (<see cref="WindowsPath"/>).</remarks>
 internal partial class WindowsCalls
 {
@@ -92,7 +94,8 @@ internal partial class WindowsCalls
         }
     }
 
-    public virtual int SetTimes(SafeFileHandle file, long accessed, long modified) => Answer(SetFileTime(file, IntPtr.Zero, ref accessed, ref modified));
+    public virtual int SetTimes(SafeFileHandle file, long accessed, long modified)
+        => Answer(SetFileTime(file, IntPtr.Zero, ref accessed, ref modified));
 
     public virtual int Move(string from, string to, uint flags) => Answer(MoveFileEx(from, to, flags));
 
@@ -102,7 +105,8 @@ internal partial class WindowsCalls
 
     public virtual int RemoveFolder(string path) => Answer(RemoveDirectory(path));
 
-    public virtual int MakeSymbolicLink(string path, string target, uint flags) => CreateSymbolicLink(path, target, flags) ? 0 : Marshal.GetLastPInvokeError();
+    public virtual int MakeSymbolicLink(string path, string target, uint flags)
+        => CreateSymbolicLink(path, target, flags) ? 0 : Marshal.GetLastPInvokeError();
 
     public virtual int MakeHardLink(string path, string existing) => Answer(CreateHardLink(path, existing, IntPtr.Zero));
 
@@ -148,7 +152,8 @@ internal partial class WindowsCalls
     private static int Answer(int isDone) => isDone != 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("kernel32", EntryPoint = "CreateFileW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-    private static partial SafeFileHandle CreateFile(string path, uint access, uint share, IntPtr security, uint disposition, uint flags, IntPtr template);
+    private static partial SafeFileHandle CreateFile(
+        string path, uint access, uint share, IntPtr security, uint disposition, uint flags, IntPtr template);
 
     [LibraryImport("kernel32", SetLastError = true)]
     private static unsafe partial int WriteFile(SafeFileHandle file, byte* bytes, int length, out int written, ref Overlapped at);
@@ -160,7 +165,8 @@ internal partial class WindowsCalls
     private static partial int FlushFileBuffers(SafeFileHandle file);
 
     [LibraryImport("kernel32", SetLastError = true)]
-    private static partial int LockFileEx(SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped at);
+    private static partial int LockFileEx(
+        SafeFileHandle file, uint flags, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped at);
 
     [LibraryImport("kernel32", SetLastError = true)]
     private static partial int UnlockFileEx(SafeFileHandle file, uint reserved, uint lengthLow, uint lengthHigh, ref Overlapped at);
@@ -206,7 +212,14 @@ internal partial class WindowsCalls
 
     [LibraryImport("kernel32", EntryPoint = "GetVolumeInformationByHandleW", SetLastError = true)]
     private static unsafe partial int GetVolumeInformationByHandle(
-        SafeFileHandle file, char* volume, int volumeLength, out uint serial, out uint longestName, out uint flags, char* name, int nameLength);
+        SafeFileHandle file,
+        char* volume,
+        int volumeLength,
+        out uint serial,
+        out uint longestName,
+        out uint flags,
+        char* name,
+        int nameLength);
 
     [LibraryImport("kernel32", EntryPoint = "GetFinalPathNameByHandleW", SetLastError = true)]
     private static unsafe partial uint GetFinalPathNameByHandle(SafeFileHandle file, char* path, uint length, uint flags);

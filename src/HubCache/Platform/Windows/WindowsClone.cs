@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform.Windows;
 
 /// <summary>Files that share their bytes, on ReFS and so on a Dev Drive.</summary>
-/// <remarks>FSCTL_DUPLICATE_EXTENTS_TO_FILE: "The source and destination regions must begin and end at a cluster boundary. The cloned region must be
-/// less than 4GB in length. The destination region must not extend past the end of file."
+/// <remarks>FSCTL_DUPLICATE_EXTENTS_TO_FILE: "The source and destination regions must begin and end at a cluster boundary. The cloned
+/// region must be less than 4GB in length. The destination region must not extend past the end of file."
 /// (<see href="https://learn.microsoft.com/windows/win32/fileio/block-cloning">Block Cloning on ReFS</see>)</remarks>
 internal sealed class WindowsClone(WindowsCalls calls)
 {
@@ -18,7 +18,9 @@ internal sealed class WindowsClone(WindowsCalls calls)
     /// <summary>Makes an empty file share another's bytes. False where that cannot be; then it is empty as before.</summary>
     public bool Try(SafeFileHandle from, SafeFileHandle to)
     {
-        if (calls.LookUpVolume(from, out _, out uint flags) != 0 || (flags & SupportsCloning) == 0 || calls.Look(from, out WindowsCalls.FileInformation source) != 0)
+        if (calls.LookUpVolume(from, out _, out uint flags) != 0
+            || (flags & SupportsCloning) == 0
+            || calls.Look(from, out WindowsCalls.FileInformation source) != 0)
         {
             return false;
         }

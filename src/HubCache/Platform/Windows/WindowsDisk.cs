@@ -33,33 +33,53 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
     public override SafeFileHandle CreateNew(string path)
     {
         SafeFileHandle file = Open(
-            "create", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite | WindowsCalls.Delete, WindowsCalls.CreateNew, WindowsCalls.OpenReparsePoint);
+            "create",
+            path,
+            WindowsCalls.GenericRead | WindowsCalls.GenericWrite | WindowsCalls.Delete,
+            WindowsCalls.CreateNew,
+            WindowsCalls.OpenReparsePoint);
         NoteClock(file, path);
         return file;
     }
 
     public override SafeFileHandle OpenForReading(string path, bool followLink)
-        => Regular(Open("open", path, WindowsCalls.GenericRead, WindowsCalls.OpenExisting, followLink ? 0 : WindowsCalls.OpenReparsePoint), path, followLink);
+        => Regular(
+            Open("open", path, WindowsCalls.GenericRead, WindowsCalls.OpenExisting, followLink ? 0 : WindowsCalls.OpenReparsePoint),
+            path,
+            followLink);
 
     public override SafeFileHandle OpenForAppending(string path)
     {
         return Regular(
-            Open("open", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite, WindowsCalls.OpenExisting, WindowsCalls.OpenReparsePoint), path, followLink: false);
+            Open(
+                "open",
+                path,
+                WindowsCalls.GenericRead | WindowsCalls.GenericWrite,
+                WindowsCalls.OpenExisting,
+                WindowsCalls.OpenReparsePoint), path, followLink: false);
     }
 
-    /// <summary>A rename goes by a handle here, and finds the file under whatever name: two who opened it before either renamed it would both have it.
-    /// So nobody else may have the right to rename it, from now until it is closed.</summary>
+    /// <summary>A rename goes by a handle here, and finds the file under whatever name: two who opened it before either renamed it would
+    /// both have it. So nobody else may have the right to rename it, from now until it is closed.</summary>
     public override SafeFileHandle OpenToTakeOver(string path)
     {
         const uint Access = WindowsCalls.GenericRead | WindowsCalls.GenericWrite | WindowsCalls.Delete;
-        return Regular(Open("open", path, Access, WindowsCalls.OpenExisting, WindowsCalls.OpenReparsePoint, WindowsCalls.ShareReadAndWrite), path, followLink: false);
+        return Regular(
+            Open("open", path, Access, WindowsCalls.OpenExisting, WindowsCalls.OpenReparsePoint, WindowsCalls.ShareReadAndWrite),
+            path,
+            followLink: false);
     }
 
     /// <summary>Without the right to delete: other clients open lock files without allowing that to anybody.</summary>
     public override SafeFileHandle OpenLockFile(string path)
     {
         return Regular(
-            Open("open", path, WindowsCalls.GenericRead | WindowsCalls.GenericWrite, WindowsCalls.OpenAlways, WindowsCalls.OpenReparsePoint), path, followLink: false);
+            Open(
+                "open",
+                path,
+                WindowsCalls.GenericRead | WindowsCalls.GenericWrite,
+                WindowsCalls.OpenAlways,
+                WindowsCalls.OpenReparsePoint), path, followLink: false);
     }
 
     public override void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset, string path)
@@ -105,18 +125,27 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
 
     public override void FlushFolder(string path) => _ = CanFlushFolder(path);
 
-    /// <summary>No text says what a flush of a folder does; NTFS and ReFS write the log of their names by it. Where it is refused, the log is written in time.</summary>
+    /// <summary>
+    /// No text says what a flush of a folder does; NTFS and ReFS write the log of their names by it. Where it is refused, the log is
+    /// written in time.
+    /// </summary>
     public override bool CanFlushFolder(string path)
     {
         int number = calls.Open(
-            WindowsPath.Extended(path), WindowsCalls.AddFile | WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting,
+            WindowsPath.Extended(path),
+            WindowsCalls.AddFile | WindowsCalls.ReadAttributes,
+            WindowsCalls.ShareAll,
+            WindowsCalls.OpenExisting,
             WindowsCalls.BackupSemantics, out SafeFileHandle folder);
         using (folder)
         {
             number = number == 0 ? calls.Flush(folder) : number;
         }
 
-        if (number == 0 || number == WindowsErrors.AccessDenied || number == WindowsErrors.SharingViolation || WindowsErrors.IsUnknownCall(number))
+        if (number == 0
+            || number == WindowsErrors.AccessDenied
+            || number == WindowsErrors.SharingViolation
+            || WindowsErrors.IsUnknownCall(number))
         {
             return number == 0;
         }
@@ -152,12 +181,15 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
         return number == 0 || (error is DiskError.NoSpace or DiskError.QuotaExceeded ? throw Error(number, "reserve room", path) : false);
     }
 
-    public override long? FreeRoom(string folder) => calls.FreeRoom(AsFolder(WindowsPath.Extended(folder)), out long free) == 0 ? free : null;
+    public override long? FreeRoom(string folder)
+        => calls.FreeRoom(AsFolder(WindowsPath.Extended(folder)), out long free) == 0 ? free : null;
 
     // Whoever may open it for writing may have it; the folder's rights say who that is.
     public override bool IsOwn(FileFacts facts) => true;
 
-    /// <summary>Windows has no call for "now by your clock": where a server keeps the file, it is ours with the difference that was seen.</summary>
+    /// <summary>
+    /// Windows has no call for "now by your clock": where a server keeps the file, it is ours with the difference that was seen.
+    /// </summary>
     public override void Touch(SafeFileHandle file)
     {
         try
@@ -245,7 +277,12 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
         {
             int number = e.HResult & 0xFFFF;
             return WindowsErrors.IsMissing(number) ? []
-                : throw new DiskException(e is UnauthorizedAccessException ? DiskError.AccessDenied : WindowsErrors.ErrorOf(number), "list", folder, e.Message, e);
+                : throw new DiskException(
+                    e is UnauthorizedAccessException ? DiskError.AccessDenied : WindowsErrors.ErrorOf(number),
+                    "list",
+                    folder,
+                    e.Message,
+                    e);
         }
     }
 
@@ -289,7 +326,8 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
     internal static DiskException Error(int number, string operation, string path)
         => new(WindowsErrors.ErrorOf(number), operation, path, System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(number));
 
-    private SafeFileHandle Open(string operation, string path, uint access, uint disposition, uint flags, uint share = WindowsCalls.ShareAll)
+    private SafeFileHandle Open(
+        string operation, string path, uint access, uint disposition, uint flags, uint share = WindowsCalls.ShareAll)
     {
         int number = calls.Open(WindowsPath.Extended(path), access, share, disposition, flags, out SafeFileHandle file);
         if (number is 0 or WindowsErrors.AlreadyExists && !file.IsInvalid)
@@ -360,7 +398,11 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
     private T Ask<T>(string folder, Func<SafeFileHandle, T> question, T otherwise)
     {
         int number = calls.Open(
-            WindowsPath.Extended(folder), WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting, WindowsCalls.BackupSemantics,
+            WindowsPath.Extended(folder),
+            WindowsCalls.ReadAttributes,
+            WindowsCalls.ShareAll,
+            WindowsCalls.OpenExisting,
+            WindowsCalls.BackupSemantics,
             out SafeFileHandle handle);
         using (handle)
         {

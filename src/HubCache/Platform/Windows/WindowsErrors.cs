@@ -1,7 +1,9 @@
 namespace HubCache.Platform.Windows;
 
 /// <summary>The error numbers of Windows that the protocol answers, by name.</summary>
-/// <remarks>From winerror.h, as <see href="https://learn.microsoft.com/windows/win32/debug/system-error-codes">System Error Codes</see> lists them.</remarks>
+/// <remarks>
+/// From winerror.h, as <see href="https://learn.microsoft.com/windows/win32/debug/system-error-codes">System Error Codes</see> lists them.
+/// </remarks>
 internal static class WindowsErrors
 {
     public const int InvalidFunction = 1;
@@ -47,7 +49,8 @@ internal static class WindowsErrors
             145 => DiskError.NotEmpty, // DIR_NOT_EMPTY
             1142 => DiskError.TooManyLinks, // TOO_MANY_LINKS: 1,023 on NTFS
             111 or 123 or 161 or 206 => DiskError.BadName, // BUFFER_OVERFLOW, INVALID_NAME, BAD_PATHNAME, FILENAME_EXCED_RANGE
-            CannotAccessFile or CannotResolveName or 4390 or 4392 or 4393 or 4394 => DiskError.LinkRefused, // NOT_A_REPARSE_POINT, REPARSE_*
+            CannotAccessFile or CannotResolveName or 4390 or 4392 or 4393 or 4394
+                => DiskError.LinkRefused, // NOT_A_REPARSE_POINT, REPARSE_*
             InvalidFunction or NotSupported or CallNotImplemented or InvalidLevel => DiskError.NotSupported,
             _ => DiskError.Other,
         };

@@ -13,7 +13,9 @@ internal static class WindowsPath
     /// <summary>The path with the prefix. Relative parts are resolved first.</summary>
     public static string Extended(string path) => OfFull(Path.GetFullPath(path));
 
-    /// <summary>The same for a full path, by its text alone. A drive's root keeps its backslash: without it the name is the drive's device.</summary>
+    /// <summary>
+    /// The same for a full path, by its text alone. A drive's root keeps its backslash: without it the name is the drive's device.
+    /// </summary>
     internal static string OfFull(string fullPath)
     {
         string path = fullPath.Replace('/', '\\');

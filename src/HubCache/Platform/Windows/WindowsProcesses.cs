@@ -13,10 +13,15 @@ internal sealed partial class WindowsProcesses : ProcessTable
     private const int InvalidParameter = 87;
     private const uint StillActive = 259;
 
-    /// <summary>The id that Setup gives an installation, and the machine's name: containers of one image, and clones that were renamed, share the id.</summary>
+    /// <summary>
+    /// The id that Setup gives an installation, and the machine's name: containers of one image, and clones that were renamed, share the
+    /// id.
+    /// </summary>
     public override string? MachineId()
     {
-        return Value(@"SOFTWARE\Microsoft\Cryptography", "MachineGuid") is string { Length: > 0 } id ? $"{id}|{Environment.MachineName}" : null;
+        return Value(@"SOFTWARE\Microsoft\Cryptography", "MachineGuid") is string { Length: > 0 } id
+            ? $"{id}|{Environment.MachineName}"
+            : null;
     }
 
     /// <summary>When the kernel was started, unmoved by whoever sets the clock, and the number that each start counts up.</summary>
@@ -79,7 +84,8 @@ internal sealed partial class WindowsProcesses : ProcessTable
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool GetProcessTimes(SafeProcessHandle process, out long created, out long ended, out long kernel, out long user);
+    private static partial bool GetProcessTimes(
+        SafeProcessHandle process, out long created, out long ended, out long kernel, out long user);
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform.Windows;
 
-/// <summary>Renaming and deleting on Windows: as on Unix where the file system can (NTFS since Windows 10 1709), and patiently where somebody holds a file.</summary>
+/// <summary>
+/// Renaming and deleting on Windows: as on Unix where the file system can (NTFS since Windows 10 1709), and patiently where somebody holds
+/// a file.
+/// </summary>
 internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
 {
     private const int FileRenameInfo = 3;
@@ -22,7 +25,10 @@ internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Renames an open file, whatever has its name by now. The handle needs the right to delete; without it the file is renamed by its path.</summary>
+    /// <summary>
+    /// Renames an open file, whatever has its name by now. The handle needs the right to delete; without it the file is renamed by its
+    /// path.
+    /// </summary>
     public void ByHandle(SafeFileHandle file, string from, string to)
     {
         string target = WindowsPath.Extended(to);
@@ -46,14 +52,18 @@ internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
             int number = OpenToDelete(source, out SafeFileHandle file);
             using (file)
             {
-                number = number == 0 ? calls.Set(file, FileRenameInfoEx, Information(target, ReplaceIfExists | PosixRename | RenameIgnoresReadOnly)) : number;
+                number = number == 0
+                    ? calls.Set(file, FileRenameInfoEx, Information(target, ReplaceIfExists | PosixRename | RenameIgnoresReadOnly))
+                    : number;
             }
 
             return WindowsErrors.IsUnknownCall(number) ? Move(source, target) : number;
         });
     }
 
-    /// <summary>Removes the name at once, even of a file that is open elsewhere, where the file system can. False when there was none.</summary>
+    /// <summary>
+    /// Removes the name at once, even of a file that is open elsewhere, where the file system can. False when there was none.
+    /// </summary>
     public bool Delete(string path)
     {
         string extended = WindowsPath.Extended(path);
@@ -113,7 +123,10 @@ internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
-    /// <summary>"Access denied" is also what the name of an open file answers, and one that is about to go. Who may open it to delete it is not denied anything.</summary>
+    /// <summary>
+    /// "Access denied" is also what the name of an open file answers, and one that is about to go. Who may open it to delete it is not
+    /// denied anything.
+    /// </summary>
     private DiskException Explain(int number, string operation, string path, string extended)
     {
         DiskException error = WindowsDisk.Error(number, operation, path);

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Platform.Windows;
 
-/// <summary>What Windows says of a file, by its handle: never by FindFirstFile, which can look neither at a root nor through a link.</summary>
+/// <summary>
+/// What Windows says of a file, by its handle: never by FindFirstFile, which can look neither at a root nor through a link.
+/// </summary>
 internal sealed class WindowsStat(WindowsCalls calls)
 {
     private const uint Folder = 0x10;
@@ -16,11 +18,13 @@ internal sealed class WindowsStat(WindowsCalls calls)
     public FileFacts? At(string extended, string path, bool followLink)
     {
         uint flags = WindowsCalls.BackupSemantics | (followLink ? 0 : WindowsCalls.OpenReparsePoint);
-        int number = calls.Open(extended, WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting, flags, out SafeFileHandle file);
+        int number = calls.Open(
+            extended, WindowsCalls.ReadAttributes, WindowsCalls.ShareAll, WindowsCalls.OpenExisting, flags, out SafeFileHandle file);
         using (file)
         {
             return number == 0 ? Of(file, path)
-                : WindowsErrors.IsMissing(number) || (followLink && number is WindowsErrors.CannotResolveName or WindowsErrors.CannotAccessFile) ? null
+                : WindowsErrors.IsMissing(number)
+                    || (followLink && number is WindowsErrors.CannotResolveName or WindowsErrors.CannotAccessFile) ? null
                 : throw WindowsDisk.Error(number, "look", path);
         }
     }
@@ -33,10 +37,18 @@ internal sealed class WindowsStat(WindowsCalls calls)
             throw WindowsDisk.Error(number, "look", path);
         }
 
-        FileKind kind = (facts.Attributes & ReparsePoint) != 0 && calls.LookUpTag(file, out uint tag) == 0 && (tag & NameSurrogate) != 0 ? FileKind.Link
+        FileKind kind = (facts.Attributes & ReparsePoint) != 0 && calls.LookUpTag(file, out uint tag) == 0 && (tag & NameSurrogate) != 0
+            ? FileKind.Link
             : (facts.Attributes & Folder) != 0 ? FileKind.Folder
             : FileKind.File;
-        return new FileFacts(kind, kind == FileKind.File ? facts.Length : 0, Time(facts.Modified), Time(facts.Accessed), IdentityOf(file, facts), null, Math.Max(1, facts.Links));
+        return new FileFacts(
+            kind,
+            kind == FileKind.File ? facts.Length : 0,
+            Time(facts.Modified),
+            Time(facts.Accessed),
+            IdentityOf(file, facts),
+            null,
+            Math.Max(1, facts.Links));
     }
 
     /// <summary>128 bits where the file system has them (ReFS), else 64. All zeros or all ones say that a file has none.</summary>

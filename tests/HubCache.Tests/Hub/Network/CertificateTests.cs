@@ -59,8 +59,10 @@ public sealed class CertificateTests
     public async Task ACertificateForAnotherHostOrTimeIsAFinalFault(bool isForAnotherHost, string reason)
     {
         using var authority = new CertificateAuthority();
-        using X509Certificate2 certificate = isForAnotherHost ? authority.Issue(["hub.example"]) : authority.Issue(until: DateTimeOffset.UtcNow.AddHours(-1));
-        await using TestCache cache = await TestCache.StartAsync(new FakeHubOptions { Tls = true, Authority = authority, Certificate = certificate });
+        using X509Certificate2 certificate =
+            isForAnotherHost ? authority.Issue(["hub.example"]) : authority.Issue(until: DateTimeOffset.UtcNow.AddHours(-1));
+        await using TestCache cache =
+            await TestCache.StartAsync(new FakeHubOptions { Tls = true, Authority = authority, Certificate = certificate });
 
         DownloadOutcome outcome = await cache.DownloadAsync("org/one", "a.txt", options: Trusting(cache, Written(cache, "file")));
 
@@ -92,7 +94,8 @@ public sealed class CertificateTests
     {
         await using TestCache cache = await TestCache.StartAsync();
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/one", "a.txt", options: cache.Options with { Endpoint = new Uri($"https://{cache.Hub.Endpoint.Authority}") });
+        DownloadOutcome outcome = await cache.DownloadAsync(
+            "org/one", "a.txt", options: cache.Options with { Endpoint = new Uri($"https://{cache.Hub.Endpoint.Authority}") });
 
         Assert.Equal(HubErrorCode.HubUnreachable, outcome.Error!.Code);
         Assert.Contains("no secure connection", outcome.Error.Message, StringComparison.Ordinal);

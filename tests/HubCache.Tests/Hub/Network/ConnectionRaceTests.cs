@@ -34,9 +34,11 @@ public sealed class ConnectionRaceTests : IDisposable
         int port = ((IPEndPoint)shut.LocalEndPoint!).Port;
         shut.Dispose();
         int asked = 0;
-        var race = new ConnectionRace((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.7"), IPAddress.Loopback]), _ => asked++);
+        var race =
+            new ConnectionRace((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.7"), IPAddress.Loopback]), _ => asked++);
 
-        var error = await Assert.ThrowsAsync<SocketException>(() => race.ConnectAsync(new DnsEndPoint("hub.example", port), CancellationToken.None).AsTask());
+        var error = await Assert.ThrowsAsync<SocketException>(
+            () => race.ConnectAsync(new DnsEndPoint("hub.example", port), CancellationToken.None).AsTask());
 
         Assert.Equal((SocketError.ConnectionRefused, 2), (error.SocketErrorCode, asked));
     }
@@ -54,15 +56,20 @@ public sealed class ConnectionRaceTests : IDisposable
         using BlackHole hole = await BlackHole.DigAsync(Port);
         var race = new ConnectionRace((_, _) => Task.FromResult<IPAddress[]>([hole.Address, hole.Address]));
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => race.ConnectAsync(new DnsEndPoint("hub.example", Port), stop.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => race.ConnectAsync(new DnsEndPoint("hub.example", Port), stop.Token).AsTask());
     }
 
     [Fact]
     public void TheFamiliesTakeTurns()
     {
         IPAddress[] all = [.. "::1 ::2 ::3 10.0.0.1 10.0.0.2".Split(' ').Select(IPAddress.Parse)];
-        Assert.Equal(["::1", "10.0.0.1", "::2", "10.0.0.2", "::3"], ConnectionRace.InTurn(all, AddressFamily.InterNetworkV6).Select(address => address.ToString()));
-        Assert.Equal(["10.0.0.1", "::1", "10.0.0.2", "::2", "::3"], ConnectionRace.InTurn(all, AddressFamily.InterNetwork).Select(address => address.ToString()));
+        Assert.Equal(
+            ["::1", "10.0.0.1", "::2", "10.0.0.2", "::3"],
+            ConnectionRace.InTurn(all, AddressFamily.InterNetworkV6).Select(address => address.ToString()));
+        Assert.Equal(
+            ["10.0.0.1", "::1", "10.0.0.2", "::2", "::3"],
+            ConnectionRace.InTurn(all, AddressFamily.InterNetwork).Select(address => address.ToString()));
     }
 
     private static Socket Listener(int backlog, IPAddress? address = null, int port = 0)

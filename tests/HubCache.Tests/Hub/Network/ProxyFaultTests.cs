@@ -15,7 +15,12 @@ public sealed class ProxyFaultTests
         { "403", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", HubErrorCode.ProxyRefused, 1 },
         { "405", "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n", HubErrorCode.ProxyRefused, 1 },
         { "407", "HTTP/1.1 407 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", HubErrorCode.ProxyRefused, 1 },
-        { "407 Basic", "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", HubErrorCode.ProxyRefused, 2 },
+        {
+            "407 Basic",
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            HubErrorCode.ProxyRefused,
+            2
+        },
         { "502", "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n", HubErrorCode.HubUnreachable, 3 },
         { "503", "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", HubErrorCode.HubUnreachable, 3 },
         { "garbage", $"nothing like {Secret}\r\n\r\n", HubErrorCode.HubProtocolError, 3 },
@@ -46,10 +51,14 @@ public sealed class ProxyFaultTests
         FakeProxy proxy = FakeProxy.PassOn();
         proxy.Dispose();
 
-        DownloadOutcome outcome = await cache.DownloadAsync("org/one", "a.bin", options: Through(cache, proxy, new Uri("https://hub.example")));
+        DownloadOutcome outcome =
+            await cache.DownloadAsync("org/one", "a.bin", options: Through(cache, proxy, new Uri("https://hub.example")));
 
         Assert.Equal(HubErrorCode.HubUnreachable, outcome.Error!.Code);
-        Assert.StartsWith($"The proxy {proxy.Address.Authority} on the way to hub.example cannot be reached", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The proxy {proxy.Address.Authority} on the way to hub.example cannot be reached",
+            outcome.Error.Message,
+            StringComparison.Ordinal);
         AssertSaysNoSecret(outcome.Error);
     }
 
@@ -62,7 +71,8 @@ public sealed class ProxyFaultTests
         using FakeProxy proxy = FakeProxy.Guarded("user", "the right one");
 
         IReadOnlyList<DownloadOutcome> outcomes = await cache.DownloadAsync(
-            TestCache.Request("org/many", Enumerable.Range(0, 12).Select(i => $"f{i}.txt"), commit), Through(cache, proxy, cache.Hub.Endpoint));
+            TestCache.Request("org/many", Enumerable.Range(0, 12).Select(i => $"f{i}.txt"), commit),
+            Through(cache, proxy, cache.Hub.Endpoint));
 
         Assert.All(outcomes, outcome => Assert.Equal(HubErrorCode.ProxyRefused, outcome.Error!.Code));
         Assert.Equal(1, proxy.WrongLogins);
@@ -117,7 +127,8 @@ public sealed class ProxyFaultTests
         Assert.DoesNotContain(Secret, error.ToString(), StringComparison.Ordinal);
         for (Exception? e = error; e is not null; e = e.InnerException)
         {
-            string all = $"{e.Message} {(e as HubCacheException)?.Advice} {(e as HubCacheException)?.Target} {string.Join(' ', e.Data.Cast<DictionaryEntry>().Select(item => $"{item.Key} {item.Value}"))}";
+            string all = $"{e.Message} {(e as HubCacheException)?.Advice} {(e as HubCacheException)?.Target} "
+                + $"{string.Join(' ', e.Data.Cast<DictionaryEntry>().Select(item => $"{item.Key} {item.Value}"))}";
             Assert.DoesNotContain(Secret, all, StringComparison.Ordinal);
         }
     }

@@ -81,12 +81,15 @@ public sealed class ProxyRulesTests
         var system = new WebProxy("http://system:8");
         Assert.Equal("http://system:8/", ProxyRules.Of(null, null, _ => null, system).For(new Uri("https://hub/"))?.AbsoluteUri);
         Assert.Null(ProxyRules.Of(null, null, name => name == "NO_PROXY" ? "hub" : null, system).For(new Uri("https://hub/")));
-        Assert.Equal("http://p:1/", ProxyRules.Of(null, null, name => name == "ALL_PROXY" ? "http://p:1" : null, system).For(new Uri("https://hub/"))?.AbsoluteUri);
+        Assert.Equal(
+            "http://p:1/",
+            ProxyRules.Of(null, null, name => name == "ALL_PROXY" ? "http://p:1" : null, system).For(new Uri("https://hub/"))?.AbsoluteUri);
     }
 
     private static ProxyRules Rules(string environment)
     {
-        Dictionary<string, string> variables = environment.Split(';').Select(each => each.Split('=', 2)).ToDictionary(each => each[0], each => each[1]);
+        Dictionary<string, string> variables =
+            environment.Split(';').Select(each => each.Split('=', 2)).ToDictionary(each => each[0], each => each[1]);
         return ProxyRules.Of(null, null, variables.GetValueOrDefault, system: null);
     }
 

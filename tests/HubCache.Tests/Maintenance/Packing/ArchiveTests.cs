@@ -16,11 +16,15 @@ public sealed class ArchiveTests : IDisposable
 
         Assert.Equal(
             [
-                ".locks/hubcache-export.json", $"{PackedCache.Repo}/refs/", PackedCache.BlobName(_cache.Small), PackedCache.BlobName(_cache.Large),
+                ".locks/hubcache-export.json",
+                $"{PackedCache.Repo}/refs/",
+                PackedCache.BlobName(_cache.Small),
+                PackedCache.BlobName(_cache.Large),
                 PackedCache.LinkName(_cache.Small), PackedCache.LinkName(_cache.Large), PackedCache.TreeName, PackedCache.RefName,
             ],
             entries.Select(entry => entry.Name));
-        Assert.Equal($"../../../blobs/{_cache.Large.ETag}", entries.Single(entry => entry.Name == PackedCache.LinkName(_cache.Large)).Target);
+        Assert.Equal(
+            $"../../../blobs/{_cache.Large.ETag}", entries.Single(entry => entry.Name == PackedCache.LinkName(_cache.Large)).Target);
         Assert.Equal(PackedCache.Commit, Encoding.ASCII.GetString(entries[^1].Content));
     }
 
@@ -86,7 +90,8 @@ public sealed class ArchiveTests : IDisposable
     public void ALinkAmongASnapshotsFoldersIsNotFollowed()
     {
         string outside = Directory.CreateDirectory(Path.Combine(_cache.Root, "outside")).FullName;
-        string snapshot = Directory.CreateDirectory(Path.Combine(_cache.Target, PackedCache.Repo, "snapshots", PackedCache.Commit)).FullName;
+        string snapshot =
+            Directory.CreateDirectory(Path.Combine(_cache.Target, PackedCache.Repo, "snapshots", PackedCache.Commit)).FullName;
         string way = Path.Combine(snapshot, "sub");
         File.CreateSymbolicLink(way, outside);
         var disk = new FaultyDisk();
@@ -94,7 +99,9 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(HubErrorCode.LinkedFolder, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive, disk)).Code);
 
         // Not even for a moment.
-        Assert.DoesNotContain(disk.Calls, call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(way + "/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            disk.Calls,
+            call => FaultyDisk.WritingOperations.Contains(call.Operation) && call.Path.StartsWith(way + "/", StringComparison.Ordinal));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
         Assert.False(File.Exists(Path.Combine(_cache.Target, PackedCache.Repo, "refs", "main")));
@@ -117,7 +124,9 @@ public sealed class ArchiveTests : IDisposable
     {
         string trees = Directory.CreateDirectory(Path.Combine(_cache.Target, PackedCache.Repo, "trees")).FullName;
         string own = File.ReadAllText(Path.Combine(_cache.Source, PackedCache.Repo, "trees", PackedCache.Commit + ".json"));
-        File.WriteAllText(Path.Combine(trees, PackedCache.Commit + ".json"), own.Replace(_cache.Small.ETag.Value, new string('c', 40), StringComparison.Ordinal));
+        File.WriteAllText(
+            Path.Combine(trees, PackedCache.Commit + ".json"),
+            own.Replace(_cache.Small.ETag.Value, new string('c', 40), StringComparison.Ordinal));
 
         Assert.Equal(HubErrorCode.InvalidArchive, Assert.Throws<HubCacheException>(() => _cache.Import(_cache.Archive)).Code);
         Assert.False(Directory.Exists(Path.Combine(_cache.Target, PackedCache.Repo, "blobs")));
@@ -180,7 +189,9 @@ public sealed class ArchiveTests : IDisposable
 
         Assert.ThrowsAny<OperationCanceledException>(() => _cache.Import(_cache.Archive, disk, stop.Token));
 
-        Assert.DoesNotContain(_cache.Left(), path => path.EndsWith(".incomplete", StringComparison.Ordinal) || path.EndsWith("main", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _cache.Left(),
+            path => path.EndsWith(".incomplete", StringComparison.Ordinal) || path.EndsWith("main", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_cache.Target, PackedCache.Repo, "snapshots")));
     }
 
@@ -205,7 +216,8 @@ public sealed class ArchiveTests : IDisposable
         File.Delete(link);
         File.CreateSymbolicLink(link, secret);
 
-        Assert.Equal(HubErrorCode.NotCached, Assert.Throws<HubCacheException>(() => _cache.Export(Path.Combine(_cache.Root, "b.tar"))).Code);
+        Assert.Equal(
+            HubErrorCode.NotCached, Assert.Throws<HubCacheException>(() => _cache.Export(Path.Combine(_cache.Root, "b.tar"))).Code);
     }
 
     public void Dispose() => _cache.Dispose();

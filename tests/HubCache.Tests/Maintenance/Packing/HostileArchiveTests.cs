@@ -6,17 +6,37 @@ using Xunit;
 
 namespace HubCache.Tests.Maintenance.Packing;
 
-/// <summary>Archives from somebody who wants to write where no import may: each is refused with a typed error, and nothing of it is left.</summary>
+/// <summary>
+/// Archives from somebody who wants to write where no import may: each is refused with a typed error, and nothing of it is left.
+/// </summary>
 public sealed class HostileArchiveTests : IDisposable
 {
     private readonly PackedCache _cache = new();
 
     public static TheoryData<string> FileNames() =>
     [
-        "/etc/hubcache-evil", "../evil", "../../evil", $"{PackedCache.Repo}/../../evil", $"{PackedCache.Repo}/blobs/../../../evil", "evil", ".locks/evil", "CACHEDIR.TAG",
-        $"{PackedCache.Repo}/evil", $"{PackedCache.Repo}/blobs/evil", $"{PackedCache.Repo}/blobs/{PackedCache.Commit}.incomplete", $"{PackedCache.Repo}/refs/evil",
-        $"{PackedCache.Repo}/snapshots/{PackedCache.Commit}/evil", $"{PackedCache.Repo}/snapshots/main/evil", $"{PackedCache.Repo}/trees/evil.json", "models--other--name/blobs/evil",
-        $"{PackedCache.Repo}\\blobs\\evil", "C:\\evil", "\\\\server\\share\\evil", $"./{PackedCache.Repo}/blobs/evil", $"{PackedCache.Repo}//blobs/evil", $"Models--org--name/blobs/{PackedCache.Commit}",
+        "/etc/hubcache-evil",
+        "../evil",
+        "../../evil",
+        $"{PackedCache.Repo}/../../evil",
+        $"{PackedCache.Repo}/blobs/../../../evil",
+        "evil",
+        ".locks/evil",
+        "CACHEDIR.TAG",
+        $"{PackedCache.Repo}/evil",
+        $"{PackedCache.Repo}/blobs/evil",
+        $"{PackedCache.Repo}/blobs/{PackedCache.Commit}.incomplete",
+        $"{PackedCache.Repo}/refs/evil",
+        $"{PackedCache.Repo}/snapshots/{PackedCache.Commit}/evil",
+        $"{PackedCache.Repo}/snapshots/main/evil",
+        $"{PackedCache.Repo}/trees/evil.json",
+        "models--other--name/blobs/evil",
+        $"{PackedCache.Repo}\\blobs\\evil",
+        "C:\\evil",
+        "\\\\server\\share\\evil",
+        $"./{PackedCache.Repo}/blobs/evil",
+        $"{PackedCache.Repo}//blobs/evil",
+        $"Models--org--name/blobs/{PackedCache.Commit}",
     ];
 
     [Theory]
@@ -40,8 +60,12 @@ public sealed class HostileArchiveTests : IDisposable
     [InlineData("")]
     public void ALinkThatLeadsElsewhere(string target)
     {
-        AssertRefused(Changed(PackedCache.LinkName(_cache.Small), entry => entry with { Target = target.Length > 0 ? target : "x" }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(PackedCache.LinkName(_cache.Small), entry => entry with { Type = TarEntryType.HardLink, Target = target.Length > 0 ? target : "x" }), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(PackedCache.LinkName(_cache.Small), entry => entry with { Target = target.Length > 0 ? target : "x" }),
+            HubErrorCode.InvalidArchive);
+        AssertRefused(Changed(
+            PackedCache.LinkName(_cache.Small),
+            entry => entry with { Type = TarEntryType.HardLink, Target = target.Length > 0 ? target : "x" }), HubErrorCode.InvalidArchive);
     }
 
     [Theory]
@@ -53,7 +77,9 @@ public sealed class HostileArchiveTests : IDisposable
     [InlineData(TarEntryType.Directory)]
     public void AnotherKindOfEntryInPlaceOfABlob(TarEntryType type)
     {
-        AssertRefused(Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Type = type, Target = "/etc/passwd" }), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Type = type, Target = "/etc/passwd" }),
+            HubErrorCode.InvalidArchive);
     }
 
     [Fact]
@@ -64,7 +90,8 @@ public sealed class HostileArchiveTests : IDisposable
         List<PackedCache.Item> entries = _cache.Entries();
         AssertRefused(_cache.Write([.. entries[..4], link, .. entries[4..]]), HubErrorCode.InvalidArchive);
         AssertRefused(_cache.Write([link with { Name = PackedCache.Repo }, .. entries]), HubErrorCode.InvalidArchive);
-        AssertRefused(_cache.Write([entries[0], link with { Name = $"{PackedCache.Repo}/refs" }, .. entries[2..]]), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            _cache.Write([entries[0], link with { Name = $"{PackedCache.Repo}/refs" }, .. entries[2..]]), HubErrorCode.InvalidArchive);
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
     }
 
@@ -78,7 +105,8 @@ public sealed class HostileArchiveTests : IDisposable
             AssertRefused(_cache.Write([.. entries[..i], entries[i], .. entries[i..]]), HubErrorCode.InvalidArchive);
             if (i > 0)
             {
-                AssertRefused(_cache.Write([.. entries[..(i - 1)], entries[i], entries[i - 1], .. entries[(i + 1)..]]), HubErrorCode.InvalidArchive);
+                AssertRefused(
+                    _cache.Write([.. entries[..(i - 1)], entries[i], entries[i - 1], .. entries[(i + 1)..]]), HubErrorCode.InvalidArchive);
             }
         }
     }
@@ -86,11 +114,20 @@ public sealed class HostileArchiveTests : IDisposable
     [Fact]
     public void ContentThatIsNotWhatItsNameSays()
     {
-        AssertRefused(Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Content = "{ \"a\": 2 }"u8.ToArray() }), HubErrorCode.HashMismatch);
-        AssertRefused(Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Content = [.. entry.Content, 1] }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(PackedCache.BlobName(_cache.Large), entry => entry with { Content = new byte[entry.Content.Length] }), HubErrorCode.HashMismatch);
-        AssertRefused(Changed(PackedCache.RefName, entry => entry with { Content = Encoding.ASCII.GetBytes(new string('b', 40)) }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(PackedCache.TreeName, entry => entry with { Content = new byte[entry.Content.Length] }), HubErrorCode.HashMismatch);
+        AssertRefused(
+            Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Content = "{ \"a\": 2 }"u8.ToArray() }),
+            HubErrorCode.HashMismatch);
+        AssertRefused(
+            Changed(PackedCache.BlobName(_cache.Small), entry => entry with { Content = [.. entry.Content, 1] }),
+            HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(PackedCache.BlobName(_cache.Large), entry => entry with { Content = new byte[entry.Content.Length] }),
+            HubErrorCode.HashMismatch);
+        AssertRefused(
+            Changed(PackedCache.RefName, entry => entry with { Content = Encoding.ASCII.GetBytes(new string('b', 40)) }),
+            HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(PackedCache.TreeName, entry => entry with { Content = new byte[entry.Content.Length] }), HubErrorCode.HashMismatch);
     }
 
     [Theory]
@@ -138,11 +175,21 @@ public sealed class HostileArchiveTests : IDisposable
     [Fact]
     public void AListThatIsNone()
     {
-        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with { Content = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entry.Content).Replace("config.json", "\\ud800", StringComparison.Ordinal)) }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with { Content = "{"u8.ToArray() }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with { Content = "[]"u8.ToArray() }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with { Content = Encoding.UTF8.GetBytes(new string('[', 100_000)) }), HubErrorCode.InvalidArchive);
-        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with { Name = "hubcache-export.json" }), HubErrorCode.InvalidArchive);
+        AssertRefused(Changed(".locks/hubcache-export.json", entry => entry with
+        {
+            Content = Encoding.UTF8.GetBytes(Encoding.UTF8
+            .GetString(entry.Content)
+            .Replace("config.json", "\\ud800", StringComparison.Ordinal))
+        }), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(".locks/hubcache-export.json", entry => entry with { Content = "{"u8.ToArray() }), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(".locks/hubcache-export.json", entry => entry with { Content = "[]"u8.ToArray() }), HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(".locks/hubcache-export.json", entry => entry with { Content = Encoding.UTF8.GetBytes(new string('[', 100_000)) }),
+            HubErrorCode.InvalidArchive);
+        AssertRefused(
+            Changed(".locks/hubcache-export.json", entry => entry with { Name = "hubcache-export.json" }), HubErrorCode.InvalidArchive);
     }
 
     [Fact]
@@ -150,7 +197,8 @@ public sealed class HostileArchiveTests : IDisposable
     {
         List<PackedCache.Item> entries = _cache.Entries();
         int tree = entries.FindIndex(entry => entry.Name == PackedCache.TreeName);
-        byte[] other = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entries[tree].Content).Replace(_cache.Small.ETag.Value, new string('c', 40), StringComparison.Ordinal));
+        byte[] other = Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(entries[tree].Content).Replace(_cache.Small.ETag.Value, new string('c', 40), StringComparison.Ordinal));
         entries[tree] = entries[tree] with { Content = other };
         entries[0] = List(entries[0], list => Set(list, "repos.0.tree.sha256", JsonValue.Create(PackedCache.Sha256(other))));
         AssertRefused(_cache.Write(entries), HubErrorCode.InvalidArchive);
@@ -169,7 +217,19 @@ public sealed class HostileArchiveTests : IDisposable
     {
         byte[] whole = File.ReadAllBytes(_cache.Archive);
         string path = Path.Combine(_cache.Root, "cut.tar");
-        foreach (int length in (int[])[0, 1, 511, 512, 700, 1024, 4096, whole.Length / 2, whole.Length - 1536, whole.Length - 1025, whole.Length - 1024])
+        foreach (int length in (int[])[
+            0,
+            1,
+            511,
+            512,
+            700,
+            1024,
+            4096,
+            whole.Length / 2,
+            whole.Length - 1536,
+            whole.Length - 1025,
+            whole.Length - 1024
+        ])
         {
             File.WriteAllBytes(path, whole[..length]);
             AssertRefused(path, HubErrorCode.InvalidArchive);
@@ -202,7 +262,11 @@ public sealed class HostileArchiveTests : IDisposable
         PackedCache.Item last = entries[^1];
         entries[0] = List(entries[0], list => Set(list, "repos.0.refs", JsonNode.Parse($"[\"{one}\", \"{other}\"]")));
         AssertRefused(
-            _cache.Write([.. entries[..^1], last with { Name = $"{PackedCache.Repo}/refs/{one}" }, last with { Name = $"{PackedCache.Repo}/refs/{other}" }]), HubErrorCode.InvalidArchive);
+            _cache.Write([
+                .. entries[..^1],
+                last with { Name = $"{PackedCache.Repo}/refs/{one}" },
+                last with { Name = $"{PackedCache.Repo}/refs/{other}" }
+            ]), HubErrorCode.InvalidArchive);
     }
 
     [Fact]
@@ -229,7 +293,10 @@ public sealed class HostileArchiveTests : IDisposable
         byte[] whole = File.ReadAllBytes(_cache.Archive);
         string name = PackedCache.BlobName(_cache.Small);
         int header = whole.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + "\0"));
-        byte[] twice = [.. HubCache.Maintenance.Packing.TarHeader.PaxLine("path", name), .. HubCache.Maintenance.Packing.TarHeader.PaxLine("path", "../evil")];
+        byte[] twice = [
+            .. HubCache.Maintenance.Packing.TarHeader.PaxLine("path", name),
+            .. HubCache.Maintenance.Packing.TarHeader.PaxLine("path", "../evil")
+        ];
         AssertRefused(Insert(whole, header, 'x', twice), HubErrorCode.InvalidArchive);
     }
 
@@ -241,8 +308,12 @@ public sealed class HostileArchiveTests : IDisposable
         int header = whole.AsSpan().IndexOf(Encoding.ASCII.GetBytes(PackedCache.BlobName(_cache.Small) + "\0"));
         Assert.Equal(0, header % 512);
         foreach (byte[] size in (byte[][])[
-            Encoding.ASCII.GetBytes(PackedCache.Octal((1L << 33) - 1, 11) + "\0"), Encoding.ASCII.GetBytes(PackedCache.Octal(0, 11) + "\0"), Encoding.ASCII.GetBytes("-0000000001\0"),
-            [0x80, 0, 0, 0, 0x7F, 255, 255, 255, 255, 255, 255, 255], [.. Enumerable.Repeat((byte)255, 12)], Encoding.ASCII.GetBytes("           \0")])
+            Encoding.ASCII.GetBytes(PackedCache.Octal((1L << 33) - 1, 11) + "\0"),
+            Encoding.ASCII.GetBytes(PackedCache.Octal(0, 11) + "\0"),
+            Encoding.ASCII.GetBytes("-0000000001\0"),
+            [0x80, 0, 0, 0, 0x7F, 255, 255, 255, 255, 255, 255, 255],
+            [.. Enumerable.Repeat((byte)255, 12)],
+            Encoding.ASCII.GetBytes("           \0")])
         {
             byte[] changed = [.. whole];
             size.CopyTo(changed, header + 124);
@@ -393,7 +464,8 @@ public sealed class HostileArchiveTests : IDisposable
 
     private void AssertRefused(string archive, params HubErrorCode[] codes)
     {
-        HubErrorCode[] expected = codes.Length > 0 ? codes : [HubErrorCode.InvalidArchive, HubErrorCode.InvalidFileName, HubErrorCode.HashMismatch];
+        HubErrorCode[] expected =
+            codes.Length > 0 ? codes : [HubErrorCode.InvalidArchive, HubErrorCode.InvalidFileName, HubErrorCode.HashMismatch];
         HubCacheException error = Assert.Throws<HubCacheException>(() => _cache.Import(archive));
         Assert.True(expected.Contains(error.Code), $"{error.Code}: {error.Message}");
         Assert.NotEmpty(error.Advice);

@@ -28,7 +28,13 @@ internal sealed class PackedCache : IDisposable
         File.WriteAllText(Path.Combine(Source, Repo, "refs", "main"), Commit);
         File.WriteAllBytes(
             Path.Combine(Directory.CreateDirectory(Path.Combine(Source, Repo, "trees")).FullName, Commit + ".json"),
-            TreeJson.Write(Files.Select(file => new TreeEntry(file.Name.Value, file.ETag.IsSha256 ? ETag.TryParse(new string('b', 40))! : file.ETag, file.Length, file.ETag.IsSha256 ? file.ETag : null, file.ETag.IsSha256 ? file.Length : null, null))));
+            TreeJson.Write(Files.Select(file => new TreeEntry(
+                file.Name.Value,
+                file.ETag.IsSha256 ? ETag.TryParse(new string('b', 40))! : file.ETag,
+                file.Length,
+                file.ETag.IsSha256 ? file.ETag : null,
+                file.ETag.IsSha256 ? file.Length : null,
+                null))));
         Export(Archive);
     }
 

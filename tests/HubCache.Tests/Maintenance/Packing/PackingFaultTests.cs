@@ -65,7 +65,9 @@ public sealed class PackingFaultTests
             }
             catch (HubCacheException e)
             {
-                Assert.True(e.Code is HubErrorCode.CacheWriteFailed or HubErrorCode.CacheReadFailed or HubErrorCode.NotCached, $"{operation} {number}: {e.Code} {e.Message}");
+                Assert.True(
+                    e.Code is HubErrorCode.CacheWriteFailed or HubErrorCode.CacheReadFailed or HubErrorCode.NotCached,
+                    $"{operation} {number}: {e.Code} {e.Message}");
             }
 
             check(cache);

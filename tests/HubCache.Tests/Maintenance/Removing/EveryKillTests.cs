@@ -4,7 +4,9 @@ using Xunit;
 
 namespace HubCache.Tests.Maintenance.Removing;
 
-/// <summary>A removal is killed, or its disk fails, at every operation 1, 2, 3 …; what is left is sound, and another run finishes.</summary>
+/// <summary>
+/// A removal is killed, or its disk fails, at every operation 1, 2, 3 …; what is left is sound, and another run finishes.
+/// </summary>
 public sealed class EveryKillTests
 {
     // A removal of eight files that calls the disk more often than this has run wild.
@@ -47,7 +49,9 @@ public sealed class EveryKillTests
             Before = call =>
             {
                 // A kill between two writes leaves what one just before the second leaves.
-                calls += !isKilled || FaultyDisk.WritingOperations.Contains(call.Operation) || call.Operation == nameof(Disk.FlushFolder) ? 1 : 0;
+                calls += !isKilled || FaultyDisk.WritingOperations.Contains(call.Operation) || call.Operation == nameof(Disk.FlushFolder)
+                    ? 1
+                    : 0;
                 isReached |= calls >= number;
                 if (isReached && isKilled)
                 {
@@ -80,9 +84,13 @@ public sealed class EveryKillTests
 
     private static async Task FinishAsync(RemovalCache cache, string what, string when)
     {
-        foreach (RemovalRequest request in (RemovalRequest[])[Request(what), new RemovalRequest { Selections = [RemovalCache.Of("*")], Detached = true }])
+        foreach (RemovalRequest request in (RemovalRequest[])[
+            Request(what),
+            new RemovalRequest { Selections = [RemovalCache.Of("*")], Detached = true }
+        ])
         {
-            IEnumerable<HubCacheException> errors = (await cache.RemoveAsync(request)).Errors.Where(error => error.Code != HubErrorCode.NotCached);
+            IEnumerable<HubCacheException> errors =
+                (await cache.RemoveAsync(request)).Errors.Where(error => error.Code != HubErrorCode.NotCached);
             Assert.True(!errors.Any(), $"{when}: {errors.FirstOrDefault()}");
         }
 

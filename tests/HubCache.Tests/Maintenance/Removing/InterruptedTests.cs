@@ -35,11 +35,14 @@ public sealed class InterruptedTests
             RemovalCache.Outcome again = await cache.RemoveAsync(Request(what));
 
             // Whoever was killed after the last byte was gone may be told that there is nothing left.
-            Assert.True(again.Errors.All(error => wasDone && error.Code == HubErrorCode.NotCached), $"{what}, call {number}: {again.Errors.FirstOrDefault()}");
+            Assert.True(
+                again.Errors.All(error => wasDone && error.Code == HubErrorCode.NotCached),
+                $"{what}, call {number}: {again.Errors.FirstOrDefault()}");
             Assert.True(IsDone(cache, what), $"{what}, call {number}: {string.Join(", ", cache.Left(RemovalCache.Repo))}");
 
             // Of a repo that is gone as a whole nothing is looked at any more.
-            Assert.True(!Directory.Exists(cache.At(RemovalCache.Repo)) || !Directory.EnumerateFiles(cache.CachePath, "*.removing", SearchOption.AllDirectories).Any());
+            Assert.True(!Directory.Exists(cache.At(RemovalCache.Repo))
+                || !Directory.EnumerateFiles(cache.CachePath, "*.removing", SearchOption.AllDirectories).Any());
             cache.AssertSound();
         }
     }
@@ -48,7 +51,11 @@ public sealed class InterruptedTests
     public async Task WhatCameBackUnderAnotherRefStays()
     {
         using var cache = new RemovalCache();
-        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Delete) && call.Path.Contains("snapshots", StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation == nameof(Disk.Delete)
+            && call.Path.Contains("snapshots", StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         Assert.NotEmpty((await cache.RemoveAsync(Request("v1"), disk)).Errors);
         cache.Write(RemovalCache.Old, RemovalCache.Repo, "refs", "v2");
 
@@ -63,7 +70,11 @@ public sealed class InterruptedTests
     public async Task WhatSomebodySavedAgainByItsCommitStays()
     {
         using var cache = new RemovalCache();
-        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.Delete) && call.Path.Contains("snapshots", StringComparison.Ordinal) ? DiskError.InputOutput : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation == nameof(Disk.Delete)
+            && call.Path.Contains("snapshots", StringComparison.Ordinal) ? DiskError.InputOutput : null
+        };
         Assert.NotEmpty((await cache.RemoveAsync(Request("v1"), disk)).Errors);
         using (var uses = new CacheUses(Disk.OfThisSystem))
         {
@@ -92,7 +103,8 @@ public sealed class InterruptedTests
                     throw new KilledException();
                 }
             },
-            Fault = call => calls == number && (FaultyDisk.WritingOperations.Contains(call.Operation) || call.Operation == nameof(Disk.FlushFolder)) ? DiskError.InputOutput : null,
+            Fault = call => calls == number && (FaultyDisk.WritingOperations.Contains(call.Operation)
+                || call.Operation == nameof(Disk.FlushFolder)) ? DiskError.InputOutput : null,
         };
         try
         {

@@ -34,7 +34,8 @@ public sealed class KilledRemovalTests
 
     private static async Task KillOneAsync(RemovalCache cache, int milliseconds)
     {
-        var start = new ProcessStartInfo(WorkerProcess.Dotnet(), [Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), "remove", cache.CachePath, "org/name"])
+        var start = new ProcessStartInfo(
+            WorkerProcess.Dotnet(), [Path.Combine(AppContext.BaseDirectory, "HubCache.Worker.dll"), "remove", cache.CachePath, "org/name"])
         {
             RedirectStandardOutput = true,
         };

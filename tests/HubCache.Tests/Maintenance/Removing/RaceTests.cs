@@ -13,7 +13,8 @@ namespace HubCache.Tests.Maintenance.Removing;
 public sealed class RaceTests
 {
     // A minute by hand: HUBCACHE_RACE_SECONDS=60.
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HUBCACHE_RACE_SECONDS") ?? "6", CultureInfo.InvariantCulture));
+    private static readonly TimeSpan Length =
+        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("HUBCACHE_RACE_SECONDS") ?? "6", CultureInfo.InvariantCulture));
 
     private static readonly string[] Repos = ["org/one", "org/two"];
 
@@ -81,7 +82,10 @@ public sealed class RaceTests
         }
     }
 
-    /// <summary>The last look finds the file; the removal begins right then. Without the mark of the download it would be gone before it is returned.</summary>
+    /// <summary>
+    /// The last look finds the file; the removal begins right then. Without the mark of the download it would be gone before it is
+    /// returned.
+    /// </summary>
     [Fact]
     public async Task ARemovalThatBeginsAfterTheLastLookFindsTheDownloadAtWork()
     {
@@ -151,14 +155,19 @@ public sealed class RaceTests
             Before = call =>
             {
                 // The first look at the marks comes before the first at the repo.
-                if (use is null && call.Operation == nameof(Disk.List) && call.Path == folder.Snapshots && Directory.Exists(folder.Locks) && Directory.GetFiles(folder.Locks, "*.removal").Length > 0)
+                if (use is null
+                    && call.Operation == nameof(Disk.List)
+                    && call.Path == folder.Snapshots
+                    && Directory.Exists(folder.Locks)
+                    && Directory.GetFiles(folder.Locks, "*.removal").Length > 0)
                 {
                     use = RepoMark.ForUse(Disk.OfThisSystem, folder, CommitHash.TryParse(RemovalCache.New)!, []);
                 }
             },
         };
 
-        RemovalCache.Outcome outcome = await cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.New)] }, disk);
+        RemovalCache.Outcome outcome =
+            await cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.New)] }, disk);
 
         Assert.NotNull(use);
         use.Dispose();

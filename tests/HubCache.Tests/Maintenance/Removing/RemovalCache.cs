@@ -71,7 +71,8 @@ internal sealed class RemovalCache : IDisposable
 
     public RemovalPlan Plan(RemovalRequest request) => Remover().Plan(request, CancellationToken.None);
 
-    public Task<Outcome> RemoveAsync(string repo, string? revision = null, params string[] files) => RemoveAsync(new RemovalRequest { Selections = [Of(repo, revision, files)] });
+    public Task<Outcome> RemoveAsync(string repo, string? revision = null, params string[] files)
+        => RemoveAsync(new RemovalRequest { Selections = [Of(repo, revision, files)] });
 
     public async Task<Outcome> RemoveAsync(RemovalRequest request, Disk? disk = null, TimeSpan grace = default)
     {
@@ -87,12 +88,16 @@ internal sealed class RemovalCache : IDisposable
     {
         foreach (string repo in Directory.EnumerateDirectories(CachePath, "*--*"))
         {
-            foreach (string file in Directory.Exists(Path.Combine(repo, "refs")) ? Directory.EnumerateFiles(Path.Combine(repo, "refs"), "*", SearchOption.AllDirectories) : [])
+            foreach (string file in Directory.Exists(Path.Combine(repo, "refs"))
+                ? Directory.EnumerateFiles(Path.Combine(repo, "refs"), "*", SearchOption.AllDirectories)
+                : [])
             {
                 Assert.True(Directory.Exists(Path.Combine(repo, "snapshots", File.ReadAllText(file))), $"{file} stands for no snapshot");
             }
 
-            foreach (string entry in Directory.Exists(Path.Combine(repo, "snapshots")) ? Directory.EnumerateFileSystemEntries(Path.Combine(repo, "snapshots"), "*", SearchOption.AllDirectories) : [])
+            foreach (string entry in Directory.Exists(Path.Combine(repo, "snapshots"))
+                ? Directory.EnumerateFileSystemEntries(Path.Combine(repo, "snapshots"), "*", SearchOption.AllDirectories)
+                : [])
             {
                 Assert.True(File.Exists(entry) || Directory.Exists(entry), $"{entry} leads nowhere");
             }
@@ -102,7 +107,10 @@ internal sealed class RemovalCache : IDisposable
     public IReadOnlyList<string> Left(params string[] parts)
     {
         string root = At(parts);
-        return Directory.Exists(root) ? [.. Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal)] : [];
+        return Directory.Exists(root) ? [.. Directory
+            .EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(root, path))
+            .Order(StringComparer.Ordinal)] : [];
     }
 
     public void Dispose() => _cache.Dispose();

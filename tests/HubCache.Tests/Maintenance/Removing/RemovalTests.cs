@@ -99,7 +99,8 @@ public sealed class RemovalTests : IDisposable
         File.Delete(_cache.At(Repo, "refs", "v1"));
         string orphan = _cache.Write("nobody's", Repo, "blobs", CareCache.Etag('9'));
 
-        RemovalCache.Outcome outcome = await _cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("*")], Detached = true });
+        RemovalCache.Outcome outcome =
+            await _cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("*")], Detached = true });
 
         Assert.Equal(1008, outcome.Freed);
         Assert.False(File.Exists(orphan));
@@ -128,7 +129,8 @@ public sealed class RemovalTests : IDisposable
         Age(TimeSpan.FromDays(2), Directory.GetFiles(_cache.At(Repo, "blobs")).Where(blob => new FileInfo(blob).Length == 1000));
 
         // 4514 bytes: 14 shared, 1000, 3000 and 500.
-        RemovalRequest Down(long bytes, params string[] keep) => new() { Selections = [RemovalCache.Of("*")], KeepBytes = bytes, Keep = (id, _) => keep.Contains(id) };
+        RemovalRequest Down(long bytes, params string[] keep)
+            => new() { Selections = [RemovalCache.Of("*")], KeepBytes = bytes, Keep = (id, _) => keep.Contains(id) };
 
         Assert.Empty(_cache.Plan(Down(4514)).Steps);
         Assert.Equal("org/other", Assert.Single(_cache.Plan(Down(4513)).Steps).RepoId);
@@ -176,7 +178,8 @@ public sealed class RemovalTests : IDisposable
     {
         var disk = new DiskWithFaults();
         string[] before = [.. _cache.Left()];
-        _ = new CacheRemover(_cache.CachePath, disk, default).Plan(new RemovalRequest { Selections = [RemovalCache.Of("*")] }, CancellationToken.None);
+        _ = new CacheRemover(_cache.CachePath, disk, default).Plan(
+            new RemovalRequest { Selections = [RemovalCache.Of("*")] }, CancellationToken.None);
         Assert.Equal(before, _cache.Left());
         Assert.DoesNotContain(disk.Calls, call => call.Operation is "create" or "delete" or "symlink" or "fsync");
         await Task.CompletedTask;
@@ -237,7 +240,8 @@ public sealed class RemovalTests : IDisposable
     {
         var folder = new RepoPaths(_cache.CachePath, RepoType.Model, RepoId.Parse("org/name"));
         string needed = Directory.GetFiles(_cache.At(Repo, "blobs")).Single(path => new FileInfo(path).Length == 1000);
-        using (RepoMark.ForUse(Disk.OfThisSystem, folder, CommitHash.TryParse(RemovalCache.New)!, [ETag.TryParse(Path.GetFileName(needed))!]))
+        using (RepoMark.ForUse(
+            Disk.OfThisSystem, folder, CommitHash.TryParse(RemovalCache.New)!, [ETag.TryParse(Path.GetFileName(needed))!]))
         {
             RemovalCache.Outcome outcome = await _cache.RemoveAsync("org/name");
             Assert.Equal(0, outcome.Freed);
@@ -277,7 +281,9 @@ public sealed class RemovalTests : IDisposable
             Before = call =>
             {
                 // All refs were read by now, and the first goes.
-                if (call.Operation == nameof(Disk.Delete) && call.Path.StartsWith(_cache.At(Repo, "refs"), StringComparison.Ordinal) && !isMoved)
+                if (call.Operation == nameof(Disk.Delete)
+                    && call.Path.StartsWith(_cache.At(Repo, "refs"), StringComparison.Ordinal)
+                    && !isMoved)
                 {
                     isMoved = true;
                     File.WriteAllText(other, Third);
@@ -285,7 +291,10 @@ public sealed class RemovalTests : IDisposable
             },
         };
 
-        await _cache.RemoveAsync(new RemovalRequest { Selections = [RemovalCache.Of("org/name", RemovalCache.Old), RemovalCache.Of("org/name", RemovalCache.New)] }, disk);
+        await _cache.RemoveAsync(new RemovalRequest
+        {
+            Selections = [RemovalCache.Of("org/name", RemovalCache.Old), RemovalCache.Of("org/name", RemovalCache.New)]
+        }, disk);
 
         Assert.True(isMoved);
         Assert.False(File.Exists(moving));
@@ -345,10 +354,16 @@ public sealed class RemovalTests : IDisposable
     [Fact]
     public async Task StrangersStayAndAreSaid()
     {
-        string[] strangers = [_cache.Write("x", Repo, "notes.txt"), _cache.Write("x", Repo, "blobs", "notes.txt"), _cache.Write("x", Repo, "snapshots", "mine", "notes.txt")];
+        string[] strangers = [
+            _cache.Write("x", Repo, "notes.txt"),
+            _cache.Write("x", Repo, "blobs", "notes.txt"),
+            _cache.Write("x", Repo, "snapshots", "mine", "notes.txt")
+        ];
         RemovalCache.Outcome outcome = await _cache.RemoveAsync("org/name");
         Assert.All(strangers, stranger => Assert.True(File.Exists(stranger)));
-        Assert.Equal([strangers[1], strangers[0], Path.GetDirectoryName(strangers[2])!], outcome.Kept.Select(item => item.FullName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [strangers[1], strangers[0], Path.GetDirectoryName(strangers[2])!],
+            outcome.Kept.Select(item => item.FullName).Order(StringComparer.Ordinal));
         Assert.Equal(4014, outcome.Freed);
     }
 

@@ -16,7 +16,8 @@ public sealed class SharedStoreTests : IDisposable
     {
         _cache.Write("1\n", "blobs", ".huggingface-shared-blobs");
         _payload = _cache.Write("12345678", "blobs", "ee", Xet);
-        _cache.Write($"models--org--a/blobs/{Etag}\nmodels--org--b/blobs/{Etag}\nmodels--org--gone/blobs/{Etag}\n", "blobs", "ee", Xet + ".refs");
+        _cache.Write(
+            $"models--org--a/blobs/{Etag}\nmodels--org--b/blobs/{Etag}\nmodels--org--gone/blobs/{Etag}\n", "blobs", "ee", Xet + ".refs");
         foreach (string repo in (string[])["models--org--a", "models--org--b"])
         {
             _cache.Link($"../../blobs/ee/{Xet}", repo, "blobs", Etag);

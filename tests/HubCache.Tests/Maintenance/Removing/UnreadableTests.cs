@@ -4,13 +4,22 @@ using Xunit;
 
 namespace HubCache.Tests.Maintenance.Removing;
 
-/// <summary>Something of a repo cannot be read while a removal goes by it: nothing that is in use goes, and the error names the file.</summary>
+/// <summary>
+/// Something of a repo cannot be read while a removal goes by it: nothing that is in use goes, and the error names the file.
+/// </summary>
 public sealed class UnreadableTests
 {
     // A removal of eight files that reads more often than this has run wild.
     private const int MostReads = 1500;
 
-    private static readonly string[] Reading = [nameof(Disk.OpenForReading), nameof(Disk.Read), nameof(Disk.Look), nameof(Disk.LookThrough), nameof(Disk.ReadLink), nameof(Disk.List)];
+    private static readonly string[] Reading = [
+        nameof(Disk.OpenForReading),
+        nameof(Disk.Read),
+        nameof(Disk.Look),
+        nameof(Disk.LookThrough),
+        nameof(Disk.ReadLink),
+        nameof(Disk.List)
+    ];
 
     public static TheoryData<string, int> Cases()
     {
@@ -50,7 +59,10 @@ public sealed class UnreadableTests
 
             isReached = failed is not null;
             IReadOnlyList<string> after = Live(cache, what);
-            Assert.True(before.SequenceEqual(after), $"{what}, call {number} ({failed}): {string.Join(", ", before.Except(after))} went; {string.Join("; ", outcome?.Errors.Select(e => e.Message) ?? [])}");
+            Assert.True(
+                before.SequenceEqual(after),
+                $"{what}, call {number} ({failed}): {string.Join(", ", before.Except(after))} went; "
+                    + $"{string.Join("; ", outcome?.Errors.Select(e => e.Message) ?? [])}");
             cache.AssertSound();
         }
 
@@ -69,7 +81,10 @@ public sealed class UnreadableTests
         using var cache = new RemovalCache();
         string[] before = [.. cache.Left()];
         string path = cache.At(RemovalCache.Repo, "refs", what == "v1" ? "v1" : "main");
-        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.OpenForReading) && call.Path == path ? DiskError.AccessDenied : null };
+        var disk = new FaultyDisk
+        {
+            Fault = call => call.Operation == nameof(Disk.OpenForReading) && call.Path == path ? DiskError.AccessDenied : null
+        };
 
         RemovalCache.Outcome outcome = await cache.RemoveAsync(Request(what), disk);
 
@@ -77,7 +92,9 @@ public sealed class UnreadableTests
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Equal(path, error.Target);
         Assert.DoesNotContain(outcome.Items, item => item.RepoId == "org/name");
-        Assert.All(before.Where(name => name.StartsWith(RemovalCache.Repo, StringComparison.Ordinal)), name => Assert.Contains(name, cache.Left()));
+        Assert.All(
+            before.Where(name => name.StartsWith(RemovalCache.Repo, StringComparison.Ordinal)),
+            name => Assert.Contains(name, cache.Left()));
     }
 
     /// <summary>A store's file that a second repo links to stays when that link cannot be looked at.</summary>
@@ -96,12 +113,16 @@ public sealed class UnreadableTests
         }
 
         string other = cache.At(RemovalCache.Other, "blobs", etag);
-        var disk = new FaultyDisk { Fault = call => call.Operation == nameof(Disk.ReadLink) && call.Path == other ? DiskError.InputOutput : null };
+        var disk =
+            new FaultyDisk { Fault = call => call.Operation == nameof(Disk.ReadLink) && call.Path == other ? DiskError.InputOutput : null };
 
         await cache.RemoveAsync(Request("repo"), disk);
 
         Assert.True(File.Exists(cache.At("blobs", "ee", file)));
-        Assert.Contains($"{RemovalCache.Other}/blobs/{etag}", await File.ReadAllTextAsync(cache.At("blobs", "ee", file + ".refs")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{RemovalCache.Other}/blobs/{etag}",
+            await File.ReadAllTextAsync(cache.At("blobs", "ee", file + ".refs")),
+            StringComparison.Ordinal);
     }
 
     private static async Task<RemovalCache.Outcome?> TryAsync(RemovalCache cache, string what, FaultyDisk disk)
@@ -122,7 +143,8 @@ public sealed class UnreadableTests
     {
         string old = CacheRules.HashLike(new string('0', 64), System.Text.Encoding.UTF8.GetBytes(new string('o', 1000)));
         return [.. cache.Left().Where(path => !path.StartsWith(".locks", StringComparison.Ordinal))
-            .Where(path => what is not ("v1" or "file") || !(path.Contains(RemovalCache.Repo, StringComparison.Ordinal) && (path.Contains(RemovalCache.Old, StringComparison.Ordinal)
+            .Where(path => what is not ("v1" or "file") || !(path.Contains(
+                RemovalCache.Repo, StringComparison.Ordinal) && (path.Contains(RemovalCache.Old, StringComparison.Ordinal)
                 || path.EndsWith("refs/v1", StringComparison.Ordinal) || path.EndsWith(old, StringComparison.Ordinal))))
             .Where(path => !path.EndsWith(".no_exist", StringComparison.Ordinal) && !path.EndsWith("trees", StringComparison.Ordinal))];
     }

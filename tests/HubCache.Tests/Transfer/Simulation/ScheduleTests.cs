@@ -3,14 +3,17 @@ using Xunit;
 
 namespace HubCache.Tests.Transfer.Simulation;
 
-/// <summary>The schedule over links that this machine does not have: how close it comes to what sockets, segments and first bytes allow, and that it never stands still.</summary>
+/// <summary>
+/// The schedule over links that this machine does not have: how close it comes to what sockets, segments and first bytes allow, and that it
+/// never stands still.
+/// </summary>
 public sealed class ScheduleTests
 {
     private const int UsualLinks = 500;
     private const double Enough = 0.9;
 
-    // A shared line makes every connection slower the more there are, which the formula for the best does not know: one link in 500 stays below
-    // nine tenths of it, and none below this.
+    // A shared line makes every connection slower the more there are, which the formula for the best does not know: one link in 500 stays
+    // below nine tenths of it, and none below this.
     private const double EnoughOfSharedLine = 0.75;
     private const int LinksForOneExcuse = 500;
     private const long Megabyte = 1 << 20;
@@ -19,7 +22,11 @@ public sealed class ScheduleTests
     private const double StandStill = 60;
 
     // HUBCACHE_LINKS=10000 for all.
-    private static int Links => int.TryParse(Environment.GetEnvironmentVariable("HUBCACHE_LINKS"), NumberStyles.None, CultureInfo.InvariantCulture, out int links) ? links : UsualLinks;
+    private static int Links => int.TryParse(
+        Environment.GetEnvironmentVariable("HUBCACHE_LINKS"),
+        NumberStyles.None,
+        CultureInfo.InvariantCulture,
+        out int links) ? links : UsualLinks;
 
     [Fact]
     public void OnEveryLinkItReachesNineTenthsOfTheBestAndNeverStandsStill()
@@ -48,7 +55,8 @@ public sealed class ScheduleTests
         double rate = SteadyRate(link, seed, out string? fault);
         fault ??= link.Trouble == 0 && rate < Enough * link.Best
             ? string.Create(CultureInfo.InvariantCulture, $"{rate / 1e6:0.00} MB/s of {link.Best / 1e6:0.00}") : null;
-        bool isExcused = link.Line < double.MaxValue && link.Trouble == 0 && rate >= EnoughOfSharedLine * link.Best && rate < Enough * link.Best;
+        bool isExcused =
+            link.Line < double.MaxValue && link.Trouble == 0 && rate >= EnoughOfSharedLine * link.Best && rate < Enough * link.Best;
         return fault is null ? default : ($"{seed}: {link}: {fault}", isExcused);
     }
 
@@ -71,7 +79,8 @@ public sealed class ScheduleTests
                 (last, since) = (transfer.Written, transfer.Seconds);
             }
 
-            fault = transfer.Seconds - since > StandStill + (Megabyte / Math.Min(link.PerConnection, link.Line)) ? $"it stands still at {transfer.Written}, wanted {transfer.Wanted}"
+            fault = transfer.Seconds - since > StandStill + (Megabyte / Math.Min(link.PerConnection, link.Line))
+                ? $"it stands still at {transfer.Written}, wanted {transfer.Wanted}"
                 : transfer.Most.Delivering > link.Most + 2 ? $"{transfer.Most.Delivering} deliver"
                 : transfer.Most.Open > Math.Min(32, 2 * link.Most) + 2 ? $"{transfer.Most.Open} are open"
                 : transfer.MostMemory > 90 * Megabyte ? $"{transfer.MostMemory} bytes of memory" : null;
@@ -80,7 +89,9 @@ public sealed class ScheduleTests
                 from = (transfer.Read, transfer.Seconds);
             }
 
-            if (from is var (_, began) && link.Trouble == 0 && (transfer.Unasked < link.MostAhead || transfer.Seconds - began > 20 * measured))
+            if (from is var (_, began)
+                && link.Trouble == 0
+                && (transfer.Unasked < link.MostAhead || transfer.Seconds - began > 20 * measured))
             {
                 to = (transfer.Read, transfer.Seconds);
             }

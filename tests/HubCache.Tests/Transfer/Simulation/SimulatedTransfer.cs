@@ -3,8 +3,8 @@ using HubCache.Transfer;
 namespace HubCache.Tests.Transfer.Simulation;
 
 /// <summary>
-/// A file on its way over a link, in virtual time: window, schedule, scaler and memory are the real ones; connections are arithmetic, and the writer
-/// takes no time. Connections that deliver share the line fairly.
+/// A file on its way over a link, in virtual time: window, schedule, scaler and memory are the real ones; connections are arithmetic, and
+/// the writer takes no time. Connections that deliver share the line fairly.
 /// </summary>
 internal sealed class SimulatedTransfer : IDisposable
 {
@@ -64,7 +64,9 @@ internal sealed class SimulatedTransfer : IDisposable
         _schedule.Look((long)_read, areScarce: false);
         while (_schedule.Next(inUse => _tickets.TryEnter(inUse, _schedule.Wanted), default) is SegmentFetch fetch)
         {
-            _connections.Add(new Connection(fetch, Seconds + _link.FirstByte, _random.NextDouble() < _link.Refusals) { UnreadSince = Seconds + _link.FirstByte });
+            _connections.Add(new Connection(
+                fetch, Seconds + _link.FirstByte, _random.NextDouble() < _link.Refusals)
+            { UnreadSince = Seconds + _link.FirstByte });
         }
 
         if (_connections.Count == 0)
@@ -102,7 +104,8 @@ internal sealed class SimulatedTransfer : IDisposable
 
     private void GetMemory()
     {
-        foreach (Connection connection in _connections.Where(connection => connection.Block is null && connection.FirstByteAt <= Seconds && !connection.IsRefused))
+        foreach (Connection connection in _connections.Where(
+            connection => connection.Block is null && connection.FirstByteAt <= Seconds && !connection.IsRefused))
         {
             if (connection.Fetch.Position < connection.Fetch.Segment.End && connection.Fetch.TryRent() is byte[] block)
             {
@@ -220,7 +223,8 @@ internal sealed class SimulatedTransfer : IDisposable
 
         public long CutNear(long start, long length) => Math.Min(start + length, link.Length);
 
-        public Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<ByteAnswer> OpenAsync(long start, long? count, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
         public void Forget()
         {
