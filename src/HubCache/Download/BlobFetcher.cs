@@ -31,7 +31,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly Disk _disk = means.Disk;
-    private readonly BlobPublisher _publisher = means.PublisherInto(folder);
+    private readonly BlobPlace _place = means.PlaceOf(folder);
 
     /// <summary>Fetches the blob, or waits for somebody who does.</summary>
     /// <exception cref="DiskException">The disk failed; nothing was published.</exception>
@@ -168,7 +168,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
             await source.PrepareAsync(transfer.Temp.Length, cancellationToken).ConfigureAwait(false);
             await transfer.RunAsync(contest, cancellationToken).ConfigureAwait(false);
             progress.Activity = "Publishing";
-            await PublishAsync(transfer.Temp, etag, place, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(transfer.Writer, place, cancellationToken).ConfigureAwait(false);
             source.KeepChunks(means, folder, etag);
             progress.Times.End();
             observer.Note(string.Create(
@@ -280,14 +280,14 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     }
 
     /// <summary>Publishes on a thread that may wait for the disk; the network is free for the next file meanwhile.</summary>
-    private async Task PublishAsync(Temp temp, ETag etag, TransferPlace place, CancellationToken cancellationToken)
+    private async Task PublishAsync(BlobWriter blob, TransferPlace place, CancellationToken cancellationToken)
     {
         // In this order: a disk that is slower than the network must not leave more and more open temps behind.
         await means.Publishing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             place.Dispose();
-            await means.Threads.RunAsync(() => _publisher.Publish(temp, etag, cancellationToken)).ConfigureAwait(false);
+            await means.Threads.RunAsync(() => blob.Commit(_place, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {

@@ -50,7 +50,7 @@ internal sealed record DownloadContext(
 
     public SnapshotLink LinkIn(RepoPaths folder) => new(Disk, folder, _flush, Options.WithoutSymbolicLinks);
 
-    public BlobPublisher PublisherInto(RepoPaths folder) => new(Disk, folder, _flush);
+    public BlobPlace PlaceOf(RepoPaths folder) => new(Disk, folder, _flush);
 
     public BlobFetcher FetcherInto(RepoPaths folder, TimeSpan alreadyWaited, Outage outage)
         => new(this, folder, Rules with { AlreadyWaited = alreadyWaited }, outage);

@@ -110,7 +110,7 @@ internal sealed class FileFetcher
         if (!isFetched)
         {
             // Before it gets a name: an earlier call may have failed to put it on the disk.
-            _means.PublisherInto(_folder).FlushIfYoung(etag);
+            _means.PlaceOf(_folder).FlushIfYoung(etag);
         }
 
         foreach (FileState name in names)

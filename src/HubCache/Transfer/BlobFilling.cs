@@ -16,7 +16,6 @@ internal sealed class BlobFilling : IDisposable
 
     private readonly BlobTarget _target;
     private readonly Temp _temp;
-    private readonly BlobHash _hash;
     private readonly LeadContest? _contest;
     private readonly CancellationTokenSource _stop;
     private readonly TimeProvider _clock;
@@ -33,7 +32,7 @@ internal sealed class BlobFilling : IDisposable
     public BlobFilling(BlobTarget target, Temp temp, LeadContest? contest, TransferBudget budget, CancellationTokenSource stop)
     {
         (_target, _temp, _contest, _stop, _clock) = (target, temp, contest, stop, budget.Clock);
-        _hash = new BlobHash(target.ETag, target.Length);
+        Writer = new BlobWriter(temp, target.ETag, target.Length);
         Window = new OrderedWindow(
             temp.Length, target.Length, Math.Clamp(target.Length / 4, LeastAhead, MostAhead), budget.Memory, budget.Clock);
         bool isContested = contest is not null && temp.Length == 0;
@@ -50,6 +49,9 @@ internal sealed class BlobFilling : IDisposable
     /// <summary>Ends when something may be asked for: at once, unless somebody was first and is likely to lead.</summary>
     /// <exception cref="OutrankedException">Somebody else leads.</exception>
     public Task MayAskAsync() => _contest?.IsBehind() == true ? _settling : Task.CompletedTask;
+
+    /// <summary>The temp with the hash of what is in it, and the way to the blob's name once both are whole.</summary>
+    public BlobWriter Writer { get; }
 
     /// <summary>What is received, and what is missing.</summary>
     public OrderedWindow Window { get; }
@@ -79,10 +81,7 @@ internal sealed class BlobFilling : IDisposable
         await EndAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Whether all bytes have the hash that the blob is named by. Asked once, in the end.</summary>
-    public bool Matches() => _hash.Matches();
-
-    public void Dispose() => _hash.Dispose();
+    public void Dispose() => Writer.Dispose();
 
     /// <summary>
     /// Settles the contest while the first request is on its way: a loser ends it, before the answer where that takes long.
@@ -140,16 +139,8 @@ internal sealed class BlobFilling : IDisposable
     private void HashPrefix()
     {
         byte[] buffer = new byte[Math.Min(PrefixBlock, _temp.Length)];
-        for (long offset = 0; offset < _temp.Length && !_isAbandoned && !_stop.IsCancellationRequested;)
+        while (!_isAbandoned && !_stop.IsCancellationRequested && Writer.HashNext(buffer) > 0)
         {
-            int read = _temp.Read(buffer, offset);
-            if (read == 0)
-            {
-                throw new DiskException(DiskError.InputOutput, "read", _temp.Path, "another tool cut the file off");
-            }
-
-            _hash.Append(buffer.AsSpan(0, read));
-            offset += read;
             _temp.TouchIfDue();
         }
 
@@ -164,8 +155,7 @@ internal sealed class BlobFilling : IDisposable
             long stop = NextStop();
             int length = (int)Math.Min(bytes.Length, stop - _temp.Length);
             long began = _clock.GetTimestamp();
-            _hash.Append(bytes.Span[..length]);
-            _temp.Append(bytes.Span[..length]);
+            Writer.Append(bytes.Span[..length]);
             Window.CountWork(_clock.GetElapsedTime(began));
             _target.Progress.Reached(_temp.Length);
             bytes = bytes[length..];

@@ -44,6 +44,9 @@ internal sealed class BlobTransfer : IDisposable
     /// <summary>The temp that is being filled; another one after starting over.</summary>
     public Temp Temp { get; private set; }
 
+    /// <summary>The blob that was fetched, once <see cref="RunAsync"/> has ended well.</summary>
+    public BlobWriter Writer => _filling!.Writer;
+
     /// <summary>Whether bytes that were on the disk before have become part of the blob.</summary>
     public bool IsResumed { get; private set; }
 
@@ -141,7 +144,7 @@ internal sealed class BlobTransfer : IDisposable
             await _filling.EndAsync().ConfigureAwait(false);
         }
 
-        return _filling.Matches();
+        return _filling.Writer.IsRight;
     }
 
     private void Tell(RetryNotice retry)

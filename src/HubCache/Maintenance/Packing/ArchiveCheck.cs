@@ -1,14 +1,14 @@
+using HubCache.Blobs;
 using HubCache.Names;
-using HubCache.Ownership;
 
 namespace HubCache.Maintenance.Packing;
 
 /// <summary>Reads an archive for its hashes alone. Writes nothing.</summary>
 internal sealed class ArchiveCheck(ImportTarget target) : IArchiveVisitor
 {
-    public Temp? Begin(PackedRepo repo, LockedFile blob) => null;
+    public BlobWriter? Begin(PackedRepo repo, LockedFile blob) => null;
 
-    public void End(PackedRepo repo, LockedFile blob, Temp? temp)
+    public void End(PackedRepo repo, LockedFile blob, BlobWriter? writer)
     {
         if (!target.HasBlob(repo, blob))
         {

@@ -10,14 +10,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Maintenance.Packing;
 
-/// <summary>Takes what an archive brings. A temp that it makes is given back full, and only if the hash is right.</summary>
+/// <summary>Takes what an archive brings. A writer that it makes is given back with all bytes, and only if they are right.</summary>
 internal interface IArchiveVisitor
 {
     /// <summary>A blob comes; null when its bytes are not wanted.</summary>
-    Temp? Begin(PackedRepo repo, LockedFile blob);
+    BlobWriter? Begin(PackedRepo repo, LockedFile blob);
 
     /// <summary>The blob has its length and its hash.</summary>
-    void End(PackedRepo repo, LockedFile blob, Temp? temp);
+    void End(PackedRepo repo, LockedFile blob, BlobWriter? writer);
 
     /// <summary>The list of all files of a commit, which agrees with the archive's own.</summary>
     void Tree(PackedRepo repo, IReadOnlyList<TreeEntry> entries);
@@ -164,21 +164,22 @@ internal sealed class ArchiveReader : IDisposable
 
     private void ReadBlob(ArchiveStep step, LockedFile blob, IArchiveVisitor visitor, FileProgress progress)
     {
-        using Temp? temp = visitor.Begin(step.Repo, blob);
-        using var hash = new BlobHash(blob.ETag, blob.Length);
+        using BlobWriter? writer = visitor.Begin(step.Repo, blob);
+        using Temp? temp = writer?.Temp;
+        using BlobHash? hash = writer is null ? new BlobHash(blob.ETag, blob.Length) : null;
         long done = 0;
         _tar.Read(
             blob.Length,
             block =>
             {
-                hash.Append(block);
-                temp?.Append(block);
+                hash?.Append(block);
+                writer?.Append(block);
                 done += block.Length;
                 progress.Received(block.Length);
                 progress.Reached(done);
             },
             _cancellationToken);
-        if (!hash.Matches())
+        if (!(writer?.IsRight ?? hash!.Matches()))
         {
             throw PackingErrors.WrongBytes(
                 _path,
@@ -186,7 +187,7 @@ internal sealed class ArchiveReader : IDisposable
                 "The archive is damaged: copy it again, or export it again where it came from. Nothing of it was taken in.");
         }
 
-        visitor.End(step.Repo, blob, temp);
+        visitor.End(step.Repo, blob, writer);
     }
 
     private IReadOnlyList<TreeEntry> ReadTree(ArchiveStep step)

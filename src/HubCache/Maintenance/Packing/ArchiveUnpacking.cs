@@ -8,7 +8,7 @@ namespace HubCache.Maintenance.Packing;
 /// <summary>Publishes the blobs of an archive that the cache does not have, each under its hash as soon as that was found right.</summary>
 internal sealed class ArchiveUnpacking(Disk disk, ImportTarget target, CancellationToken cancellationToken) : IArchiveVisitor
 {
-    public Temp? Begin(PackedRepo repo, LockedFile blob)
+    public BlobWriter? Begin(PackedRepo repo, LockedFile blob)
     {
         if (target.HasRightBlob(repo, blob, cancellationToken))
         {
@@ -19,7 +19,7 @@ internal sealed class ArchiveUnpacking(Disk disk, ImportTarget target, Cancellat
         try
         {
             temp.Reserve(blob.Length);
-            return temp;
+            return new BlobWriter(temp, blob.ETag, blob.Length);
         }
         catch
         {
@@ -28,18 +28,18 @@ internal sealed class ArchiveUnpacking(Disk disk, ImportTarget target, Cancellat
         }
     }
 
-    public void End(PackedRepo repo, LockedFile blob, Temp? temp)
+    public void End(PackedRepo repo, LockedFile blob, BlobWriter? writer)
     {
-        BlobPublisher publisher = target.PublisherInto(repo);
-        if (temp is null)
+        BlobPlace place = target.PlaceOf(repo);
+        if (writer is null)
         {
-            publisher.FlushIfYoung(blob.ETag);
+            place.FlushIfYoung(blob.ETag);
         }
         else
         {
             try
             {
-                publisher.Publish(temp, blob.ETag);
+                writer.Commit(place);
             }
             catch (TempLostException)
             {

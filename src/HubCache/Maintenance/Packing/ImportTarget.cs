@@ -37,7 +37,7 @@ internal sealed class ImportTarget
 
     public RepoPaths Folder(PackedRepo repo) => repo.FolderIn(_cachePath);
 
-    public BlobPublisher PublisherInto(PackedRepo repo) => new(_disk, Folder(repo), _flush);
+    public BlobPlace PlaceOf(PackedRepo repo) => new(_disk, Folder(repo), _flush);
 
     /// <summary>Whether the cache has the blob, by its length.</summary>
     public bool HasBlob(PackedRepo repo, LockedFile blob) => new CacheLookup(_disk, Folder(repo)).HasBlob(blob.ETag, blob.Length);
