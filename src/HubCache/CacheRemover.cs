@@ -1,5 +1,6 @@
 using HubCache.Maintenance.Removing;
 using HubCache.Names;
+using HubCache.Ownership;
 using HubCache.Platform;
 using HubCache.Store;
 
@@ -18,9 +19,6 @@ public sealed class CacheRemover
     // Marks of so many repos at once: a download that meets one waits until its turn is over.
     private const int ReposAtOnce = 16;
 
-    // What was returned must not be gone when the caller looks at it a moment later.
-    private static readonly TimeSpan UsualGrace = TimeSpan.FromSeconds(1);
-
     private readonly Disk _disk;
     private readonly RepoFolders _folders;
     private readonly TimeSpan _grace;
@@ -29,7 +27,7 @@ public sealed class CacheRemover
     /// <param name="cachePath">The cache.</param>
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.InvalidOption"/>: the cache path is no folder.</exception>
     public CacheRemover(string cachePath)
-        : this(cachePath, Disk.OfThisSystem, UsualGrace)
+        : this(cachePath, Disk.OfThisSystem, ProtocolTimes.RemovalGrace)
     {
     }
 

@@ -54,7 +54,7 @@ internal sealed class BlobWatch(Disk disk, RepoPaths folder, ETag etag, long len
         {
             if (_seen.TryGetValue(rival.Name, out var before) && before.Seen == rival)
             {
-                if (Stopwatch.GetElapsedTime(before.ChangedAt, now) < Contenders.Patience && rival.Modified >= oldest)
+                if (Stopwatch.GetElapsedTime(before.ChangedAt, now) < ProtocolTimes.Stale && rival.Modified >= oldest)
                 {
                     working.Add(rival);
                 }

@@ -34,7 +34,7 @@ internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long 
     private List<Contender> FindCopyable(DateTime now)
     {
         // The length of the whole and still no blob: Xet's files have holes in between.
-        return Find(left => IsDead(left) || ((now - left.Modified >= Contenders.Patience || rivals.HasGivenUp(left))
+        return Find(left => IsDead(left) || ((now - left.Modified >= ProtocolTimes.Stale || rivals.HasGivenUp(left))
             && (IncompleteName.IsOurs(left.Name) || left.Length < length)));
     }
 

@@ -18,9 +18,6 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
     // A temp of this size never yields; just below it, the contest is looked at once more.
     private const long LeadLength = 1 << 20;
 
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
-
     private readonly CacheLookup _lookup = new(disk, folder);
     private readonly long _entered = Stopwatch.GetTimestamp();
     private Temp _own = first;
@@ -57,7 +54,7 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
     /// <exception cref="OutrankedException">Somebody else leads.</exception>
     public async Task PassAsync(CancellationToken cancellationToken)
     {
-        TimeSpan rest = Settling - Stopwatch.GetElapsedTime(_entered);
+        TimeSpan rest = ProtocolTimes.Settling - Stopwatch.GetElapsedTime(_entered);
         if (rest > TimeSpan.Zero)
         {
             await Task.Delay(rest, cancellationToken).ConfigureAwait(false);
@@ -97,7 +94,7 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
             }
 
             // Its holder shows no temp: it just began, is about to end, or hangs. It is not worth a longer wait.
-            if (Stopwatch.GetElapsedTime(began) >= PatienceWithLockHolder)
+            if (Stopwatch.GetElapsedTime(began) >= ProtocolTimes.LockHolderPatience)
             {
                 return;
             }
@@ -120,7 +117,7 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
         }
 
         DateTime now = _own.Look().Modified;
-        return rivals.Where(rival => now - rival.Modified < Contenders.Patience);
+        return rivals.Where(rival => now - rival.Modified < ProtocolTimes.Stale);
     }
 
     private bool Outranks(Contender rival)

@@ -59,7 +59,7 @@ internal sealed class PartialBlobs
 
             left.Add(facts.Length);
         }
-        else if (verdict is { State: IncompleteState.Live } || DateTime.UtcNow - facts.Modified < Contenders.Patience)
+        else if (verdict is { State: IncompleteState.Live } || DateTime.UtcNow - facts.Modified < ProtocolTimes.Stale)
         {
             // Of those whose process cannot be asked, who gave a sign lately counts.
             _underWay.Add(etag);

@@ -91,7 +91,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
 
             progress.Activity = "Waiting";
             observer.Note($"{progress.Name}: somebody else leads and fetches it; waiting for the blob.");
-            DateTime oldest = lostAt > DateTime.MinValue + Contenders.Patience ? lostAt - Contenders.Patience : lostAt;
+            DateTime oldest = lostAt > DateTime.MinValue + ProtocolTimes.Stale ? lostAt - ProtocolTimes.Stale : lostAt;
             if (await new BlobWatch(_disk, folder, etag, length, rivals)
                 .WaitAsync(oldest, progress, cancellationToken)
                 .ConfigureAwait(false))
@@ -298,6 +298,6 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     private static bool IsFetchedElsewhere(Contenders rivals, Temp own)
     {
         DateTime now = own.Look().Modified;
-        return rivals.OfOurs(own).Any(rival => now - rival.Modified < Contenders.Patience);
+        return rivals.OfOurs(own).Any(rival => now - rival.Modified < ProtocolTimes.Stale);
     }
 }

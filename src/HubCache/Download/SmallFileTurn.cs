@@ -12,9 +12,6 @@ namespace HubCache.Download;
 /// </summary>
 internal sealed class SmallFileTurn(Disk disk, RepoPaths folder, ETag etag, long length, Contenders rivals) : IDisposable
 {
-    // A holder that shows no temp just began, is about to end, or hangs.
-    private static readonly TimeSpan PatienceWithLockHolder = TimeSpan.FromSeconds(2);
-
     private readonly CacheLookup _lookup = new(disk, folder);
     private ClientLock? _lock;
     private long _refusedAt;
@@ -56,6 +53,6 @@ internal sealed class SmallFileTurn(Disk disk, RepoPaths folder, ETag etag, long
     private bool IsOverdue()
     {
         _refusedAt = _refusedAt == 0 ? Stopwatch.GetTimestamp() : _refusedAt;
-        return Stopwatch.GetElapsedTime(_refusedAt) >= PatienceWithLockHolder;
+        return Stopwatch.GetElapsedTime(_refusedAt) >= ProtocolTimes.LockHolderPatience;
     }
 }

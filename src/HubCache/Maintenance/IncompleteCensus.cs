@@ -33,7 +33,7 @@ public sealed class IncompleteCensus
         (_disk, _bounded) = (disk, disk.Within(CacheBoundary.ForCare(cachePath)));
         _folders = new RepoFolders(disk, cachePath);
         _liveness = new Liveness(disk, betweenLooks);
-        _minimumAge = minimumAge ?? Liveness.UsualMinimumAge;
+        _minimumAge = minimumAge ?? ProtocolTimes.MinimumAge;
         if (_minimumAge < TimeSpan.Zero)
         {
             throw new HubCacheException(

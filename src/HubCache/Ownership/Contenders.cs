@@ -13,9 +13,6 @@ internal readonly record struct Contender(string Name, long Length, DateTime Mod
 /// <param name="listing">A listing that many share; null to list the folder anew for each look.</param>
 internal sealed class Contenders(Disk disk, RepoPaths folder, ETag etag, TempListing? listing = null)
 {
-    /// <summary>A working writer shows itself every five seconds; after this long without a sign it is overtaken.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly HashSet<Contender> _givenUp = [];
 
     /// <summary>Counts rivals no more, as long as they stay as they are.</summary>

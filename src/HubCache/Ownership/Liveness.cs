@@ -21,20 +21,11 @@ internal readonly record struct Verdict(IncompleteState State, string Reason)
 /// <summary>Tells whose incomplete file it is: live unless proven dead, by its name, by its process, or by age and two looks.</summary>
 internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
 {
-    /// <summary>The age at which a file whose owner cannot be asked may be taken for dead.</summary>
-    public static readonly TimeSpan UsualMinimumAge = TimeSpan.FromHours(24);
-
-    /// <summary>How far apart two looks must be: longer than an NFS client answers from its attribute cache.</summary>
-    public static readonly TimeSpan UsualBetweenLooks = TimeSpan.FromMinutes(1);
-
-    // A temp has its name an instant before its writer holds the lock.
-    private static readonly TimeSpan BetweenNameAndLock = TimeSpan.FromSeconds(10);
-
     // The first looks of this process; a second one later finds them here, whichever object asks.
     private static readonly ConcurrentDictionary<string, (long Length, DateTime Modified, long Seen)> FirstLooks =
         new(StringComparer.Ordinal);
 
-    private readonly TimeSpan _betweenLooks = betweenLooks ?? UsualBetweenLooks;
+    private readonly TimeSpan _betweenLooks = betweenLooks ?? ProtocolTimes.BetweenLooks;
 
     /// <summary>How long until a second look at a file can tell something; null when age does not make it a candidate.</summary>
     public TimeSpan? UntilSecondLook(string path)
@@ -98,7 +89,7 @@ internal sealed class Liveness(Disk disk, TimeSpan? betweenLooks = null)
         }
 
         IncompleteName? name = IncompleteName.TryParse(Path.GetFileName(path));
-        bool isFresh = now - facts.Modified < BetweenNameAndLock;
+        bool isFresh = now - facts.Modified < ProtocolTimes.NameBeforeLock;
         if (answer == LockAnswer.Granted
             && !isFresh
             && name?.Owner.SharesKernelWith(ProcessIdentity.Current) == true

@@ -16,8 +16,6 @@ internal sealed class RepoMark : IDisposable
     /// <summary>The last line of a mark: without it the rest is still being written.</summary>
     public const string End = ".";
 
-    private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(5);
-
     private readonly Disk _disk;
     private readonly SafeFileHandle _file;
     private readonly string _registered;
@@ -26,7 +24,7 @@ internal sealed class RepoMark : IDisposable
     private RepoMark(Disk disk, string path, string registered, SafeFileHandle file)
     {
         (_disk, Path, _registered, _file) = (disk, path, registered, file);
-        _ticker = new Timer(_ => disk.Touch(file), null, TouchEvery, TouchEvery);
+        _ticker = new Timer(_ => disk.Touch(file), null, ProtocolTimes.TouchInterval, ProtocolTimes.TouchInterval);
     }
 
     public string Path { get; }

@@ -15,9 +15,6 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
     // A mark names the blobs of one request.
     private const int LongestMark = 64 << 20;
 
-    // Of another machine, whose process cannot be asked: it touches its mark every five seconds.
-    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Whether somebody is about to remove something of the repo.</summary>
@@ -40,7 +37,7 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
                 disk.Delete(path);
             }
             else if (disk.Look(path) is FileFacts facts
-                && (verdict is not null || now - facts.Modified < Silence)
+                && (verdict is not null || now - facts.Modified < ProtocolTimes.MarkSilence)
                 && Read(path, name) is RepoUse use)
             {
                 uses.Add(use);
@@ -73,7 +70,7 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
                 {
                     (seen, changedAt) = (facts.Modified, Stopwatch.GetTimestamp());
                 }
-                else if (Stopwatch.GetElapsedTime(changedAt) >= Contenders.Patience)
+                else if (Stopwatch.GetElapsedTime(changedAt) >= ProtocolTimes.Stale)
                 {
                     break;
                 }

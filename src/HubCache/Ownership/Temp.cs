@@ -11,8 +11,6 @@ internal sealed class Temp : IDisposable
 {
     // Long enough not to disturb the disk's own order, short enough that the last fsync has little left.
     private const long WriteBackEvery = 16 << 20;
-    private static readonly TimeSpan TouchEvery = TimeSpan.FromSeconds(5);
-
     private readonly Disk _disk;
     private readonly SafeFileHandle _file;
     private FileIdentity _identity;
@@ -159,7 +157,7 @@ internal sealed class Temp : IDisposable
     /// <summary>Tells those who wait that work goes on; at most every five seconds. A stalled writer does not call it.</summary>
     public void TouchIfDue()
     {
-        if (Environment.TickCount64 - _lastTouch >= TouchEvery.TotalMilliseconds)
+        if (Environment.TickCount64 - _lastTouch >= ProtocolTimes.TouchInterval.TotalMilliseconds)
         {
             _lastTouch = Environment.TickCount64;
             _disk.Touch(_file);
@@ -172,7 +170,7 @@ internal sealed class Temp : IDisposable
     /// <summary>Puts the bytes on the disk. A failure is final: the system may have dropped the pages, so a second try could lie.</summary>
     public void Flush()
     {
-        using var ticker = new Timer(_ => _disk.Touch(_file), null, TouchEvery, TouchEvery);
+        using var ticker = new Timer(_ => _disk.Touch(_file), null, ProtocolTimes.TouchInterval, ProtocolTimes.TouchInterval);
         _disk.Flush(_file, Path);
     }
 

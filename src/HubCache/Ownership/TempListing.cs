@@ -8,8 +8,6 @@ namespace HubCache.Ownership;
 /// </summary>
 internal sealed class TempListing(Disk disk, string folder)
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(50);
-
     private readonly object _gate = new();
     private IReadOnlyList<string> _names = [];
     private long _listedAt;
@@ -20,7 +18,7 @@ internal sealed class TempListing(Disk disk, string folder)
     {
         lock (_gate)
         {
-            if (_listedAt == 0 || Stopwatch.GetElapsedTime(_listedAt) > Fresh)
+            if (_listedAt == 0 || Stopwatch.GetElapsedTime(_listedAt) > ProtocolTimes.ListingAge)
             {
                 _names = [.. disk.List(folder).Where(name => name.EndsWith(IncompleteName.Suffix, StringComparison.Ordinal))];
                 _listedAt = Stopwatch.GetTimestamp();

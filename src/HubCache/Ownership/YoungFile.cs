@@ -6,9 +6,6 @@ namespace HubCache.Ownership;
 /// <summary>A file that somebody else wrote a moment ago, and that we are about to report.</summary>
 internal static class YoungFile
 {
-    // Older ones the system has written by itself.
-    private static readonly TimeSpan Youth = TimeSpan.FromMinutes(5);
-
     /// <summary>Puts the file and its name on the disk, if it is young.</summary>
     /// <param name="disk">The file operations.</param>
     /// <param name="path">The file.</param>
@@ -26,7 +23,7 @@ internal static class YoungFile
     /// <summary>What lies at the path, if it is young; null if it is not, or nothing is there.</summary>
     public static FileFacts? Look(Disk disk, string path)
     {
-        return disk.LookThrough(path) is FileFacts facts && DateTime.UtcNow - facts.Modified <= Youth ? facts : null;
+        return disk.LookThrough(path) is FileFacts facts && DateTime.UtcNow - facts.Modified <= ProtocolTimes.Youth ? facts : null;
     }
 
     /// <summary>Puts the bytes alone on the disk.</summary>

@@ -211,7 +211,7 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
             {
                 _reader.Note(ProblemKind.Leftover, path, $"is a leftover. {verdict.Value.Reason.TrimEnd('.')}");
             }
-            else if (verdict is null && DateTime.UtcNow - facts.Modified >= Liveness.UsualMinimumAge)
+            else if (verdict is null && DateTime.UtcNow - facts.Modified >= ProtocolTimes.MinimumAge)
             {
                 // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
                 _reader.Note(_reader.NewFinding(

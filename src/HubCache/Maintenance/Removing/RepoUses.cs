@@ -12,12 +12,6 @@ namespace HubCache.Maintenance.Removing;
 /// </summary>
 internal sealed class RepoUses : IDisposable
 {
-    // A mark that nobody touched for half a minute is waited for no longer: well before that, what came meanwhile is looked for.
-    private static readonly TimeSpan LongestUnseen = TimeSpan.FromSeconds(10);
-
-    // A download of another client may be filling a snapshot that has no ref yet.
-    private static readonly TimeSpan Filling = TimeSpan.FromHours(1);
-
     private readonly RepoMarks _marks;
     private readonly RepoMark _mark;
     private readonly HashSet<string> _wanted;
@@ -48,7 +42,8 @@ internal sealed class RepoUses : IDisposable
         }
 
         _isBeingFilled =
-            alive.Any(file => file.State == nameof(IncompleteState.Live) || _now - file.LastModified.ToUniversalTime() < Filling);
+            alive.Any(
+                file => file.State == nameof(IncompleteState.Live) || _now - file.LastModified.ToUniversalTime() < ProtocolTimes.Filling);
     }
 
     private IEnumerable<RepoUse> Uses => _first.Concat(_last);
@@ -57,13 +52,13 @@ internal sealed class RepoUses : IDisposable
     public string? Objection(SnapshotInventory snapshot, bool isDetached)
     {
         return Uses.Any(use => use.Commit == snapshot.Commit) ? "A download works on it or has just returned it."
-            : isDetached && _isBeingFilled && _now - LastChange(snapshot) < Filling
+            : isDetached && _isBeingFilled && _now - LastChange(snapshot) < ProtocolTimes.Filling
                 ? "It has no ref yet, and a download is under way in its repo."
             : null;
     }
 
     /// <summary>Whether a blob that nothing refers to may be about to get a name.</summary>
-    public bool MayBeLinked(BlobEntry orphan) => _isBeingFilled && _now - orphan.Own.Modified < Filling;
+    public bool MayBeLinked(BlobEntry orphan) => _isBeingFilled && _now - orphan.Own.Modified < ProtocolTimes.Filling;
 
     /// <summary>Whether a commit is in use by a download of HubCache.</summary>
     public bool Has(CommitHash commit) => Uses.Any(use => use.Commit == commit);
@@ -83,7 +78,7 @@ internal sealed class RepoUses : IDisposable
     /// <exception cref="HubCacheException"><see cref="HubErrorCode.CacheWriteFailed"/>: so it was.</exception>
     public void Check()
     {
-        if (Stopwatch.GetElapsedTime(_readAt) < LongestUnseen)
+        if (Stopwatch.GetElapsedTime(_readAt) < ProtocolTimes.LongestUnseen)
         {
             return;
         }
