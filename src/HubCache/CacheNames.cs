@@ -24,7 +24,7 @@ internal sealed record KnownRevision(string Name, string CommitHash, DateTime Si
 internal sealed record KnownFile(string FileName, long? Length, bool? IsCached);
 
 /// <summary>
-/// The names that some caches know, for whoever begins to type one. Quick, and without what cannot be read; never writes.
+/// The names that some caches know, for completion. Quick, and without what cannot be read; never writes.
 /// </summary>
 /// <param name="cachePath">The cache, absolute.</param>
 /// <param name="readOnlyCachePaths">Other caches, absolute.</param>

@@ -39,7 +39,7 @@ public sealed class CacheRepair : IDisposable
         }
     }
 
-    /// <summary>Whether files that a snapshot lacks, and that perhaps nobody asked for, are fetched too.</summary>
+    /// <summary>Whether files that a snapshot lacks are fetched too; perhaps they were never asked for.</summary>
     public bool Complete { get; init; }
 
     /// <summary>Says what would be done, and writes nothing. The Hub is asked how long files are that no listing knows.</summary>

@@ -9,7 +9,7 @@ using HubCache.Xet;
 namespace HubCache;
 
 /// <summary>
-/// Brings files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.
+/// Downloads files from the Hub into the cache: resolve → cached? → lead or wait → transfer → verify → publish → link → ref → lay out.
 /// </summary>
 public sealed class HubDownloader : IHubFiles, IDisposable
 {
@@ -98,8 +98,8 @@ public sealed class HubDownloader : IHubFiles, IDisposable
     }
 
     /// <summary>
-    /// Says what the repo has, and how much of it the cache has; writes nothing. A file that could not be had now is no error. Outcomes as
-    /// for <see cref="DownloadAsync"/>.
+    /// Says what the repo has, and how much of it the cache has; writes nothing. A file that cannot be downloaded now is not an error.
+    /// Outcomes as for <see cref="DownloadAsync"/>.
     /// </summary>
     /// <param name="request">The files.</param>
     /// <param name="observer">Hears decisions and warnings.</param>

@@ -156,7 +156,7 @@ public static partial class HubEnvironment
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or HubCacheException)
         {
-            // Without a token file, or without a home that could have one, nobody is logged in.
+            // Without a token file, or without a home folder for one, the user is not logged in.
             return (null, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -6,7 +6,7 @@ using HubCache.Store;
 
 namespace HubCache.Blobs;
 
-/// <summary>Waits for a blob that somebody else fetches.</summary>
+/// <summary>Waits for a blob that another process fetches.</summary>
 internal sealed class BlobWatch(Disk disk, RepoPaths folder, ETag etag, long length, Contenders rivals)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -16,7 +16,8 @@ internal sealed class BlobWatch(Disk disk, RepoPaths folder, ETag etag, long len
     private readonly Dictionary<string, (Contender Seen, long ChangedAt)> _seen = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Waits without limit while somebody gets on. Folder and files are opened anew each time, for NFS caches what it knows of open ones.
+    /// Waits without limit while another process makes progress. Folder and files are opened anew each time, since NFS caches the
+    /// attributes of open files.
     /// </summary>
     /// <param name="oldest">Temps that last changed before this, by the file system's clock, belong to nobody who works.</param>
     /// <param name="progress">Told how far the leader is.</param>

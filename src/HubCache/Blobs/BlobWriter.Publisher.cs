@@ -42,7 +42,7 @@ internal sealed partial class BlobWriter
                         throw new TempLostException();
                     }
 
-                    // The name is gone, the bytes are not: the open file still has them, unless somebody else wrote into it.
+                    // The name is gone, but the open file still has the bytes, unless another process wrote into it.
                     Temp copy = CopyOf(source, etag) ?? throw new TempLostException();
                     again?.Dispose();
                     again = copy;
@@ -55,7 +55,8 @@ internal sealed partial class BlobWriter
         }
 
         /// <summary>
-        /// Windows renames neither a file nor over one that somebody has open without allowing it, as scanners and old clients do.
+        /// Windows does not rename a file, or over a file, that a process has open without sharing it for deletion, as virus scanners and
+        /// old clients do.
         /// </summary>
         private bool TryRenamePatiently(Temp temp, string blob, ETag etag, CancellationToken cancellationToken)
         {
@@ -78,7 +79,7 @@ internal sealed partial class BlobWriter
         {
             try
             {
-                // Another tool may have put a file of its own under the temp's name: that one is not published.
+                // Another tool may have put its own file under the temp's name; that file must not be published.
                 if (IsAnother(temp, temp.Path))
                 {
                     return IsThereAndRight(blob, etag, temp.Length);
@@ -90,7 +91,7 @@ internal sealed partial class BlobWriter
                     return true;
                 }
 
-                // It happened in between the two calls.
+                // The file was exchanged between the two calls.
                 disk.Delete(blob);
                 return false;
             }
@@ -101,7 +102,7 @@ internal sealed partial class BlobWriter
             }
             catch (DiskException e) when (e.Error is DiskError.Busy or DiskError.AccessDenied && IsThereAndRight(blob, etag, temp.Length))
             {
-                // A blob that somebody reads may not be replaced there, and need not be if it is right.
+                // A blob that a process reads cannot be replaced there, and need not be if its bytes are right.
                 return true;
             }
         }
@@ -159,7 +160,7 @@ internal sealed partial class BlobWriter
             }
         }
 
-        /// <summary>Whether somebody else published the same bytes; then they are put on the disk, for it is us who report them.</summary>
+        /// <summary>Whether another process published the same bytes; then they are flushed, since this call reports them.</summary>
         private bool IsThereAndRight(string path, ETag etag, long length)
         {
             try

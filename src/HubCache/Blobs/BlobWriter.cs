@@ -49,7 +49,8 @@ internal sealed partial class BlobWriter(Temp temp, ETag etag, long length) : ID
     /// <summary>Verifies length and hash, flushes the bytes, gives them the blob's name, and flushes the folder.</summary>
     /// <param name="place">Where the blob is to lie.</param>
     /// <param name="cancellationToken">Ends the wait for whoever holds one of the two names open.</param>
-    /// <exception cref="InvalidOperationException">Length or hash are not the blob's: the caller went on where it should have ended.</exception>
+    /// <exception cref="InvalidOperationException">Length or hash are not the blob's: the caller went on where it should have
+    /// ended.</exception>
     /// <exception cref="DiskException">Nothing was published; or only the folder could not be flushed, and a verified blob is there that
     /// nobody was told of.</exception>
     /// <exception cref="TempLostException">Other tools removed the temp again and again.</exception>
@@ -78,7 +79,7 @@ internal sealed partial class BlobWriter(Temp temp, ETag etag, long length) : ID
 /// <param name="Flush">Puts the entries of its folders on the disk.</param>
 internal sealed record BlobPlace(Disk Disk, RepoPaths Folder, FolderFlush Flush)
 {
-    /// <summary>Makes sure that a blob which somebody else just published survives a power cut before it is reported.</summary>
+    /// <summary>Makes sure that a blob which another process just published survives a power cut before it is reported.</summary>
     public void FlushIfYoung(ETag etag) => YoungFile.Flush(Disk, Folder.Blob(etag), Flush.Flush);
 }
 

@@ -11,7 +11,7 @@ namespace HubCache.Blobs;
 /// </summary>
 internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long length, Contenders rivals)
 {
-    /// <summary>Fewer are fetched again sooner than found.</summary>
+    /// <summary>Bytes. Below this size a new download is faster than looking for old bytes.</summary>
     public const long Least = 1 << 20;
 
     /// <summary>Takes over the longest temp whose download is dead. It is gone from there: two never go on with one file.</summary>
@@ -25,7 +25,7 @@ internal sealed class EarlierBytes(Disk disk, RepoPaths folder, ETag etag, long 
     public bool HasCopyable(DateTime now) => FindCopyable(now).Count > 0;
 
     /// <summary>
-    /// Copies the longest file that nobody works on but that is not ours to take: of another user, of another client, or of a download that
+    /// Copies the longest file without a live owner that is not ours to rename: of another user, of another client, or of a download that
     /// may wake up.
     /// </summary>
     /// <param name="now">Now by the file system's clock.</param>

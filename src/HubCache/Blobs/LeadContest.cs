@@ -24,13 +24,13 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
     private ClientLock? _lock;
     private bool _askedOtherClients;
 
-    /// <summary>The first look: whether somebody is done, or so far ahead that not even a first request is worth it.</summary>
+    /// <summary>The first look: whether another process is done, or so far ahead that not even a first request is worth it.</summary>
     public bool IsLostAtOnce() => Find().Any(rival => rival.Length >= LeadLength) || IsPublished();
 
-    /// <summary>Whether somebody who is likely to lead was first: then even a first request would be in vain.</summary>
+    /// <summary>Whether a contender that is likely to lead was first: then even a first request would be in vain.</summary>
     public bool IsBehind() => Find().Any(Outranks);
 
-    /// <summary>Goes on with a temp that an earlier download left, against all who have less.</summary>
+    /// <summary>Goes on with a temp that an earlier download left, and outranks every contender that has less.</summary>
     /// <exception cref="OutrankedException">Somebody else has more.</exception>
     public async Task GoOnWithAsync(Temp prefix, CancellationToken cancellationToken)
     {
@@ -126,5 +126,5 @@ internal sealed class LeadContest(Disk disk, RepoPaths folder, ETag etag, long l
     }
 }
 
-/// <summary>Somebody else fetches the blob; wait for it.</summary>
+/// <summary>Another process fetches the blob; wait for it.</summary>
 internal sealed class OutrankedException : Exception;

@@ -33,7 +33,7 @@ internal sealed class PartialBlobs
         return partial;
     }
 
-    /// <summary>Whether somebody is fetching the blob.</summary>
+    /// <summary>Whether a process is fetching the blob.</summary>
     public bool IsUnderWay(ETag etag) => _underWay.Contains(etag.Value);
 
     /// <summary>Bytes of the blob that need not be fetched again: the longest that a dead download left.</summary>
@@ -61,7 +61,7 @@ internal sealed class PartialBlobs
         }
         else if (verdict is { State: IncompleteState.Live } || DateTime.UtcNow - facts.Modified < ProtocolTimes.Stale)
         {
-            // Of those whose process cannot be asked, who gave a sign lately counts.
+            // A temp whose process cannot be asked counts if it changed lately.
             _underWay.Add(etag);
         }
     }

@@ -8,7 +8,7 @@ internal sealed class CopyRoom
 {
     private readonly Lazy<HubCacheException?> _refusal;
 
-    /// <summary>Compares nothing yet: where files can be linked or cloned, nobody asks.</summary>
+    /// <summary>Compares nothing yet: where files can be linked or cloned, the room is never asked for.</summary>
     public CopyRoom(Disk disk, LocalFolder folder, IReadOnlyCollection<Placement> files)
     {
         _refusal = new Lazy<HubCacheException?>(() => Compare(disk, folder, files));

@@ -33,7 +33,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
     private readonly Disk _disk = means.Disk;
     private readonly BlobPlace _place = means.PlaceOf(folder);
 
-    /// <summary>Fetches the blob, or waits for somebody who does.</summary>
+    /// <summary>Fetches the blob, or waits for a process that does.</summary>
     /// <exception cref="DiskException">The disk failed; nothing was published.</exception>
     /// <exception cref="HubCacheException">The transfer failed for good.</exception>
     public async Task<BlobOrigin> FetchAsync(
@@ -112,7 +112,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         }
     }
 
-    /// <summary>Fetches and publishes; or, when somebody else leads, returns the time by the file system's clock.</summary>
+    /// <summary>Fetches and publishes; or, when another process leads, returns the time by the file system's clock.</summary>
     private async Task<(BlobOrigin Origin, DateTime LostAt)> TryLeadAsync(
         ByteRequest request,
         bool force,
@@ -191,7 +191,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         }
         catch (DiskException e) when (e.Error == DiskError.Busy)
         {
-            // All bytes are here and right, and somebody holds the file.
+            // All bytes are here and right, but another process holds the file open.
             transfer.Keep();
             throw;
         }
@@ -217,7 +217,7 @@ internal sealed class BlobFetcher(DownloadContext means, RepoPaths folder, Trans
         {
             if (contest is not null)
             {
-                // Many may be about to copy the same: only who leads does.
+                // Several processes may be about to copy the same bytes: only the leader does.
                 await contest.PassAsync(cancellationToken).ConfigureAwait(false);
             }
 

@@ -5,7 +5,9 @@ using HubCache.Store;
 
 namespace HubCache.Download;
 
-/// <summary>The ref of a request's branch: read when the request begins, and moved in the end only if nobody else has.</summary>
+/// <summary>
+/// The ref of a request's branch: read when the request begins, and moved in the end only if no other process has moved it.
+/// </summary>
 internal sealed class BranchRef
 {
     private readonly DownloadContext _means;
@@ -64,7 +66,7 @@ internal sealed class BranchRef
         {
             if (_unread is not null && _file!.Read() is CommitHash now && now != commit)
             {
-                // Whether it held that when the request began, or somebody moved it since, nobody knows.
+                // It is not known whether it held that when the request began or was moved since.
                 throw _unread;
             }
 
@@ -83,7 +85,7 @@ internal sealed class BranchRef
         }
         catch (DiskException e) when (Array.Exists(files, file => file.IsOurs))
         {
-            // Of a rename that failed nobody knows whether it was done: links that a ref may stand for stay.
+            // A rename that failed may still have been done, so the links that the ref may stand for stay.
             foreach (FileState file in MayStandFor(commit) ? [] : files.Where(file => file.IsLinked))
             {
                 _means.LinkIn(_folder).Remove(file.Commit!, file.Name);

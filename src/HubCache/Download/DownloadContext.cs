@@ -38,14 +38,14 @@ internal sealed record DownloadContext(
     /// <summary>What the downloader works on and has returned, for removals to leave alone.</summary>
     public CacheUses Uses { get; } = new(Disk);
 
-    /// <summary>The temps of a repo, listed once for all who ask within a moment.</summary>
+    /// <summary>The temps of a repo, listed once for all callers within a moment.</summary>
     public TempListing TempsIn(RepoPaths folder) => _listings.GetOrAdd(folder.Blobs, path => new TempListing(Disk, path));
 
     /// <summary>How long the headers of an answer with bytes may take.</summary>
     public TimeSpan AnswerPatience
         => Options.ConnectionTimeout > Options.FirstByteTimeout ? Options.ConnectionTimeout : Options.FirstByteTimeout;
 
-    /// <summary>Puts the entries of a folder on the disk, once for all who ask meanwhile.</summary>
+    /// <summary>Flushes a folder, once for all callers that ask meanwhile.</summary>
     public void FlushFolder(string folder) => _flush.Flush(folder);
 
     public SnapshotLink LinkIn(RepoPaths folder) => new(Disk, folder, _flush, Options.WithoutSymbolicLinks);

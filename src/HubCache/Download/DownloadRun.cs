@@ -36,7 +36,7 @@ internal sealed class DownloadRun : IDisposable
     private Resolution _resolution = new([]);
     private FileState[] _files = [];
 
-    /// <summary>Begins a request; the ref is read now, to be moved in the end only if nobody else has.</summary>
+    /// <summary>Begins a request; the ref is read now, to be moved in the end only if no other process has moved it.</summary>
     public DownloadRun(DownloadContext means, DownloadRequest request, IDownloadObserver observer)
     {
         (_means, _request, _observer) = (means, request, observer);
@@ -80,7 +80,7 @@ internal sealed class DownloadRun : IDisposable
     }
 
     /// <summary>
-    /// Keeps removals from what is about to be brought or laid out. For hits alone nothing is written as long as nobody removes anything.
+    /// Keeps removals from what is about to be downloaded or laid out. For hits alone nothing is written as long as no removal runs.
     /// </summary>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal sealed class PinCheck(Disk disk, RepoPaths folder, DownloadRequest requ
         }
     }
 
-    /// <summary>Hashes what somebody else put there while the request was served.</summary>
+    /// <summary>Hashes what another process put there while the request was served.</summary>
     public void CheckArrived(IEnumerable<FileState> files, CancellationToken cancellationToken)
     {
         foreach (FileState file in files.Where(file => file is { Error: null, IsFetched: false, IsHashed: false }))

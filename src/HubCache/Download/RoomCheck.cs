@@ -11,7 +11,7 @@ namespace HubCache.Download;
 /// </summary>
 internal sealed class RoomCheck(Disk disk, RepoPaths folder)
 {
-    /// <summary>The error when there is too little room; null when there is enough, or when nobody can tell.</summary>
+    /// <summary>The error when there is too little room; null when there is enough, or when that cannot be told.</summary>
     /// <param name="missing">What has to be fetched. Each blob counts once, what a dead download left of it does not, nor does one that
     /// somebody else fetches.</param>
     public HubCacheException? Check(IEnumerable<FileMetadata> missing)

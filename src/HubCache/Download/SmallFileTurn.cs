@@ -16,7 +16,7 @@ internal sealed class SmallFileTurn(Disk disk, RepoPaths folder, ETag etag, long
     private ClientLock? _lock;
     private long _refusedAt;
 
-    /// <summary>Whether to fetch it now. If not, it is there, or somebody else is at it.</summary>
+    /// <summary>Whether to fetch it now. If not, it is there, or another process fetches it.</summary>
     /// <param name="seenAt">When a rival last showed itself, by the file system's clock; the beginning of time when there is none.</param>
     public bool IsOurs(out DateTime seenAt)
     {

@@ -15,7 +15,7 @@ internal enum AnswerKind
     /// <summary>The Hub says that the revision has no such file.</summary>
     FileNotFound,
 
-    /// <summary>404 from who knows whom.</summary>
+    /// <summary>404 from a server that may not be a Hub.</summary>
     BareNotFound,
 
     /// <summary>Access has to be asked for.</summary>
@@ -33,7 +33,7 @@ internal enum AnswerKind
     /// <summary>The Hub does not know the token.</summary>
     TokenInvalid,
 
-    /// <summary>A log-in is wanted by somebody who is no Hub, or none that says so.</summary>
+    /// <summary>A server that is not known to be a Hub wants a log-in.</summary>
     LoginWanted,
 
     /// <summary>A proxy wants a user and a password.</summary>

@@ -66,7 +66,7 @@ internal sealed class MetadataClient(HubConnection connection, TimeSpan patience
         throw Redirects.TooMany(start);
     }
 
-    /// <summary>Whether it is the method that is refused: by somebody who is no Hub, which takes a HEAD.</summary>
+    /// <summary>Whether the method is refused: by a server that is not a Hub, since a Hub takes a HEAD.</summary>
     private static bool RefusesHead(HttpResponseMessage response)
         => (int)response.StatusCode is 405 or 501
             || ((int)response.StatusCode == 403 && !AnswerFacts.Of(response, withToken: false).IsHubs);

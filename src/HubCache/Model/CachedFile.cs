@@ -55,7 +55,9 @@ public sealed class CachedFile
     /// </summary>
     public required long BytesReused { get; init; }
 
-    /// <summary>What was checked in this call: <c>Sha256</c>, <c>GitSha1</c>, or <c>Size</c> for a hit that somebody else wrote.</summary>
+    /// <summary>
+    /// What was checked in this call: <c>Sha256</c>, <c>GitSha1</c>, or <c>Size</c> for a hit that another process wrote.
+    /// </summary>
     public required string Verification { get; init; }
 
     /// <summary><see cref="FullName"/>: what a program is given that opens the file.</summary>

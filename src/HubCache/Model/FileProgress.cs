@@ -2,7 +2,7 @@ using HubCache.Model;
 
 namespace HubCache;
 
-/// <summary>How far one file is. Written by the transfer, read by whoever shows it, at any time and from any thread.</summary>
+/// <summary>How far one file is. Written by the transfer, and read at any time from any thread.</summary>
 public sealed class FileProgress(string name, long length)
 {
     private long _bytesDone;

@@ -33,7 +33,7 @@ public sealed record HubOptions
     /// <summary>The access token; null for none. Never shown in any message.</summary>
     public string? Token { get; init; }
 
-    /// <summary>Why nobody can tell whether a log-in left a token: its file cannot be read. Null when it can, or there is none.</summary>
+    /// <summary>Why it is not known whether a log-in left a token: its file cannot be read. Null when it can, or there is none.</summary>
     public string? TokenFault { get; init; }
 
     /// <summary>Whether to answer from the cache alone.</summary>

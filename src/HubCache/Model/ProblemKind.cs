@@ -45,7 +45,7 @@ internal enum ProblemKind
     /// <summary>A file of the commit whose blob is there, and whose name is not in the snapshot.</summary>
     MissingLink,
 
-    /// <summary>A file of the commit that the snapshot does not have: perhaps nobody ever asked for it.</summary>
+    /// <summary>A file of the commit that the snapshot does not have. Perhaps it was never asked for.</summary>
     MissingFile,
 
     /// <summary>A ref that holds no commit, or is no file.</summary>
@@ -69,15 +69,15 @@ internal enum ProblemKind
     /// <summary>A mark that the commit has no such file, which is none or is wrong.</summary>
     BadNoExist,
 
-    /// <summary>A file or folder that its owner, or those who share the cache, cannot use.</summary>
+    /// <summary>A file or folder that its owner, or the users who share the cache, cannot use.</summary>
     WrongPermission,
 
-    /// <summary>Something that could not be read, so that nobody knows whether it is right.</summary>
+    /// <summary>Something that could not be read, so that it is not known whether it is right.</summary>
     Unreadable,
 
     /// <summary>Something that no client of the Hub puts there.</summary>
     ForeignFile,
 
-    /// <summary>A partial download or another leftover on which nobody works.</summary>
+    /// <summary>A partial download or another leftover that has no live owner.</summary>
     Leftover,
 }

@@ -10,7 +10,7 @@ public sealed class RemovalRequest
     public bool Detached { get; init; }
 
     /// <summary>
-    /// Only revisions whose blobs nobody read or wrote for this long, as far as the file system keeps that; null for any.
+    /// Only revisions whose blobs were neither read nor written for this long, as far as the file system keeps access times; null for any.
     /// </summary>
     public TimeSpan? UnusedFor { get; init; }
 

@@ -12,7 +12,7 @@ public sealed record Revision
         Commit = CommitHash.TryParse(value);
     }
 
-    /// <summary>The branch that is meant when nobody says which.</summary>
+    /// <summary>The branch that is meant when none is given.</summary>
     public static Revision Main { get; } = new("main");
 
     /// <summary>The name as the Hub knows it.</summary>

@@ -14,7 +14,7 @@ internal static class CacheTag
 
         """);
 
-    /// <summary>Makes the tag if it is missing or empty. Nothing depends on it, so failure is no error.</summary>
+    /// <summary>Makes the tag if it is missing or empty. Nothing depends on it, so a failure is not an error.</summary>
     /// <param name="disk">The file operations.</param>
     /// <param name="folder">The cache, or whatever else is to be left out.</param>
     /// <param name="temps">A folder for temps; null for the cache's <c>.locks/</c>.</param>

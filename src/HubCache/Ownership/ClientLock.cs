@@ -16,7 +16,7 @@ internal sealed class ClientLock : IDisposable
     }
 
     /// <summary>
-    /// Asks once, without waiting. <see cref="LockAnswer.Unsupported"/> where there are no locks to be had: then nobody is kept from
+    /// Asks once, without waiting. <see cref="LockAnswer.Unsupported"/> where the file system has no locks: then no process is kept from
     /// anything.
     /// </summary>
     public static (ClientLock? Held, LockAnswer Answer) Ask(Disk disk, string path)

@@ -3,7 +3,7 @@ using HubCache.Platform;
 
 namespace HubCache.Ownership;
 
-/// <summary>A temp by which somebody else shows that the same blob is being fetched.</summary>
+/// <summary>A temp of another process that fetches the same blob.</summary>
 internal readonly record struct Contender(string Name, long Length, DateTime Modified);
 
 /// <summary>Finds the others that fetch a blob, by their temps alone.</summary>
@@ -61,7 +61,7 @@ internal sealed class Contenders(Disk disk, RepoPaths folder, ETag etag, TempLis
         }
         catch (DiskException)
         {
-            // Who cannot be seen is not waited for: that costs bandwidth, and nothing else.
+            // Do not wait for a contender whose temp cannot be read: at worst the file is downloaded twice.
             return [];
         }
     }

@@ -24,7 +24,7 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     // What two names of one process in one millisecond differ by.
     private static int _serial = RandomNumberGenerator.GetInt32(0x10000);
 
-    /// <summary>A name that nobody has yet, for a temp of this process.</summary>
+    /// <summary>A new, unique name for a temp of this process.</summary>
     public static IncompleteName New(string prefix)
     {
         return new IncompleteName(
@@ -59,7 +59,7 @@ internal sealed partial record IncompleteName(string Prefix, long UnixMillisecon
     /// <summary>Whether a name is one that HubCache gives: to a temp at work, or to one that waits for the next download.</summary>
     public static bool IsOurs(string fileName) => IsFree(fileName) || TryParse(fileName) is not null;
 
-    /// <summary>Whether a name is that of an incomplete file of a blob, whoever's it is.</summary>
+    /// <summary>Whether a name is that of an incomplete file of a blob, of any client.</summary>
     public static bool IsOf(ETag etag, string fileName)
     {
         return fileName.StartsWith(etag.Value + ".", StringComparison.Ordinal) && fileName.EndsWith(Suffix, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ internal enum IncompleteState
     Unknown,
 }
 
-/// <summary>Whether somebody still works on an incomplete file, and how that is known.</summary>
+/// <summary>Whether an incomplete file still has a live owner, and how that is known.</summary>
 internal readonly record struct Verdict(IncompleteState State, string Reason)
 {
     public bool IsDead => State == IncompleteState.Dead;

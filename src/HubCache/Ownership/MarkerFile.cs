@@ -2,7 +2,7 @@ using HubCache.Platform;
 
 namespace HubCache.Ownership;
 
-/// <summary>A small file that tells other programs something of a folder. Nothing depends on it, so failure is no error.</summary>
+/// <summary>A small file that tells other programs something of a folder. Nothing depends on it, so a failure is not an error.</summary>
 internal static class MarkerFile
 {
     private const string Prefix = "marker";
@@ -30,7 +30,7 @@ internal static class MarkerFile
         }
         catch (DiskException)
         {
-            // Somebody else just made it, or nothing can be written here; what it is for will say so.
+            // Another process just made it, or nothing can be written here; then the write that needs it fails.
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
     /// <summary>Whether what cannot be read is an error; else it counts as nothing.</summary>
     public bool FailsOnUnreadable { get; init; }
 
-    /// <summary>Hears of what cannot be read where that is no error.</summary>
+    /// <summary>Is told what cannot be read where that is not an error.</summary>
     public Action<DiskException>? OnUnreadable { get; init; }
 
     /// <summary>All of them.</summary>
@@ -98,7 +98,7 @@ internal sealed partial class PartialFileNames(Disk disk, RepoPaths folder)
 
     private static bool IsProbe(string name) => name.StartsWith("tmp_", StringComparison.Ordinal);
 
-    // Such a file is the last name of one that somebody has open; removing it would take it from them.
+    // Such a file is the last name of a file that a process has open; removing it would take the file from that process.
     private static bool IsNfsName(string name) => name.StartsWith(".nfs", StringComparison.Ordinal);
 
     /// <summary>

@@ -51,6 +51,8 @@ internal static class ProtocolTimes
     /// <summary>A snapshot that no ref names and that changed less than this ago may be one that another client is filling.</summary>
     public static readonly TimeSpan Filling = TimeSpan.FromHours(1);
 
-    /// <summary>The age at which a file whose owner cannot be asked may be taken for dead, unless <c>-MinimumAge</c> says another.</summary>
+    /// <summary>
+    /// The age at which a file whose owner cannot be asked may be taken for dead, unless <c>-MinimumAge</c> says another.
+    /// </summary>
     public static readonly TimeSpan MinimumAge = TimeSpan.FromHours(24);
 }

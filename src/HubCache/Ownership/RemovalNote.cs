@@ -14,7 +14,7 @@ internal sealed class RemovalNote(Disk disk, RepoPaths folder)
 {
     private const string Suffix = ".removing";
 
-    /// <summary>Leaves a note before the ref goes. It only helps a removal that is interrupted, so a failure is no error.</summary>
+    /// <summary>Leaves a note before the ref goes. It only helps to finish an interrupted removal, so a failure is not an error.</summary>
     public void Leave(string refName, CommitHash commit)
     {
         try
@@ -60,7 +60,7 @@ internal sealed class RemovalNote(Disk disk, RepoPaths folder)
         }
     }
 
-    /// <summary>Takes away the notes of a commit that somebody asks for again: it is not what an interrupted removal left any more.
+    /// <summary>Removes the notes of a commit that is downloaded again: an interrupted removal must not be finished on it.
     /// Never throws.</summary>
     public void Withdraw(CommitHash commit)
     {

@@ -17,7 +17,7 @@ internal sealed class RepoMarks(Disk disk, RepoPaths folder)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Whether somebody is about to remove something of the repo.</summary>
+    /// <summary>Whether a removal is about to remove something of the repo.</summary>
     /// <exception cref="DiskException">The marks cannot be read.</exception>
     public bool HasRemovals => Names(RepoMark.RemovalSuffix).Any(
         name => Liveness.JudgeAtOnce(RepoMark.AsTemp(Path.Combine(folder.Locks, name))) is not { IsDead: true });

@@ -70,7 +70,7 @@ internal sealed class Temp : IDisposable
         }
     }
 
-    /// <summary>Makes a dead download's temp our own, by renaming it: of several who want it, one gets it.</summary>
+    /// <summary>Makes a dead download's temp our own, by renaming it: of several contenders, one gets it.</summary>
     /// <returns>The temp; null when somebody else was faster, or it is none that can be gone on with: one with another name, which may lie
     /// anywhere, is copied.</returns>
     public static Temp? TakeOver(Disk disk, RepoPaths folder, ETag etag, string deadName, long longest)
@@ -85,7 +85,7 @@ internal sealed class Temp : IDisposable
             FileFacts facts = disk.Look(file, dead);
             if (facts.Length <= longest && facts.Links <= 1 && facts.Identity.IsKnown && disk.IsOwn(facts))
             {
-                // Before it is ours: whoever sees it under our name shall see somebody at work.
+                // Touched before it is renamed: a process that sees it under our name must see a live owner.
                 disk.Touch(file);
                 string path = System.IO.Path.Combine(folder.Blobs, name);
                 disk.RenameOpen(file, dead, path);
@@ -154,7 +154,7 @@ internal sealed class Temp : IDisposable
 
     public int Read(Span<byte> buffer, long offset) => _disk.Read(_file, buffer, offset, Path);
 
-    /// <summary>Tells those who wait that work goes on; at most every five seconds. A stalled writer does not call it.</summary>
+    /// <summary>Shows waiting processes that work goes on; at most every five seconds. A stalled writer does not call it.</summary>
     public void TouchIfDue()
     {
         if (Environment.TickCount64 - _lastTouch >= ProtocolTimes.TouchInterval.TotalMilliseconds)
@@ -164,7 +164,7 @@ internal sealed class Temp : IDisposable
         }
     }
 
-    /// <summary>Tells those who wait that this one waits as it was told, and is not lost.</summary>
+    /// <summary>Shows waiting processes that this download is alive, and only waits as the server asked.</summary>
     public void Touch() => _disk.Touch(_file);
 
     /// <summary>Puts the bytes on the disk. A failure is final: the system may have dropped the pages, so a second try could lie.</summary>
@@ -196,7 +196,7 @@ internal sealed class Temp : IDisposable
         }
         catch (DiskException e) when (e.Error == DiskError.Busy && IsOpen)
         {
-            // It may be us who hold it: there are servers that rename no file that is open.
+            // This process may hold it: some servers do not rename open files.
             _ = Identity;
             _file.Dispose();
             _disk.Rename(Path, finalPath);
@@ -205,10 +205,10 @@ internal sealed class Temp : IDisposable
         TempRegister.Remove(Name);
     }
 
-    /// <summary>Closes the temp and leaves it to whoever downloads the blob next.</summary>
+    /// <summary>Closes the temp and leaves it to the next download of the blob.</summary>
     public void SetFree(ETag etag)
     {
-        // Closed first: nobody shall write to it who does not own its name.
+        // Closed first: only the owner of the name may write to the file.
         _file.Dispose();
         try
         {
@@ -217,7 +217,7 @@ internal sealed class Temp : IDisposable
         }
         catch (DiskException e) when (e.Error == DiskError.Busy)
         {
-            // Somebody looks at it, a scanner perhaps. Under its own name it is known for what it is: nobody's, as soon as this process
+            // Another process has it open, perhaps a virus scanner. Under its own name it counts as dead as soon as this process
             // ends.
             TempRegister.Remove(Name);
         }
@@ -238,7 +238,7 @@ internal sealed class Temp : IDisposable
             }
             catch (DiskException)
             {
-                // What cannot be removed now is proven dead as soon as this process ends, and is removed then.
+                // A temp that cannot be removed now is proven dead once this process has ended, and is removed then.
             }
 
             TempRegister.Remove(Name);

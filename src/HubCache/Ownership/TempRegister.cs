@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace HubCache.Ownership;
 
 /// <summary>
-/// The temps that this process holds open. One of our pid that is not listed here was left by somebody who had the pid before.
+/// The temps that this process holds open. A temp with our pid that is not listed here was left by an earlier process with the same pid.
 /// </summary>
 internal static class TempRegister
 {

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HubCache.Ownership;
 
-/// <summary>A file that somebody else wrote a moment ago, and that we are about to report.</summary>
+/// <summary>A file that another process wrote a moment ago, and that this call is about to report.</summary>
 internal static class YoungFile
 {
     /// <summary>Puts the file and its name on the disk, if it is young.</summary>
@@ -50,7 +50,7 @@ internal static class YoungFile
         }
         catch (DiskException e) when (e.Error is DiskError.AccessDenied or DiskError.ReadOnly or DiskError.Busy)
         {
-            // Somebody else's, or (on Windows) open without letting anybody write: only they can put it on the disk.
+            // It is another user's, or (on Windows) open without sharing it for writing: only its owner can flush it.
         }
     }
 }

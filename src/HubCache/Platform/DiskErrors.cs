@@ -37,7 +37,7 @@ internal static class DiskErrors
             e.Error == DiskError.LinkedFolder ? HubErrorCode.LinkedFolder : HubErrorCode.CacheWriteFailed, e.Message, e.Path, advice, e);
     }
 
-    /// <summary>Whoever put a cache or a repo on another disk is told which folder to give instead.</summary>
+    /// <summary>Names the folder to give instead, for people who put a cache or a repo on another disk.</summary>
     private static string AdviceForLink(DiskException e)
     {
         string? target = e.LinkTarget is null ? null : Path.TrimEndingDirectorySeparator(e.LinkTarget);

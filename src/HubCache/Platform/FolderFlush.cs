@@ -45,7 +45,7 @@ internal sealed class FolderFlush(Disk disk)
         {
             lock (_gate)
             {
-                // Who comes from here on may have an entry that this flush does not see.
+                // A caller that arrives from here on may have made an entry that this flush does not cover.
                 _next.Remove(folder);
             }
 

@@ -5,7 +5,7 @@ namespace HubCache.Platform;
 /// nothing below one is written, renamed, removed or linked but by the handle of its folder.
 /// </summary>
 /// <remarks>It is opened for one operation and closed with it, so there are never more than two for each thread that writes.
-/// Servers of SMB and NFS resolve names on their own: what somebody exchanges on the server itself is not seen from here.</remarks>
+/// Servers of SMB and NFS resolve names on their own: what is exchanged on the server itself is not seen from here.</remarks>
 internal abstract class FolderHandle : IDisposable
 {
     /// <summary>Opens a folder within a boundary.</summary>

@@ -42,7 +42,7 @@ internal sealed class LinuxProcesses : ProcessTable
             return true;
         }
 
-        // A zombie or dead process writes no more; another start time means that the pid was given to somebody else.
+        // A zombie or dead process writes no more; another start time means that the pid now belongs to another process.
         return ReadStat(pid) is { } stat && (stat.State is 'Z' or 'X' or 'x' || (start != 0 && stat.Start != start));
     }
 

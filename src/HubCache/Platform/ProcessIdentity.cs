@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HubCache.Platform;
 
-/// <summary>Who a process is, so that another one can tell whether it still runs.</summary>
+/// <summary>Identifies a process, so that another one can tell whether it still runs.</summary>
 /// <param name="Machine">8 hex digits for the machine, hashed; <see cref="UnknownMachine"/> where the system does not say. Clones of a
 /// machine may share it.</param>
 /// <param name="Boot">12 hex digits for the run of the kernel, hashed. Random where the system does not say: then no other process is taken

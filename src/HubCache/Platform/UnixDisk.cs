@@ -36,7 +36,7 @@ internal sealed class UnixDisk : Disk
         }
         catch (DiskException e) when (e.Error != DiskError.LinkedFolder)
         {
-            // It is missing, or whoever comes to it will see what is wrong.
+            // It is missing, or the code that uses it will get the error.
         }
     }
 
@@ -307,7 +307,7 @@ internal sealed class UnixDisk : Disk
             return;
         }
 
-        // The handle pins what was looked at: between a look and a chmod by name, somebody else who may write here could put a link
+        // The handle pins what was looked at: between a look and a chmod by name, another user who may write here could put a link
         // to one of our other files. It opens whatever the mode is, and chmod by /proc is the only one that it lets through.
         using SafeFileHandle file = Open("open", path, place, LibC.OpenFlag.PathOnly | LibC.OpenFlag.NoFollow);
         RefuseMode(UnixStat.Of(file, path), path);
@@ -370,7 +370,7 @@ internal sealed class UnixDisk : Disk
 
     private static SafeFileHandle OpenRegular(string path, in UnixPlace place, LibC.OpenFlag flags)
     {
-        // Without O_NONBLOCK, opening a pipe that somebody put there would wait forever.
+        // Without O_NONBLOCK, opening a pipe would wait forever.
         SafeFileHandle file = Open("open", path, place, LibC.OpenFlag.NonBlocking | flags);
         if (UnixStat.Of(file, path).Kind != FileKind.File)
         {

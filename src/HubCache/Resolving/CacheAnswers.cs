@@ -59,10 +59,10 @@ internal sealed class CacheAnswers(CacheInquiry inquiry)
         return null;
     }
 
-    /// <summary>What lies under the name, of which nobody says how long it should be.</summary>
+    /// <summary>What lies under the name, of which the length is unknown.</summary>
     public CacheHit? Find(CommitHash commit, HubFileName file) => _lookup.Find(commit, file);
 
-    /// <summary>Answers from the cache alone, where nobody says how long the file is: if what lies there can be trusted.</summary>
+    /// <summary>Answers from the cache alone, where the file's length is unknown: if what lies there can be trusted.</summary>
     /// <param name="file">The file.</param>
     /// <param name="commit">The commit.</param>
     /// <param name="isLast">Whether nobody else can be asked: then a copy counts of which nothing is known but its length.</param>

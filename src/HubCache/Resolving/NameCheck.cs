@@ -123,7 +123,7 @@ internal sealed class NameCheck(Disk disk, RepoPaths folder, DownloadRequest req
             RepoSkeleton.Ensure(disk, folder);
             using Temp probe = Temp.Create(disk, folder.Blobs, "probe");
 
-            // Nobody else has such a name, in whichever case.
+            // No other name equals it, in any case.
             return disk.Look(Path.Combine(folder.Blobs, probe.Name.ToUpperInvariant())) is null;
         }
         catch (DiskException)

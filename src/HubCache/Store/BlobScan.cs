@@ -67,7 +67,7 @@ internal sealed class BlobScan(RepoReader reader, FileTally tally)
             return null;
         }
 
-        // Bytes that somebody moved to another disk are the repo's all the same, but no clean-up will reach them.
+        // Bytes that the user moved to another disk still belong to the repo, but no clean-up will reach them.
         string store = Path.Combine(reader.Folder.CachePath, "blobs");
         if (!RepoPaths.LiesIn(Path.GetFullPath(target, reader.Folder.Blobs), store))
         {

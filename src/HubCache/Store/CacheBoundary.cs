@@ -6,13 +6,13 @@ namespace HubCache.Store;
 /// and leave a link in its place; clients make all other folders, so that a link among them is nobody's wish.</summary>
 internal static class CacheBoundary
 {
-    /// <summary>For whatever brings files: links of this user or of root are followed where people put them.</summary>
+    /// <summary>For downloads and imports: links that this user or root owns are followed where people put them.</summary>
     public static Boundary ForSaving(string cachePath) => new(cachePath, reached => IsOnAnotherDisk(reached));
 
     /// <summary>For whatever removes, sets aside, repairs or changes modes: no link is followed.</summary>
     public static Boundary ForCare(string cachePath) => new(cachePath, _ => false) { GuardsLists = true };
 
-    /// <summary>For a folder that somebody named: it may be a link of this user or of root, and nothing in it may.</summary>
+    /// <summary>For a folder that the user named: the folder may be a link that this user or root owns; nothing in it may be one.</summary>
     public static Boundary OfFolder(string folder) => new(folder, reached => reached.Count == 0);
 
     private static bool IsOnAnotherDisk(ArraySegment<string> reached)

@@ -27,7 +27,7 @@ internal sealed class KeepRef : IDisposable
         TempRegister.Add(_name);
     }
 
-    /// <summary>Makes the ref, again if the whole repo was removed. It only helps, so a failure is no error.</summary>
+    /// <summary>Makes the ref, again if the whole repo was removed. It only helps, so a failure is not an error.</summary>
     public void Ensure()
     {
         try
@@ -52,7 +52,7 @@ internal sealed class KeepRef : IDisposable
         }
         catch (DiskException)
         {
-            // The next download of the repo finds that nobody stands behind it.
+            // The next download of the repo finds that its owner is gone, and removes it.
         }
 
         TempRegister.Remove(_name);

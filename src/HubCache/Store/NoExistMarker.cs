@@ -7,7 +7,7 @@ namespace HubCache.Store;
 /// <summary>The empty file that says: at this commit the Hub has no such file.</summary>
 internal static class NoExistMarker
 {
-    /// <summary>Leaves the marker. It only saves a request, so a cache that cannot be written to is no error.</summary>
+    /// <summary>Leaves the marker. It only saves a request, so a read-only cache is not an error.</summary>
     public static void Leave(Disk disk, RepoPaths folder, CommitHash commit, HubFileName file)
     {
         string path = folder.NoExist(commit, file);
@@ -23,7 +23,7 @@ internal static class NoExistMarker
             disk.CreateNew(path).Dispose();
             if (disk.Look(folder.SnapshotFile(commit, file)) is not null)
             {
-                // Somebody published the name meanwhile, and looked for a mark before this one was there.
+                // Another process published the name meanwhile, and looked for a mark before this one was there.
                 Forget(disk, folder, commit, file);
             }
         }

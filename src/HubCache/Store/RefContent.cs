@@ -22,7 +22,7 @@ internal abstract record RefContent
     /// <summary>Something is there, and it was read or is no regular file: it holds no commit.</summary>
     public sealed record NoCommit : RefContent;
 
-    /// <summary>Nobody knows what the file holds, or whether it is there.</summary>
+    /// <summary>It is not known what the file holds, or whether it is there.</summary>
     /// <param name="Error">What the disk answered.</param>
     public sealed record Unreadable(DiskException Error) : RefContent;
 }

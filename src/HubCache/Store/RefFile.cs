@@ -71,7 +71,7 @@ internal sealed class RefFile(Disk disk, RepoPaths folder, Revision revision)
         }
     }
 
-    /// <summary>Moves the ref, unless it holds the commit already or somebody else moved it since it was read.</summary>
+    /// <summary>Moves the ref, unless it holds the commit already or another process moved it after it was read.</summary>
     /// <param name="commit">Where to.</param>
     /// <param name="seenBefore">What the file held when the request began.</param>
     /// <returns>Whether anything was written.</returns>
@@ -82,7 +82,7 @@ internal sealed class RefFile(Disk disk, RepoPaths folder, Revision revision)
         CommitHash? present = Read();
         if (present == commit || (present is not null && present != seenBefore))
         {
-            // One that was removed meanwhile is not one that somebody moved: without it nothing protects the files.
+            // A ref that was removed meanwhile is made again, since without it nothing protects the files.
             return false;
         }
 

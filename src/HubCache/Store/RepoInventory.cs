@@ -173,7 +173,7 @@ internal sealed class RepoInventory
             }
         }
 
-        /// <summary>Everything below a folder that is no folder, and the folders, deepest last. Links are not followed.</summary>
+        /// <summary>The files and links below a folder, and its folders, deepest last. Links are not followed.</summary>
         private (List<(string Path, FileFacts Own)> Files, List<string> Folders) Walk(string root)
         {
             (List<(string, FileFacts)> files, List<string> folders) = ([], []);
@@ -202,7 +202,7 @@ internal sealed class RepoInventory
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // NFS keeps a removed file under such a name for as long as somebody has it open.
+            // NFS keeps a removed file under such a name while a process has it open.
             return disk
                 .List(parent)
                 .Where(name => !name.StartsWith(".nfs", StringComparison.Ordinal))

@@ -27,7 +27,7 @@ internal sealed class RepoReader(Disk disk, RepoPaths folder, CancellationToken 
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // NFS keeps a removed file under such a name for as long as somebody has it open.
+            // NFS keeps a removed file under such a name while a process has it open.
             if (!name.StartsWith(".nfs", StringComparison.Ordinal))
             {
                 yield return Path.Combine(path, name);
@@ -64,7 +64,7 @@ internal sealed class RepoReader(Disk disk, RepoPaths folder, CancellationToken 
     /// <summary>Writes down what is wrong with the thing at a path.</summary>
     public void Note(ProblemKind kind, string path, string fault) => Note(NewFinding(kind, path, fault));
 
-    /// <summary>Writes down what somebody found.</summary>
+    /// <summary>Adds a finding.</summary>
     public void Note(Finding finding) => _findings.Add(finding);
 
     /// <summary>What is wrong with the thing at a path, not written down yet.</summary>

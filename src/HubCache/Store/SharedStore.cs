@@ -130,7 +130,7 @@ internal sealed partial class SharedStore(Disk disk, string cachePath)
     }
 
     /// <summary>
-    /// Strikes what is gone from a file's manifest, and removes the file when nobody is left in it. Whatever is doubtful stays.
+    /// Removes what is gone from a file's manifest, and the file when its manifest is empty. Whatever is doubtful stays.
     /// </summary>
     /// <returns>Bytes that came free, and why the file stays although nobody is known to use it; null when there is nothing to
     /// say.</returns>

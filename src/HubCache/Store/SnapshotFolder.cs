@@ -3,7 +3,7 @@ using HubCache.Platform;
 
 namespace HubCache.Store;
 
-/// <summary>What a snapshot holds by its folder alone: what somebody once saved, and nobody says whether that is all.</summary>
+/// <summary>What a snapshot's folder holds. Whether the snapshot is complete cannot be told from it.</summary>
 internal static class SnapshotFolder
 {
     /// <summary>

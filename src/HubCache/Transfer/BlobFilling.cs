@@ -46,7 +46,7 @@ internal sealed class BlobFilling : IDisposable
         _writer = Task.Run(WriteAsync, CancellationToken.None);
     }
 
-    /// <summary>Ends when something may be asked for: at once, unless somebody was first and is likely to lead.</summary>
+    /// <summary>Ends when something may be asked for: at once, unless another process was first and is likely to lead.</summary>
     /// <exception cref="OutrankedException">Somebody else leads.</exception>
     public Task MayAskAsync() => _contest?.IsBehind() == true ? _settling : Task.CompletedTask;
 

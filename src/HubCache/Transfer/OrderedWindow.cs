@@ -52,10 +52,10 @@ internal sealed class OrderedWindow
     /// <summary>Whether every byte was received.</summary>
     public bool IsReceived => Received == End;
 
-    /// <summary>The offset of the first byte that nobody has been asked for.</summary>
+    /// <summary>The offset of the first byte that has not been asked for.</summary>
     public long Next => Interlocked.Read(ref _next);
 
-    /// <summary>Bytes that nobody has been asked for.</summary>
+    /// <summary>Bytes that have not been asked for.</summary>
     public long Unasked => End - Next;
 
     /// <summary>Up to where bytes may be read; what lies beyond may be asked for: the contest for the lead settles meanwhile.</summary>
@@ -67,7 +67,7 @@ internal sealed class OrderedWindow
     /// <summary>How long the writer has hashed and written so far; what it waited is not in it.</summary>
     public TimeSpan WriterWorked => TimeSpan.FromTicks(Interlocked.Read(ref _writerTicks));
 
-    /// <summary>How many bytes lie between the first one that is not written and the first that nobody was asked for.</summary>
+    /// <summary>How many bytes lie between the first one that is not written and the first that has not been asked for.</summary>
     public long Ahead => Next - Interlocked.Read(ref _written);
 
     /// <summary>How long a first byte takes as a rule; zero before one has come.</summary>

@@ -23,7 +23,7 @@ internal sealed class ChunkLists(Disk disk, string cachePath)
     /// <summary>Where the list of a blob lies.</summary>
     public static string PathOf(RepoPaths folder, ETag etag) => Path.Combine(folder.Locks, etag.Value + Suffix);
 
-    /// <summary>Keeps a list. A cache in which that cannot be is no error.</summary>
+    /// <summary>Keeps a list. A cache that cannot be written to is not an error.</summary>
     public void Keep(RepoPaths folder, ETag etag, ChunkList list)
     {
         try

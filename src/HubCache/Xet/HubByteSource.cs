@@ -119,7 +119,8 @@ internal sealed class HubByteSource(XetByteSource xet, HttpByteSource http, Tran
     }
 
     /// <summary>
-    /// Whether a failure is worth another way: one for good, or one too many. HTTP that cannot be reached is no reason: nor would Xet be.
+    /// Whether to change to the other transport after a failure: a permanent one, or one too many. An unreachable host is not a reason,
+    /// since Xet would not be reachable either.
     /// </summary>
     private bool IsReason(IByteSource source, Exception error)
     {

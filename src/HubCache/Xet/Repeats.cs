@@ -68,7 +68,7 @@ internal sealed class Repeats(ILocalBytes temp)
         long began = Stopwatch.GetTimestamp();
         for (long waited = began; temp.Length < until && Stopwatch.GetElapsedTime(waited) < Patience;)
         {
-            // Whoever waits for the temp is behind the place that it waits for; one that gets no further is not waited for.
+            // A reader that waits for the temp is behind the place that it waits for; a temp that stands still is not waited for.
             if (temp.Length > length)
             {
                 (length, waited) = (temp.Length, Stopwatch.GetTimestamp());

@@ -316,7 +316,7 @@ internal sealed class XetByteSource : IByteSource, IDisposable
         }
         catch (Exception e) when (e is TransientException or HubCacheException or ObjectDisposedException)
         {
-            // Whoever needs it asks again, and hears what is wrong.
+            // The code that needs it asks again, and gets the error.
         }
     }
 }

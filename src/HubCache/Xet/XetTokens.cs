@@ -12,7 +12,7 @@ internal sealed class XetAccess(string token, Uri service, TimeSpan lifetime)
 
     private readonly long _given = Stopwatch.GetTimestamp();
 
-    // A lifetime that is over already is that of a wrong clock: the service says when the token is no good any more.
+    // A lifetime that is already over means that a clock is wrong; the service refuses the token when it has really expired.
     private readonly TimeSpan _useful = lifetime > 2 * Early ? lifetime - Early : Early;
 
     public string Token => token;
@@ -32,7 +32,7 @@ internal sealed class XetTokens(ApiClient hub)
         => _sources.GetOrAdd((type, repo, commit), static (key, hub) => new XetTokenSource(hub, key.Type, key.Repo, key.Commit), hub);
 }
 
-/// <summary>Gets the token for one repo and commit from the Hub, the only one who is shown the Hub's own token.</summary>
+/// <summary>Gets the token for one repo and commit from the Hub. The user's own token goes to the Hub only.</summary>
 internal sealed class XetTokenSource(ApiClient hub, RepoType type, RepoId repo, CommitHash commit)
 {
     private const int LongestText = 64_000;
@@ -55,7 +55,7 @@ internal sealed class XetTokenSource(ApiClient hub, RepoType type, RepoId repo, 
                 return Task.FromResult(current);
             }
 
-            // Shared: nobody's cancellation ends it for the others, and it has an end of its own.
+            // Shared by several callers: the cancellation of one does not end it for the others; it has a time-out of its own.
             if (_asking is null or { IsCompleted: true })
             {
                 _asking = Task.Run(() => AskAsync(CancellationToken.None), CancellationToken.None);

@@ -3,7 +3,7 @@ using HubCache.Names;
 namespace HubCache.Xet;
 
 /// <summary>
-/// Finds out which xorbs of a file whose hash is wrong are right: whoever has all chunks of a xorb can prove it by its name.
+/// Finds out which xorbs of a file with a wrong hash are right: with all its chunks, a xorb can be proven by its name.
 /// </summary>
 internal static class XorbProof
 {

@@ -48,7 +48,7 @@ internal sealed class BlobHashing(Disk disk)
             }
             catch (DiskException e) when (e.Error == DiskError.NotFound)
             {
-                // Somebody removed it meanwhile.
+                // Another process removed it meanwhile.
                 judge = _ => null;
             }
             catch (DiskException e)

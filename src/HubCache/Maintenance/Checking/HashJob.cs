@@ -10,7 +10,7 @@ namespace HubCache.Maintenance.Checking;
 /// <param name="IfWrong">What is wrong when the bytes have none of them.</param>
 internal sealed record HashJob(string Path, FileFacts Facts, IReadOnlyList<ETag> Names, Finding IfWrong)
 {
-    /// <summary>What is wrong when the bytes are right: somebody said another length of them. Null when nothing is.</summary>
+    /// <summary>What is wrong when the bytes are right: their listing has another length. Null when nothing is.</summary>
     public Finding? IfRight { get; init; }
 
     /// <summary>Makes the finding for a file that cannot be read, from the reason.</summary>

@@ -29,7 +29,7 @@ internal sealed class Permissions
         int owner = (rootMode & 0x80) != 0 ? 0x1C0 : 0x140;
         int group = (mode & GroupWrite) != 0 ? 0x38 : (mode & SetGroup) != 0 ? 0x28 : 0;
 
-        // Without the bit, what comes into a folder belongs to the group of whoever writes it, and not to the one that shares the cache.
+        // Without the bit, a new file belongs to the group of its writer, and not to the group that shares the cache.
         int setGroup = rootMode & SetGroup;
         int others = (rootMode & OthersWrite) != 0 ? 0x7 : 0;
         _folder = owner | group | others | setGroup;
@@ -115,7 +115,7 @@ internal sealed class Permissions
             }
             catch (DiskException)
             {
-                // Whoever needs it says so.
+                // The code that needs it reports the error.
                 return null;
             }
         }

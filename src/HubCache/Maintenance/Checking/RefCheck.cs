@@ -47,7 +47,7 @@ internal sealed class RefCheck(RepoReader reader, IReadOnlySet<string> leftovers
         }
     }
 
-    /// <summary>Whether a snapshot is there, or nobody may look whether it is.</summary>
+    /// <summary>Whether a snapshot is there, or may not be looked at.</summary>
     private bool MayHave(CommitHash commit)
     {
         try

@@ -135,7 +135,7 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
     }
 
     /// <summary>
-    /// Whether a finding says no more than that somebody may not read a thing, of which the lack of the right is a finding of its own.
+    /// Whether a finding only says that something may not be read, while the missing right is a finding of its own.
     /// </summary>
     private bool FollowsFrom(HashSet<string> denied, Finding finding)
     {
@@ -213,7 +213,7 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
             }
             else if (verdict is null && DateTime.UtcNow - facts.Modified >= ProtocolTimes.MinimumAge)
             {
-                // By age nobody is proven dead at one look, and a look that waits is Remove-HubIncomplete's.
+                // One look at an age proves no owner dead; looking twice is for Remove-HubIncomplete.
                 _reader.Note(_reader.NewFinding(
                     ProblemKind.Leftover,
                     path,
@@ -225,7 +225,7 @@ internal sealed class RepoCheck(Disk disk, RepoPaths folder, Revision? revision,
         }
     }
 
-    /// <summary>Lists of chunks that save nobody a byte: harmless, and in the way of nothing.</summary>
+    /// <summary>Lists of chunks that cannot save a byte any more; they are harmless.</summary>
     private void FindChunkLists()
     {
         foreach (string path in ChunkLists.Of(disk, folder))

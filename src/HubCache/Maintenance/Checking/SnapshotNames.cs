@@ -163,7 +163,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
             }
         }
 
-        // Of what may not be looked at nobody knows.
+        // What may not be looked at is unknown.
         bool IsThere(string path)
         {
             try
@@ -188,7 +188,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
             return;
         }
 
-        // A blob with another name is as likely one that two commits share, of which somebody wanted one.
+        // A blob with another name is as likely one that two commits share, of which only one was wanted.
         bool isLost = FirstOf(entry.ETag.Value) is null;
         reader.Note(reader.NewFinding(ProblemKind.MissingLink, path, "is not in the snapshot, and its blob is there") with
         {
@@ -223,7 +223,7 @@ internal sealed class SnapshotNames(RepoReader reader, IReadOnlyDictionary<strin
 
         if (entry is null && !_commitsWithLinks.Contains(commit.Value))
         {
-            // A snapshot without a single link is one of a client that makes none: nobody says what its bytes should be.
+            // A snapshot without a single link was made by a client that makes none: it is not known what its bytes should be.
             return null;
         }
 

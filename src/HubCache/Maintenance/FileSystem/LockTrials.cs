@@ -6,7 +6,7 @@ namespace HubCache.Maintenance.FileSystem;
 /// <summary>What locks are worth.</summary>
 internal static class LockTrials
 {
-    /// <summary>Holds a lock on one file, and has another process ask for it and for one on a file that nobody holds.</summary>
+    /// <summary>Holds a lock on one file, and has another process ask for it and for one on a free file.</summary>
     public static async Task<TrialResult> BetweenProcessesAsync(TrialPlace place, ISecondProcess other, CancellationToken stop)
     {
         string held = place.At("held.lock");

@@ -138,7 +138,7 @@ internal sealed class ArchiveReader : IDisposable
             throw new TarFormatException($"has a list that {fault}");
         }
 
-        // Told before hours of reading, and before anybody makes room for sizes that are not true.
+        // Fail early: reading the archive may take hours, and room must not be reserved for sizes that are wrong.
         return archiveLength < ArchiveStep.TotalOf(repos)
             ? throw new TarFormatException("is shorter than the files in its list together: it was cut off, or its list is wrong")
             : repos;

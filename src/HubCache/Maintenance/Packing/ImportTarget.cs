@@ -23,7 +23,7 @@ internal sealed class ImportTarget
         (_disk, _cachePath, _repos, _withoutSymbolicLinks) = (disk, cachePath, repos, withoutSymbolicLinks);
         _flush = new FolderFlush(disk);
 
-        // Read now, to be moved in the end only if nobody else has.
+        // Read now, to be moved in the end only if no other process has moved it.
         _seenBefore =
             repos.SelectMany(repo => repo.Refs.Select(name => (repo, name))).ToDictionary(item => item, item => Seen(item.repo, item.name));
     }

@@ -57,7 +57,7 @@ internal static class NewFile
         write(temp);
         temp.Flush();
 
-        // It took a while; somebody may have made one meanwhile.
+        // It took a while; another process may have made one meanwhile.
         Check(disk, path, overwrite);
         temp.RenameTo(path);
         disk.FlushFolder(folder);

@@ -32,7 +32,7 @@ internal static class PackingErrors
 
     public static HubCacheException NotWritten(DiskException e) => DiskErrors.ToHubError(e, "choose another place for the file");
 
-    /// <summary>A file is there and nobody said that it may be replaced.</summary>
+    /// <summary>A file is there, and replacing it was not allowed.</summary>
     public static HubCacheException IsThere(string path) => new(
         HubErrorCode.InvalidOption, $"'{path}' is there already.", path, "Give another name, or add -Force to replace it.");
 

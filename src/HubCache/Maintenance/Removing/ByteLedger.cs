@@ -35,7 +35,7 @@ internal sealed class ByteLedger(SharedStore store, IReadOnlySet<string> repoFol
     /// <summary>The bytes of the files that these hold, each once.</summary>
     public long Sum(IEnumerable<object> holders) => holders.Select(KeyOf).OfType<string>().Distinct().Sum(key => _items[key].Length);
 
-    /// <summary>Lets holders go, and says the bytes that nobody holds any more.</summary>
+    /// <summary>Removes holders, and returns the bytes that no holder is left for.</summary>
     public long Release(IEnumerable<object> holders)
     {
         long freed = 0;

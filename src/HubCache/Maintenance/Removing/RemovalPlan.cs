@@ -41,7 +41,7 @@ public sealed class RemovalStep
     /// <summary>Bytes that come free if the steps before this one were done as well.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>When what goes was last read or written, local time; null where nobody can tell.</summary>
+    /// <summary>When what goes was last read or written, local time; null where that is unknown.</summary>
     public DateTime? LastAccessed { get; internal init; }
 
     internal RepoPaths Folder { get; }

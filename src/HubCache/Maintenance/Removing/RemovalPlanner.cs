@@ -85,7 +85,7 @@ internal sealed class RemovalPlanner(Disk disk, RepoFolders folders, RemovalRequ
             return;
         }
 
-        // Of an empty repo nobody can say how long it has not been used.
+        // When an empty repo was last used is unknown.
         List<SnapshotInventory> passing = [.. pick.Repo.Snapshots.Where(Passes)];
         bool isUnused = passing.Count == pick.Repo.Snapshots.Count && pick.Repo.Blobs.Count > 0 && pick.Repo.Orphans().All(IsUnused);
         if (!isFiltered || (!request.Detached && isUnused))

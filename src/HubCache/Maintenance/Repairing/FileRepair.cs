@@ -102,7 +102,7 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
 
         if (kind == ProblemKind.BrokenBlob)
         {
-            // Nobody reads a folder or a link to nothing.
+            // A folder or a link to nothing has no readers.
             _ = means.Aside.Move(problem.FullName);
         }
 
@@ -204,7 +204,7 @@ internal sealed class FileRepair(RepairContext means, NamesOfBlobs names)
     {
         if (order.Force && order.Blob is not null && file.ETag != order.Blob.Value)
         {
-            // A link had led the file to another blob than its own: nobody's, as far as the Hub says.
+            // A link had led the file to another blob than its own, which no file of the Hub has.
             return TakeAway(order.Blob, $"It is not the blob of '{order.File.Name}'") with { Bytes = file.BytesDownloaded };
         }
 

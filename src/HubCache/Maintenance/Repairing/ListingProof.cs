@@ -46,7 +46,7 @@ internal sealed class ListingProof(RepairContext means)
 
             if (unproven.Count > 0)
             {
-                // Who did not answer for one commit will not for the next, and asking takes patience.
+                // A Hub that did not answer for one commit will not answer for the next, and asking takes long.
                 unproven.Add(commit.Value, unproven.Values.First());
                 continue;
             }

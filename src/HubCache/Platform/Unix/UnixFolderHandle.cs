@@ -80,7 +80,7 @@ internal sealed class UnixFolderHandle : FolderHandle
             throw Refused(path, target, isOwn, reached.Count == 0);
         }
 
-        // Between the two looks it was this link: somebody else's, put in its place, would have another number or an owner of its own.
+        // Between the two looks it was this link: another user's link in its place would have another number or owner.
         return Look(name, path) is FileFacts again
             && again.Identity == facts.Identity
             && again.Owner == facts.Owner

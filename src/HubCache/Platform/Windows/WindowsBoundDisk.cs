@@ -17,7 +17,7 @@ internal sealed class WindowsBoundDisk(WindowsCalls calls, IReadOnlyList<Boundar
         }
         catch (DiskException e) when (e.Error != DiskError.LinkedFolder)
         {
-            // It is missing, or whoever comes to it will see what is wrong.
+            // It is missing, or the code that uses it will get the error.
         }
     }
 

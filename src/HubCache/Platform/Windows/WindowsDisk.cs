@@ -332,13 +332,13 @@ internal class WindowsDisk(WindowsCalls calls, TimeSpan? patience = null) : Disk
         int number = calls.Open(WindowsPath.Extended(path), access, share, disposition, flags, out SafeFileHandle file);
         if (number is 0 or WindowsErrors.AlreadyExists && !file.IsInvalid)
         {
-            // An existing file that OPEN_ALWAYS opened is told of by this number, and is no error.
+            // OPEN_ALWAYS reports with this number that the file existed; it is not an error.
             return file;
         }
 
         file.Dispose();
 
-        // A folder is refused as if it were somebody else's.
+        // A folder is refused like a file of another user.
         throw number == WindowsErrors.AccessDenied && IsFolder(path)
             ? new DiskException(DiskError.IsAFolder, operation, path, "it is a folder")
             : Error(number, operation, path);

@@ -60,6 +60,6 @@ internal static class WindowsErrors
     public static bool IsUnknownCall(int number)
         => number is InvalidFunction or NotSupported or InvalidParameter or CallNotImplemented or InvalidLevel or InvalidHandle;
 
-    /// <summary>Whether nothing is at a path, or it leads through something that is no folder.</summary>
+    /// <summary>Whether nothing is at a path, or a part of the path is not a folder.</summary>
     public static bool IsMissing(int number) => number is FileNotFound or PathNotFound or 267;
 }

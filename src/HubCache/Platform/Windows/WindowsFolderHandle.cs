@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform.Windows;
 
 /// <summary>
-/// Folders held open without the right to delete them, so that nobody renames them or puts a link in their place while one of them is
+/// Folders held open without the right to delete them, so that no process renames them or puts a link in their place while one of them is
 /// written to by its path.
 /// </summary>
 /// <remarks>FILE_SHARE_DELETE: "Enables subsequent open operations on a file or device to request delete access. Otherwise, no process can

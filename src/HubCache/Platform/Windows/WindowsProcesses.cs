@@ -24,7 +24,7 @@ internal sealed partial class WindowsProcesses : ProcessTable
             : null;
     }
 
-    /// <summary>When the kernel was started, unmoved by whoever sets the clock, and the number that each start counts up.</summary>
+    /// <summary>When the kernel was started, independent of the clock's setting, and the number that each start counts up.</summary>
     /// <remarks>SYSTEM_TIMEOFDAY_INFORMATION: a clock that is set moves BootTime and BootTimeBias alike.</remarks>
     public override unsafe string? BootId()
     {
@@ -55,7 +55,7 @@ internal sealed partial class WindowsProcesses : ProcessTable
             return Marshal.GetLastPInvokeError() == InvalidParameter;
         }
 
-        // Somebody who has a handle of an ended process keeps its id from being given away.
+        // An open handle of an ended process keeps its id from being used again.
         return (GetExitCodeProcess(process, out uint code) && code != StillActive)
             || (start != 0 && GetProcessTimes(process, out long created, out _, out _, out _) && created != start);
     }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HubCache.Platform.Windows;
 
 /// <summary>
-/// Renaming and deleting on Windows: as on Unix where the file system can (NTFS since Windows 10 1709), and patiently where somebody holds
-/// a file.
+/// Renaming and deleting on Windows: as on Unix where the file system can (NTFS since Windows 10 1709), and with patience while a process
+/// holds a file.
 /// </summary>
 internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
 {
@@ -83,7 +83,7 @@ internal sealed class WindowsRename(WindowsCalls calls, TimeSpan patience)
         return !isMissing;
     }
 
-    /// <summary>Tries again while somebody else holds the file.</summary>
+    /// <summary>Tries again while another process holds the file open.</summary>
     public T WhileHeld<T>(Func<T> attempt)
     {
         var clock = Stopwatch.StartNew();
