@@ -5,7 +5,7 @@ namespace HubCache.PowerShell;
 /// <summary>
 /// <para type="synopsis">Shows what a repo on the Hugging Face Hub holds, and how much of it the hub cache has.</para>
 /// <para type="description">Nothing is fetched and nothing is written. One object is emitted for each file; piped into Save-HubFile,
-/// it brings exactly that file of exactly that commit.</para>
+/// it downloads exactly that file of exactly that commit.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Find, "HubFile")]
 [OutputType(typeof(HubFile))]

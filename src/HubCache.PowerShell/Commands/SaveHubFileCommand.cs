@@ -23,7 +23,8 @@ public sealed class SaveHubFileCommand : HubSelectionCmdlet
     public override string RepoId { get; set; } = null!;
 
     /// <summary>
-    /// <para type="description">A lock file of Export-HubCache: exactly its repos, commits and files are brought, or it is an error.</para>
+    /// <para type="description">A lock file of Export-HubCache: exactly its repos, commits and files are downloaded, or it is an
+    /// error.</para>
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

@@ -6,7 +6,7 @@ namespace HubCache.PowerShell;
 /// <summary>
 /// <para type="synopsis">Checks a hub cache: every blob against its name, and every link, ref and listing.</para>
 /// <para type="description">Without the network and without writing. One object is emitted for each thing that is wrong; piped into
-/// Repair-HubCache, it is mended. With -Quiet it is a gate: one boolean, which is $true only for what was checked and is right.</para>
+/// Repair-HubCache, it is repaired. With -Quiet it is a gate: one boolean, which is $true only for what was checked and is right.</para>
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "HubCache")]
 [OutputType(typeof(CacheProblem), typeof(bool))]

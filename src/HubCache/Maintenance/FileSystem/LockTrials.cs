@@ -41,7 +41,8 @@ internal static class LockTrials
             ("Refused", "Granted") => TrialResult.Yes(
                 "A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
             ("Granted", _) => TrialResult.Warning(
-                "A lock is granted to everybody at once, so it protects nothing. HubCache leans on no lock; older versions of other "
+                "A lock is granted to every caller at once, so it protects nothing. HubCache does not depend on locks; older "
+                    + "versions of other "
                     + "clients may spoil files here when several processes fetch the same one.",
                 "granted twice"),
             ("Refused", _) => TrialResult.Warning(
@@ -54,8 +55,9 @@ internal static class LockTrials
     /// <summary>Two hosts cannot be tried out from one.</summary>
     public static TrialResult BetweenHosts(bool? isLocal) => isLocal == true
         ? TrialResult.Unknown("The file system belongs to this machine. If it is exported to others, whether a lock of theirs excludes one "
-            + "of ours cannot be known from here. HubCache leans on no lock.")
+            + "of ours cannot be known from here. HubCache does not depend on locks.")
         : TrialResult.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks "
-            + "to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache leans on no lock; let other clients not fetch "
+            + "to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache does not depend on locks; let other "
+            + "clients not fetch "
             + "the same files from two hosts at once.");
 }
