@@ -42,8 +42,7 @@ internal static class LockTrials
                 "A lock keeps a second process of this machine out: other clients do not fetch a file at the same time.", "excludes"),
             ("Granted", _) => TrialResult.Warning(
                 "A lock is granted to every caller at once, so it protects nothing. HubCache does not depend on locks; older "
-                    + "versions of other "
-                    + "clients may spoil files here when several processes fetch the same one.",
+                    + "versions of other clients may spoil files here when several processes fetch the same one.",
                 "granted twice"),
             ("Refused", _) => TrialResult.Warning(
                 "A second process is refused even a lock that nobody holds: other clients may wait here for ever.", "always refused"),
@@ -58,6 +57,5 @@ internal static class LockTrials
             + "of ours cannot be known from here. HubCache does not depend on locks.")
         : TrialResult.Unknown("Whether a lock of another host excludes one of ours cannot be known from one host; many mounts keep locks "
             + "to themselves (flock with Lustre's localflock, NFS with local_lock). HubCache does not depend on locks; let other "
-            + "clients not fetch "
-            + "the same files from two hosts at once.");
+            + "clients not fetch the same files from two hosts at once.");
 }
